@@ -1,0 +1,83 @@
+# Everything is run through here. `make demo` and `make test` need Python 3.11, git and make, nothing else.
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+CHROMIUM ?= /usr/bin/chromium
+export PYTHONUNBUFFERED := 1
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+export PORT SANDBOX_PORT
+
+.PHONY: demo demo-password serve check test lint types unit browser soak screens lock format
+
+demo: .venv/demo.stamp
+	@$(BIN)/python -m dashboard.demo
+
+demo-password: .venv/demo.stamp
+	@$(BIN)/python -m dashboard.demo password
+
+serve: .venv/serve.stamp
+	@$(BIN)/python -m dashboard.serve
+
+check: .venv/test.stamp
+	$(BIN)/python -m tests.deploy_check
+
+# lint and types first, since they are quick to fail; browser tests in a pytest of their own
+test: .venv/test.stamp lint types check unit browser
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test.stamp
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy
+	DJANGO_SETTINGS_MODULE=apps.sandbox.settings $(BIN)/mypy --config-file apps/sandbox/mypy.ini apps/sandbox
+
+unit: .venv/test.stamp
+	$(BIN)/pytest tests --ignore tests/browser -n 2 -q
+
+browser: .venv/test.stamp $(CHROMIUM)
+	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 -q
+
+# what takes longer: the list against a plain Python filter over 100,000 rows
+soak: .venv/test.stamp
+	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
+
+screens: .venv/test.stamp $(CHROMIUM)
+	@rm -rf screens && mkdir screens
+	SCREENS=screens CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_places.py -n 2 -q
+	@echo "Pictures: screens/"
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Locks hold hashes and no registry addresses; uv.lock names hosts and is not committed.
+lock: .venv/test.stamp
+	$(BIN)/uv lock --upgrade
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups -o requirements.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group sandbox -o requirements-demo.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --all-groups -o requirements-test.lock > /dev/null
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python 3.11's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Making .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/serve.stamp: requirements.lock | .venv/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/demo.stamp: requirements-demo.lock | .venv/bin/python
+	@echo "Installing what the demo needs"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/test.stamp: requirements-test.lock | .venv/bin/python
+	@echo "Installing what the tests need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(CHROMIUM):
+	@echo "Installing Debian's Chromium"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > /dev/null 2>&1 || { echo "Chromium is missing and could not be installed. On Debian, as root: apt-get install chromium"; exit 1; }

@@ -1,0 +1,134 @@
+"""The settings that come from outside: a missing or malformed one stops the start with its name and what is expected.
+
+Values come from the process's environment. `.env` beside manage.py is read only when ENVIRONMENT is not set there, so
+that a deployment never mixes its own settings with a file that happens to lie around.
+"""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+DEMO_PREFIX = "demo-"
+"""Stands before every key that `make demo` makes; production refuses such keys."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+UPSTREAM_HOSTS = ("api.issuance.com", "django-dev.issuance-dev.com")
+
+
+def read_dotenv(path: Path) -> None:
+    if "ENVIRONMENT" not in os.environ and path.is_file():
+        environ.Env.read_env(path)
+
+
+def setting(name: str, expected: str, parse: Callable[[str], T], default: str | None = None) -> T:
+    """The parsed value. Raises ImproperlyConfigured naming the setting and what it expects, never its value."""
+    text = os.environ.get(name) or default
+    if text is None:
+        raise ImproperlyConfigured(f"{name} is not set. Expected: {expected}. See .env.example.")
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is malformed ({error}). Expected: {expected}. See .env.example.") from None
+
+
+def long_secret(text: str) -> str:
+    if len(text) < 40:
+        raise ValueError(f"{len(text)} characters")
+    return text
+
+
+def words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def yes_or_no(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("neither true nor false")
+    return text.lower() == "true"
+
+
+def whole_number(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("not a whole number")
+    return int(text)
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("unknown word")
+        return text
+
+    return parse
+
+
+def at_least_one(text: str) -> int:
+    number = whole_number(text)
+    if number < 1:
+        raise ValueError("less than 1")
+    return number
+
+
+def hosts(text: str) -> list[str]:
+    """Bare host names: neither scheme nor port nor path."""
+    found = words(text)
+    if not found or not all(re.fullmatch(r"[A-Za-z0-9.-]+|::1", host) for host in found):
+        raise ValueError("not only host names")
+    return found
+
+
+def readable_file(text: str) -> str:
+    if not Path(text).is_file():
+        raise ValueError("no such file")
+    return text
+
+
+def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[str], dict[str, object]]:
+    """A URL that django-environ turns into Django's settings; `needs` is the one that every good URL gives."""
+
+    def parsed(text: str) -> dict[str, object]:
+        try:
+            found = parse(text)
+        except Exception:
+            raise ValueError("not understood") from None
+        if not found.get(needs):
+            raise ValueError("not understood")
+        return found
+
+    return parsed
+
+
+def encryption_keys(text: str) -> dict[str, bytes]:
+    """`id:base64,…`: each key 32 bytes; the first one seals, all of them open."""
+    keys = {}
+    for position, entry in enumerate(words(text), start=1):
+        key_id, _, encoded = entry.partition(":")
+        if not re.fullmatch(r"[a-z0-9-]{1,32}", key_id):
+            raise ValueError(f"key {position} has no id")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            raise ValueError(f"key {position} is not base64") from None
+        if len(key) != 32:
+            raise ValueError(f"key {position} has {len(key)} bytes")
+        if key_id in keys:
+            raise ValueError(f"two keys are called {key_id}")
+        keys[key_id] = key
+    if not keys:
+        raise ValueError("no key")
+    return keys
+
+
+def refuse_demo_keys(secret_key: str, key_ids: list[str]) -> None:
+    if secret_key.startswith(DEMO_PREFIX):
+        raise ImproperlyConfigured("SECRET_KEY is one of `make demo`. Production needs its own.")
+    if any(key_id.startswith(DEMO_PREFIX) for key_id in key_ids):
+        raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key of `make demo`. Production needs its own.")

@@ -1,0 +1,16 @@
+"""How the dashboard is served: one process unless WEB_CONCURRENCY says more, threads, and no access log of its own.
+
+Gunicorn's access log would hold query strings; apps.audit.middleware logs each request without them.
+"""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+threads = int(os.environ.get("WEB_THREADS", "16"))
+keepalive = 30
+loglevel = "warning"
+accesslog = None
+control_socket_disable = True
+limit_request_line = 8190  # a refused filter is answered in our words, not in gunicorn's

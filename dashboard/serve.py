@@ -1,0 +1,28 @@
+"""`make serve`: production settings from the environment, migrated, static files collected, then gunicorn in our place."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def main() -> None:
+    os.environ.setdefault("ENVIRONMENT", "production")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
+    if os.environ["ENVIRONMENT"] != "production":
+        raise SystemExit("make serve is for production. For a look around: make demo")
+    try:
+        import django
+
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"])
+
+
+if __name__ == "__main__":
+    main()

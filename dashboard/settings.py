@@ -1,0 +1,251 @@
+"""Settings of the dashboard. What differs between machines comes from the environment; `.env.example` explains each."""
+
+import os
+from pathlib import Path
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from structlog.typing import Processor
+
+from apps.audit.scrubbing import scrub
+from dashboard import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_dotenv(BASE_DIR / ".env")
+
+# What comes from outside
+
+ENVIRONMENT = env.setting("ENVIRONMENT", "demo, test or production", env.one_of("demo", "test", "production"))
+IS_PRODUCTION = ENVIRONMENT == "production"
+SECRET_KEY = env.setting("SECRET_KEY", "at least 40 random characters", env.long_secret)
+ENCRYPTION_KEYS = env.setting(
+    "ENCRYPTION_KEYS", "id:base64 of 32 bytes, several separated by commas", env.encryption_keys
+)
+ALLOWED_HOSTS = env.setting(
+    "ALLOWED_HOSTS", "host names separated by commas", env.words, None if IS_PRODUCTION else "localhost,127.0.0.1,[::1]"
+)
+UPSTREAM_HOSTS = env.setting(
+    "UPSTREAM_HOSTS",
+    "host names separated by commas, without scheme and port",
+    env.hosts,
+    ",".join(env.UPSTREAM_HOSTS if IS_PRODUCTION else env.UPSTREAM_HOSTS + env.LOOPBACK),
+)
+UPSTREAM_CA_FILE = env.setting(
+    "UPSTREAM_CA_FILE", "path of a PEM file", lambda text: text and env.readable_file(text), ""
+)
+DATABASE = env.setting(
+    "DATABASE_URL",
+    "sqlite:////absolute/path",
+    env.address(environ.Env.db_url_config, "ENGINE"),
+    f"sqlite:///{BASE_DIR / '.run/dashboard.sqlite3'}",
+)
+CACHE = env.setting(
+    "CACHE_URL", "locmemcache://", env.address(environ.Env.cache_url_config, "BACKEND"), "locmemcache://"
+)
+EMAIL = env.setting(
+    "EMAIL_URL",
+    "smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
+    env.address(environ.Env.email_url_config, "EMAIL_BACKEND"),
+    None if IS_PRODUCTION else "consolemail://",
+)
+DEFAULT_FROM_EMAIL = env.setting(
+    "DEFAULT_FROM_EMAIL", "an e-mail address", str, "Issuer Dashboard <no-reply@localhost>"
+)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.setting("TRUSTED_PROXY_COUNT", "a whole number", env.whole_number, "0")
+SECURE_HSTS_SECONDS = env.setting(
+    "SECURE_HSTS_SECONDS", "a whole number of seconds", env.whole_number, "31536000" if IS_PRODUCTION else "0"
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true or false", env.yes_or_no, "false")
+SECURE_HSTS_PRELOAD = env.setting("SECURE_HSTS_PRELOAD", "true or false", env.yes_or_no, "false")
+LOG_LEVEL = env.setting(
+    "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", env.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"
+)
+WEB_CONCURRENCY = env.setting("WEB_CONCURRENCY", "a whole number of processes, at least 1", env.at_least_one, "1")
+
+DEBUG = False
+if IS_PRODUCTION:
+    env.refuse_demo_keys(SECRET_KEY, list(ENCRYPTION_KEYS))
+    if os.environ.get("DEBUG", "").lower() not in ("", "0", "false"):
+        raise ImproperlyConfigured("DEBUG is set. Production does not start with it.")
+if WEB_CONCURRENCY > 1 and "locmem" in str(CACHE["BACKEND"]):
+    raise ImproperlyConfigured("WEB_CONCURRENCY is above 1, so CACHE_URL must name a cache that all processes share")
+
+# Django
+
+INSTALLED_APPS = [
+    "apps.staff",
+    "apps.audit",
+    "apps.tenants",
+    "apps.listing",
+    "apps.investments",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.forms",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "apps.audit.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "apps.staff.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "apps.staff.forms.Renderer"
+
+DATABASES = {"default": DATABASE}
+if str(DATABASE["ENGINE"]).endswith("sqlite3"):
+    # One writer at a time, readers never wait: WAL; a transaction takes its lock when it begins, not half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+CACHES = {"default": CACHE}
+vars().update(EMAIL)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".run/static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Who may come in
+
+AUTH_USER_MODEL = "staff.StaffMember"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "apps.staff.adapter.StaffAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+SESSION_COOKIE_AGE = 12 * 60 * 60
+
+# What browsers are told
+
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "apps.staff.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's stylesheet draws its carets and ticks as data: images
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+}
+SILENCED_SYSTEM_CHECKS = [
+    # Whether subdomains and browsers' preload lists may be bound is the operator's choice: two settings say so.
+    "security.W005",
+    "security.W021",
+]
+
+# Logs: one JSON object a line in production. No query string, no header, no body is ever logged.
+
+STRUCTLOG_CHAIN: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    scrub,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            "foreign_pre_chain": STRUCTLOG_CHAIN,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
+    },
+}
+structlog.configure(
+    processors=[*STRUCTLOG_CHAIN, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,13 @@
+"""Addresses. What stands before `<tenant>` is reserved: apps.tenants.models.RESERVED_SLUGS, kept equal by a test."""
+
+from django.urls import include, path
+
+from apps.tenants import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("accounts/", include("apps.staff.urls")),
+    path("<slug:tenant>/settings/", include("apps.tenants.urls")),
+    path("<slug:tenant>/investments/", include("apps.investments.urls")),
+]
