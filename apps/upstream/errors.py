@@ -1,0 +1,127 @@
+"""What can go wrong upstream, and what a page may say about it.
+
+UpstreamError
+├── Unreachable            nothing was sent: safe to try again
+│   └── Insecure           refused by us: http, a host that is not allowed, a bad certificate
+├── Unanswered             sent, but no whole answer in time: a write is now *unknown*
+├── Refused(status)        4xx: the words belong to a field, a key or a right
+│   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
+│   ├── Missing            404: no such row, or a page past the end
+│   ├── Invalid(fields)    400 with field errors
+│   └── Throttled(wait)    429
+├── Failed(status)         5xx
+└── Unreadable             an answer, but not the contract's: HTML, bad JSON, too large, too deep
+
+No member carries a header, an address or a body of the call: what is said about it can stand in a page and in a log.
+"""
+
+from collections.abc import Mapping
+
+
+class UpstreamError(Exception):
+    """Raised by every call upstream. `what` happened, what it `means`, what to do `next`: plain sentences for a page."""
+
+    what = "The Issuance API could not be read."
+    means = "The rest of this page is up to date; this part is missing."
+    next = "Try again. If it goes on, send the reference below to support."
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class Unreachable(UpstreamError):
+    what = "The Issuance API could not be reached."
+    means = "Nothing was sent. Its server is down, or the network between is."
+    next = "Try again in a minute."
+
+
+class Insecure(Unreachable):
+    what = "The connection to the Issuance API is not safe, so nothing was sent."
+    means = "The address does not start with https, is not an allowed host, or its certificate is not valid."
+    next = "An owner must check the address on the connections page."
+
+
+class Unanswered(UpstreamError):
+    what = "The Issuance API did not answer in time."
+    means = "It is slow or was cut off; what it holds has not changed."
+    next = "Try again in a minute."
+
+
+class Refused(UpstreamError):
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+        self.what = f"The Issuance API refused the request (status {status})."
+
+    means = "It understood the request and does not answer it."
+
+
+class KeyRefused(Refused):
+    means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
+    next = "An owner can test or replace the key on the connections page."
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.what = f"The Issuance API refused the key (status {status})."
+
+
+class Missing(Refused):
+    means = "It does not exist, or this key may not see it."
+    next = "Go back to the list."
+
+    def __init__(self, status: int = 404) -> None:
+        super().__init__(status)
+        self.what = "The Issuance API has no such record."
+
+
+class Invalid(Refused):
+    """`fields`: parameter name -> sentences, as the API sent them; hostile text, to be escaped like any other."""
+
+    means = "It does not accept one of the values, although this page let it pass."
+    next = "Loosen the filters one by one."
+
+    def __init__(self, status: int, fields: Mapping[str, list[str]]) -> None:
+        super().__init__(status)
+        self.fields = dict(fields)
+
+
+class Throttled(Refused):
+    """`wait`: seconds to wait as the API asked for, None where it did not say."""
+
+    means = "Too many requests were sent in a short time, from here or from elsewhere."
+
+    def __init__(self, status: int, wait: int | None) -> None:
+        super().__init__(status)
+        self.wait = wait
+        self.what = "The Issuance API asks us to wait."
+        self.next = f"Come back in {duration(wait)}." if wait else "Come back in a few minutes."
+
+
+class Failed(UpstreamError):
+    means = "The fault is on its side; your data there have not changed."
+    next = "Try again in a minute."
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+        self.what = f"The Issuance API failed (status {status})."
+
+
+class Unreadable(UpstreamError):
+    """`why`: a few words of ours, never an excerpt of the answer."""
+
+    means = "What came is not what its contract says, so none of it is shown."
+    next = "Try again. If it goes on, send the reference below to support."
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.what = f"The answer of the Issuance API could not be read: {why}."
+
+
+def duration(seconds: int) -> str:
+    """90 -> "2 minutes"; rounded up, in the largest unit that fits."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            amount = -(-seconds // size)
+            return f"{amount} {unit}{'s' if amount > 1 else ''}"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

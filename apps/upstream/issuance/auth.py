@@ -1,0 +1,8 @@
+"""How a call to Issuance says who asks (docs/contracts/issuance.json, securitySchemes)."""
+
+from apps.upstream.secret import Secret
+
+
+def api_key(key: Secret) -> Secret:
+    """The Authorization header of investments and offerings."""
+    return Secret(f"Api-Key {key.reveal()}")

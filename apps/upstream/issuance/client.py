@@ -1,0 +1,90 @@
+"""Issuance's paths as functions: each starts one GET and returns at once; `.result()` waits for its answer.
+
+Source: docs/contracts/issuance.json. All may raise any member of apps.upstream.errors from `.result()`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from apps.upstream import transport
+from apps.upstream.decode import Row, decode_object
+from apps.upstream.errors import Unreadable
+from apps.upstream.secret import Secret
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `count`: rows over all pages; `broken`: entries of it that are no objects; `at`: when it came.
+
+    Of `next` only its presence is kept: it may name another host, so page N is always asked for by number.
+    """
+
+    count: int
+    rows: list[Row]
+    broken: int
+    is_last: bool
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Answer(Generic[T_co]):
+    def __init__(self, pending: transport.Pending, read: Callable[[bytes], T_co]) -> None:
+        self._pending, self._read = pending, read
+
+    def result(self, until: transport.Deadline | None = None) -> T_co:
+        return self._read(self._pending.result(until))
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """The API as one key sees it, for one page of ours."""
+
+    base_url: str
+    authorization: Secret
+    rules: transport.Rules
+    request_id: str = ""
+    deadline: transport.Deadline = field(default_factory=transport.Deadline)
+    tries: int = transport.TRIES
+
+    def list_investments(self, query: Mapping[str, str]) -> Answer[Page]:
+        return Answer(self._get("/api/investments/", query), read_page)
+
+    def get_investment(self, number: int) -> Answer[Row]:
+        return Answer(self._get(f"/api/investments/{number}/"), decode_object)
+
+    def investment_statuses(self) -> Answer[dict[str, str]]:
+        """value -> label."""
+        return Answer(self._get("/api/investments/statuses/"), read_statuses)
+
+    def list_offerings(self, query: Mapping[str, str]) -> Answer[Page]:
+        return Answer(self._get("/api/offerings/", query), read_page)
+
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> transport.Pending:
+        call = transport.Call(
+            self.base_url, path, self.authorization, self.deadline, self.rules, query or {}, self.request_id, self.tries
+        )
+        return transport.start(call)
+
+
+def read_page(body: bytes) -> Page:
+    document = decode_object(body)
+    count, results = document.get("count"), document.get("results")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0 or not isinstance(results, list):
+        raise Unreadable("it is not a list with a count")
+    rows = [row for row in results if isinstance(row, dict)]
+    return Page(count, rows, len(results) - len(rows), is_last=document.get("next") is None)
+
+
+def read_statuses(body: bytes) -> dict[str, str]:
+    data = decode_object(body).get("data")
+    statuses = data.get("statuses") if isinstance(data, dict) else None
+    if not isinstance(statuses, list):
+        raise Unreadable("it holds no statuses")
+    return {
+        str(entry["value"]): str(entry["label"])
+        for entry in statuses
+        if isinstance(entry, dict) and "value" in entry and "label" in entry
+    }

@@ -1,0 +1,65 @@
+"""The contract as data: what can be asked, which fields come back, which words stand for which value.
+
+Read once, at start, from docs/contracts/issuance.json; nothing of it is written down a second time in code.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATH = Path(__file__).resolve().parents[3] / "docs/contracts/issuance.json"
+_DOCUMENT: dict[str, Any] = json.loads(PATH.read_text())
+_SCHEMAS: dict[str, Any] = _DOCUMENT["components"]["schemas"]
+
+PAGING = ("ordering", "page", "page_size")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What the contract says of one field or parameter. `type`: integer, number, decimal, boolean, date, date-time, uri,
+    email, text, list or any; `choices`: value -> label, in the contract's order, where it names them."""
+
+    name: str
+    type: str
+    help: str
+    choices: dict[str, str]
+    places: int = 0
+
+
+def fields(schema: str) -> dict[str, Spec]:
+    """name -> Spec of each field of a row, in the contract's order."""
+    return {name: _spec(name, body) for name, body in _SCHEMAS[schema]["properties"].items()}
+
+
+def parameters(path: str) -> dict[str, Spec]:
+    """name -> Spec of each query parameter of a GET."""
+    return {
+        entry["name"]: _spec(entry["name"], entry["schema"], entry.get("description", ""))
+        for entry in _DOCUMENT["paths"][path]["get"].get("parameters", [])
+        if entry["in"] == "query"
+    }
+
+
+def labels(schema: str) -> dict[str, str]:
+    """value -> label of an enumeration."""
+    words: dict[str, str] = _SCHEMAS[schema]["x-enum-labels"]
+    return dict(words)
+
+
+def _spec(name: str, body: dict[str, Any], help: str = "") -> Spec:
+    reference = _reference(body)
+    choices = labels(reference) if reference else {}
+    kind = body.get("format") or ("text" if choices else body.get("type", "any"))
+    kind = {"string": "text", "array": "list"}.get(kind, kind)
+    places = int(body["pattern"].split("{0,")[2].split("}")[0]) if kind == "decimal" else 0
+    return Spec(name, kind, help or body.get("description", ""), choices, places)
+
+
+def _reference(body: dict[str, Any]) -> str:
+    """The name of the enumeration behind $ref, allOf or oneOf; "" where there is none."""
+    for part in (body, *body.get("allOf", ()), *body.get("oneOf", ())):
+        name = part.get("$ref", "").rpartition("/")[2]
+        if name and "x-enum-labels" in _SCHEMAS[name]:
+            return str(name)
+    return ""

@@ -1,0 +1,15 @@
+"""A value that must not be seen by chance: printing, formatting and logging it shows nothing."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The value itself. Called where a request is signed or a seal is made, nowhere else."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "[secret]"

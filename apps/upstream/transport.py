@@ -1,0 +1,251 @@
+"""One pooled transport for the process; deadlines, size cap, and what an answer's status means.
+
+Only the transport is shared between tenants, never an `httpx.Client`: a client keeps cookies. Redirects are not
+followed, proxies and .netrc are not read, so a key never leaves the origin it was given for.
+"""
+
+import ssl
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+import stamina
+
+from . import errors
+from .decode import decode_json
+from .secret import Secret
+
+PAGE_BUDGET = 15.0
+"""Seconds that all upstream calls of one page may take together (docs: faults, page budget)."""
+CONNECT_SECONDS = 3.0
+GAP_SECONDS = 5.0
+MOST_BYTES = 10 * 1024 * 1024
+TRIES = 3
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+USER_AGENT = "issuer-dashboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator allows: host names, and a PEM file of further authorities ("" for none)."""
+
+    hosts: frozenset[str] = frozenset()
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point on the monotonic clock; the wall clock may jump."""
+
+    at: float = field(default_factory=lambda: time.monotonic() + PAGE_BUDGET)
+
+    @classmethod
+    def within(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        return self.at - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order."""
+
+    base_url: str
+    path: str
+    authorization: Secret | None
+    deadline: Deadline
+    rules: Rules
+    query: Mapping[str, str] = field(default_factory=dict)
+    request_id: str = ""
+    tries: int = TRIES
+
+
+def check_address(url: str, rules: Rules) -> None:
+    """Raises Insecure for http outside loopback, a host that is not allowed, or anything that is not a plain origin."""
+    try:
+        parts = urlsplit(url)
+        is_origin = parts.port != 0 and parts.path in ("", "/")
+    except ValueError:
+        raise errors.Insecure from None
+    if parts.scheme not in ("http", "https") or not is_origin or parts.username or parts.query or parts.fragment:
+        raise errors.Insecure
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise errors.Insecure
+    if parts.hostname not in rules.hosts:
+        raise errors.Insecure
+
+
+@lru_cache(maxsize=4)
+def shared_transport(ca_file: str) -> httpx.HTTPTransport:
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15)
+    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+
+
+_pool = ThreadPoolExecutor(max_workers=48, thread_name_prefix="upstream")
+
+
+class Pending:
+    """A call under way. The slot stays taken until the socket ends, even where nobody waits any longer."""
+
+    def __init__(self, future: "Future[bytes]", deadline: Deadline) -> None:
+        self._future, self._deadline = future, deadline
+
+    def result(self, until: Deadline | None = None) -> bytes:
+        """Waits to the call's deadline, or to an earlier one. Raises what the call raised, Unanswered where it is late."""
+        left = min(self._deadline.left(), until.left() if until else PAGE_BUDGET)
+        try:
+            return self._future.result(timeout=max(0.0, left))
+        except FutureTimeout:
+            self._future.cancel()
+            raise errors.Unanswered from None
+
+
+def start(call: Call) -> Pending:
+    """Sends the GET from the pool and returns at once, so that several calls of a page run beside each other."""
+    return Pending(_pool.submit(get, call), call.deadline)
+
+
+def get(call: Call) -> bytes:
+    """The decoded body of a 200. Tried again, `tries` times at most and inside the deadline, where the fault may pass."""
+    check_address(call.base_url, call.rules)
+    for attempt in stamina.retry_context(
+        on=_may_pass, attempts=call.tries, wait_initial=0.1, wait_max=1.0, timeout=max(0.01, call.deadline.left())
+    ):
+        with attempt:
+            return _send(call)
+    raise AssertionError("stamina returns or raises")
+
+
+def _may_pass(error: Exception) -> bool:
+    transient = (errors.Unreachable, errors.Unanswered, errors.Failed)
+    return isinstance(error, transient) and not isinstance(error, errors.Insecure)
+
+
+def _send(call: Call) -> bytes:
+    transport = shared_transport(call.rules.ca_file)
+    try:
+        response = transport.handle_request(_request(call))
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise _unreachable(error) from None
+    except (httpx.TransportError, OSError):
+        raise errors.Unanswered from None
+    try:
+        body = _read(response, call.deadline)
+    finally:
+        response.close()
+    _raise_for_status(response, body)
+    return body
+
+
+def _request(call: Call) -> httpx.Request:
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
+    if call.authorization:
+        headers["Authorization"] = call.authorization.reveal()
+    if call.request_id:
+        headers["X-Request-ID"] = call.request_id
+    left = max(0.01, call.deadline.left())
+    gap = min(GAP_SECONDS, left)
+    timeout = {"connect": min(CONNECT_SECONDS, left), "pool": gap, "read": gap, "write": gap}
+    url = f"{call.base_url.rstrip('/')}{call.path}{query_string(call.query)}"
+    return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+
+
+def query_string(query: Mapping[str, str]) -> str:
+    """`?a=b,c&d=%2B02%3A00`, or nothing; a plus sign left as it is would be read as a blank upstream."""
+    return f"?{urlencode(query, safe=',:', quote_via=quote)}" if query else ""
+
+
+def _unreachable(error: Exception) -> errors.Unreachable:
+    """A refused certificate is a ConnectError to httpx; only its cause tells it from a refused connection."""
+    is_certificate = isinstance(error.__context__, ssl.SSLError) or "CERTIFICATE" in str(error)
+    return errors.Insecure() if is_certificate else errors.Unreachable()
+
+
+def _read(response: httpx.Response, deadline: Deadline) -> bytes:
+    """The decoded body. Raises Unanswered where it is cut or late, Unreadable past 10 MB or for a coding not asked for."""
+    coding = response.headers.get("Content-Encoding", "identity")
+    if coding not in ("identity", "gzip"):
+        raise errors.Unreadable("it is compressed in an unknown way")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for part in _decoded(response.iter_raw(), coding):
+            size += len(part)
+            if size > MOST_BYTES:
+                raise errors.Unreadable("it is larger than 10 MB")
+            if deadline.left() <= 0:
+                raise errors.Unanswered
+            parts.append(part)
+    except (httpx.TransportError, OSError):
+        raise errors.Unanswered from None
+    except zlib.error:
+        raise errors.Unreadable("its compression is damaged") from None
+    return b"".join(parts)
+
+
+def _decoded(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
+    """At most 1 MB at a time, whatever a small compressed part unfolds to."""
+    if coding == "identity":
+        yield from chunks
+        return
+    gunzip = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        while chunk:
+            yield gunzip.decompress(chunk, 1024 * 1024)
+            chunk = gunzip.unconsumed_tail
+    if not gunzip.eof:
+        raise errors.Unanswered
+
+
+def _raise_for_status(response: httpx.Response, body: bytes) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in (401, 403):
+        raise errors.KeyRefused(status)
+    if status == 404:
+        raise errors.Missing(status)
+    if status == 429:
+        raise errors.Throttled(status, retry_after(response.headers.get("Retry-After", "")))
+    if status == 400:
+        raise errors.Invalid(status, field_errors(body))
+    if 400 <= status < 500:
+        raise errors.Refused(status)
+    if status >= 500:
+        raise errors.Failed(status)
+    raise errors.Unreadable(f"status {status} instead of 200")
+
+
+def retry_after(text: str) -> int | None:
+    """Seconds from a Retry-After header in either of its forms; None where it says nothing usable."""
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text)
+    try:
+        return max(0, int(parsedate_to_datetime(text).timestamp() - time.time()))
+    except (ValueError, OverflowError):
+        return None
+
+
+def field_errors(body: bytes) -> dict[str, list[str]]:
+    """Django REST Framework's 400: an object of lists, or (from the search filter) a bare list."""
+    try:
+        problem = decode_json(body)
+    except errors.Unreadable:
+        return {}
+    if isinstance(problem, list):
+        problem = {"search": problem}
+    if not isinstance(problem, dict):
+        return {}
+    return {
+        name: [str(word) for word in (said if isinstance(said, list) else [said])] for name, said in problem.items()
+    }
