@@ -1,0 +1,103 @@
+"""What testers may ask of the sandbox while it runs: keys, latency, faults, and a ledger of every call it received.
+
+State is in memory, so the sandbox runs as one process. Everything here is under /_sandbox/, which the real API has not.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from .models import ApiKey
+
+PREFIX = "/_sandbox/"
+MOST_ENTRIES = 20_000
+
+
+@dataclass
+class State:
+    latency_ms: int = 0
+    page_size_cap: int = 500
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    faults: list["Fault"] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class Fault:
+    """`kind` of apps.sandbox.faults for calls whose path matches `path`, a regular expression: a `share` of them, at most `times` (None: always)."""
+
+    kind: str
+    path: str = "/api/"
+    share: float = 1.0
+    times: int | None = None
+    value: Any = None
+
+
+STATE = State()
+
+
+class LedgerMiddleware:
+    """Outermost: waits the latency, then notes what came and what was answered. A key is noted by its label only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(PREFIX):
+            return self.get_response(request)
+        entry = {
+            "at": time.time(),
+            "method": request.method,
+            "path": request.path,
+            "query": request.META["QUERY_STRING"],
+            "authorized": "Authorization" in request.headers,
+            "request_id": request.headers.get("X-Request-ID", ""),
+        }
+        with STATE.lock:
+            STATE.ledger.append(entry)
+            del STATE.ledger[:-MOST_ENTRIES]
+        time.sleep(STATE.latency_ms / 1000)
+        response = self.get_response(request)
+        entry["status"] = response.status_code
+        return response
+
+
+def ledger(request: HttpRequest) -> HttpResponse:
+    """GET: every call since the last DELETE, oldest first."""
+    if request.method == "DELETE":
+        STATE.ledger = []
+    return JsonResponse({"calls": STATE.ledger})
+
+
+def faults(request: HttpRequest) -> HttpResponse:
+    """POST a fault (see Fault) to add it, DELETE to clear them, GET to see them."""
+    if request.method == "DELETE":
+        STATE.faults = []
+    if request.method == "POST":
+        STATE.faults.append(Fault(**json.loads(request.body)))
+    return JsonResponse({"faults": [asdict(fault) for fault in STATE.faults]})
+
+
+def state(request: HttpRequest) -> HttpResponse:
+    """POST {"latency_ms": …, "page_size_cap": …} to change them."""
+    if request.method == "POST":
+        wanted = json.loads(request.body)
+        STATE.latency_ms = int(wanted.get("latency_ms", STATE.latency_ms))
+        STATE.page_size_cap = int(wanted.get("page_size_cap", STATE.page_size_cap))
+    return JsonResponse({"latency_ms": STATE.latency_ms, "page_size_cap": STATE.page_size_cap})
+
+
+def keys(request: HttpRequest) -> HttpResponse:
+    """GET: all keys. POST {"label": …, "revoked": true|false} to revoke one or bring it back."""
+    if request.method == "POST":
+        wanted = json.loads(request.body)
+        ApiKey.objects.filter(label=wanted["label"]).update(revoked=wanted["revoked"])
+    found = ApiKey.objects.order_by("pk").values(
+        "label", "key", "issuer__name", "offering", "offering__name", "revoked"
+    )
+    return JsonResponse({"keys": list(found)})
