@@ -1,0 +1,32 @@
+"""Gives each request an id, which stands on the page, in the log and in the calls upstream, and logs it as one line.
+
+The line holds the route, never the path with its values, and never the query: addresses may carry what staff typed.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+log = structlog.get_logger("request")
+
+
+class RequestLogMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex[:12]
+        request.request_id = request_id  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        began = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        route = request.resolver_match.route if request.resolver_match else "-"
+        took = round((time.perf_counter() - began) * 1000, 1)
+        if route != "-" or response.status_code >= 400:
+            log.info("request", method=request.method, route=route, status=response.status_code, ms=took)
+        return response
