@@ -1,0 +1,9 @@
+"""What a person sees who may not or cannot: a form that came too late."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's proof was missing or old: mostly a page left open overnight."""
+    return render(request, "403_csrf.html", status=403)
