@@ -1,0 +1,95 @@
+"""Who may enter: `for_member` guards a view of a tenant, `for_staff` one that belongs to no tenant.
+
+Not signed in: the sign-in page, whether or not the tenant exists. Signed in and no member: the same 404 as for a tenant
+that does not exist. A member whose role may not: 403 with the roles that may. Nothing goes upstream before.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from apps.audit.record import record
+from apps.staff.models import StaffMember
+
+from .models import Membership, Tenant
+from .permissions import DataClass, Permission, Role, may, sight, who_may
+
+
+class StaffRequest(HttpRequest):
+    """A request of a signed-in staff member."""
+
+    user: StaffMember
+    htmx: HtmxDetails
+    request_id: str
+
+
+class TenantRequest(StaffRequest):
+    """A request that passed `for_member`."""
+
+    tenant: Tenant
+    membership: Membership
+    role: Role
+    sight: frozenset[DataClass]
+
+
+View = Callable[..., HttpResponse]
+
+
+def for_staff(view: View) -> View:
+    @wraps(view)
+    def guarded(request: StaffRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        return view(request, *arguments, **options)
+
+    guarded.guard = "staff"  # type: ignore[attr-defined]
+    return guarded
+
+
+def for_member(*, can: Permission) -> Callable[[View], View]:
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
+            enter(request, tenant)
+            return view(request, **options) if may(request.role, can) else forbidden(request, can)
+
+        guarded.guard = can  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def enter(request: TenantRequest, slug: str) -> None:
+    """Puts tenant, membership, role and sight on the request. Raises Http404 for whoever is no member."""
+    membership = request.user.memberships.select_related("tenant").filter(tenant__slug=slug).first()
+    if membership is None:
+        record("refused", actor=request.user, reason="not a member")  # alike for a team that does not exist
+        raise Http404
+    request.membership = membership
+    request.tenant = membership.tenant
+    request.role = Role(membership.role)
+    request.sight = sight(request.role)
+
+
+def sign_in_first(request: StaffRequest) -> HttpResponse:
+    """A fragment's request is sent to the sign-in page as a whole; swapped into a table it would be nonsense."""
+    came_from = request.htmx.current_url_abs_path if request.htmx else None
+    asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"  # a form is not sent again by itself
+    redirect = redirect_to_login(came_from or asked)
+    return HttpResponseClientRedirect(redirect.url) if request.htmx else redirect
+
+
+def forbidden(request: TenantRequest, permission: Permission) -> HttpResponse:
+    record(
+        "refused", actor=request.user, tenant=request.tenant.id, permission=permission.value, role=request.role.value
+    )
+    words = {"permission": permission.value, "who_may": who_may(permission)}
+    return render(request, "403.html", words, status=403)

@@ -1,0 +1,236 @@
+"""The only place that opens a sealed key and builds a client from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from apps.audit.record import record
+from apps.staff.models import StaffMember
+from apps.upstream import errors, transport
+from apps.upstream.decode import Row
+from apps.upstream.issuance.auth import api_key
+from apps.upstream.issuance.client import Issuance, Page
+from apps.upstream.secret import Secret
+
+from .models import IssuanceKey, Tenant
+from .sealing import CannotOpen, Place, open_seal, seal
+
+OFFERINGS_QUERY = {"ordering": "id", "page_size": "100"}
+MOST_OFFERING_PAGES = 5
+MODEL, FIELD = "IssuanceKey", "sealed"
+
+
+class NotSaved(Exception):
+    """A key was not saved. The text says why and what to do; `field` is the one to mend: label, url or secret."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a key fared: `state` is working, refused or untested; `words` say it; `offerings` are what it sees."""
+
+    state: str
+    words: str
+    offerings: list[dict[str, Any]]
+
+
+def rules() -> transport.Rules:
+    return transport.Rules(frozenset(settings.UPSTREAM_HOSTS), settings.UPSTREAM_CA_FILE)
+
+
+class KeyLost(errors.Unreachable):
+    """A saved key cannot be opened, since the key that sealed it is no longer among ENCRYPTION_KEYS."""
+
+    means = (
+        "Nothing was sent. The API key is still saved, sealed with an encryption key that this server does not have."
+    )
+    next = (
+        "The operator must bring the encryption key back, or an owner must replace the API key on the connections page."
+    )
+
+    def __init__(self, label: str, why: CannotOpen) -> None:
+        super().__init__()
+        self.what = f"The saved key “{label}” cannot be opened: {why}."
+
+
+def issuance(key: IssuanceKey, request_id: str = "", deadline: transport.Deadline | None = None) -> Issuance:
+    """The API as this key sees it. Raises KeyLost."""
+    try:
+        secret = open_seal(key.sealed, Place(key.tenant_id, MODEL, key.id, FIELD))
+    except CannotOpen as why:
+        raise KeyLost(key.label, why) from None
+    return client(key.tenant.issuance_url, secret, request_id, deadline)
+
+
+def client(url: str, secret: Secret, request_id: str = "", deadline: transport.Deadline | None = None) -> Issuance:
+    return Issuance(url, api_key(secret), rules(), request_id, deadline or transport.Deadline())
+
+
+def check_url(url: str) -> str:
+    """The address without a trailing slash. Raises NotSaved in words."""
+    try:
+        transport.check_address(url, rules())
+    except (errors.Insecure, ValueError):
+        raise NotSaved(
+            "url",
+            f"This address is refused: it must start with https:// (http:// only on this machine) and name one of "
+            f"{', '.join(settings.UPSTREAM_HOSTS)}. The operator sets these hosts as UPSTREAM_HOSTS.",
+        ) from None
+    return url.rstrip("/")
+
+
+def save_key(
+    tenant: Tenant, label: str, secret: Secret, url: str, actor: StaffMember | None, *, is_new: bool = False
+) -> tuple[IssuanceKey, Trial]:
+    """Tries the key, then seals and saves it under its label. One that ever worked is replaced only by one that works.
+
+    `actor`: who does it, None for the shell. `is_new`: a key that is there already under this label is not replaced but refused.
+    Raises NotSaved for a refused address, an unusable label or key, a second environment, or a refused replacement.
+    """
+    url, slug = check_url(url), slugify(label)
+    if not slug or len(label) > 60:
+        raise NotSaved("label", "A label needs 1 to 60 characters, with letters or digits among them.")
+    check_key(secret)
+    check_place(tenant, slug, url, is_new)
+    trial = try_key(client(url, secret))
+    with transaction.atomic():
+        tenant.refresh_from_db(from_queryset=Tenant.objects.select_for_update())
+        check_place(tenant, slug, url, is_new)  # once more: the trial may have taken seconds
+        existing = tenant.issuance_keys.filter(slug=slug).first()
+        if existing and existing.last_success_at and trial.state != "working":
+            raise NotSaved("secret", f"The former key stays in use. {trial.words}")
+        tenant.issuance_url = url
+        tenant.save(update_fields=("issuance_url",))
+        key = existing or IssuanceKey(tenant=tenant, slug=slug)
+        key.label, key.replaced_at = label, timezone.now() if existing else None
+        key.sealed = seal(secret, Place(tenant.id, MODEL, key.id, FIELD))
+        key.last_success_at = key.last_refusal_at = None
+        note(key, trial)
+        key.save()
+        tell("key replaced" if existing else "key added", key, actor, state=trial.state)
+    return key, trial
+
+
+def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
+    """Raises NotSaved where a new key's label is taken, or where the team's other keys have another address."""
+    if is_new and tenant.issuance_keys.filter(slug=slug).exists():
+        raise NotSaved("label", "There is a key with this label. Replace it below, or choose another label.")
+    if tenant.issuance_url not in ("", url) and tenant.issuance_keys.exclude(slug=slug).exists():
+        raise NotSaved(
+            "url",
+            f"All keys of a team share one address, and this team's is {tenant.issuance_url}. "
+            "A second environment is a second team.",
+        )
+
+
+def check_key(secret: Secret) -> None:
+    text = secret.reveal()
+    if not text or len(text) > 500 or not text.isascii() or not text.isprintable() or " " in text:
+        raise NotSaved("secret", "This is not a key: 1 to 500 letters, digits and signs without blanks are expected.")
+
+
+def tell(action: str, key: IssuanceKey, actor: StaffMember | None, **details: Any) -> None:
+    """An entry in the record; the key itself is named by its label."""
+    via = {} if actor else {"via": "shell"}
+    record(
+        action, actor=actor, tenant=key.tenant_id, subject=f"issuance-key:{key.id}", label=key.label, **details, **via
+    )
+
+
+@transaction.atomic
+def remove_key(key: IssuanceKey, actor: StaffMember) -> None:
+    tell("key removed", key, actor)
+    key.delete()
+
+
+def test_key(key: IssuanceKey, actor: StaffMember) -> Trial:
+    """Asks the API with the saved key and keeps what it said."""
+    try:
+        trial = try_key(issuance(key))
+    except KeyLost as error:
+        return Trial("untested", f"{error.what} {error.next}", [])
+    note(key, trial)
+    with transaction.atomic():
+        key.save(update_fields=("offerings", "last_success_at", "last_refusal_at", "last_refusal"))
+        tell("key tested", key, actor, state=trial.state)
+    return trial
+
+
+def try_key(api: Issuance) -> Trial:
+    try:
+        offerings = list_offerings(api)
+        api.list_investments({"page_size": "1"}).result()
+    except errors.KeyRefused as error:
+        return Trial("refused", f"{error.what} {error.means}", [])
+    except errors.UpstreamError as error:
+        return Trial("untested", f"{error.what} {error.next}", [])
+    names = ", ".join(offering["name"] for offering in offerings) or "no offering"
+    return Trial("working", f"The key works. It sees {names}.", offerings)
+
+
+def note(key: IssuanceKey, trial: Trial) -> None:
+    now = timezone.now()
+    if trial.state == "working":
+        key.last_success_at, key.offerings = now, trial.offerings
+    if trial.state == "refused":
+        key.last_refusal_at, key.last_refusal = now, trial.words[:200]
+
+
+def note_refusal(key: IssuanceKey, error: errors.KeyRefused) -> None:
+    """A page was refused with this key: the connections page says so until it works again."""
+    IssuanceKey.objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=str(error)[:200])
+
+
+def note_success(key: IssuanceKey) -> None:
+    """A page came although the last word was a refusal. The ordinary success is noted with the names, every 5 minutes."""
+    if key.state == "refused":
+        IssuanceKey.objects.filter(pk=key.pk).update(last_success_at=timezone.now())
+
+
+def list_offerings(api: Issuance) -> list[dict[str, Any]]:
+    """[{"id", "name", "zone"}] of what a key sees, 500 at most, oldest first."""
+    rows: list[Row] = []
+    for number in range(1, MOST_OFFERING_PAGES + 1):
+        page = api.list_offerings({**OFFERINGS_QUERY, "page": str(number)}).result()
+        rows += page.rows
+        if len(rows) >= page.count or not page.rows:
+            break
+    return [offering(row) for row in rows if isinstance(row.get("id"), int)]
+
+
+def offering(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": str(row.get("name") or f"Offering {row['id']}"),
+        "zone": str(row.get("default_timezone") or ""),
+    }
+
+
+def choose_key(tenant: Tenant, offerings: list[int], label: str = "") -> IssuanceKey | None:
+    """The key labelled `label`; else the first that sees all `offerings`; else, or for none, the team's first.
+
+    None: no such key.
+    """
+    keys = list(tenant.issuance_keys.all())
+    for key in keys:
+        key.tenant = tenant
+    if label:
+        return next((key for key in keys if key.slug == label), None)
+    seeing = (key for key in keys if all(key.offering(number) for number in offerings))
+    return next(seeing, keys[0] if keys else None)
+
+
+def learn(key: IssuanceKey, page: Page) -> list[dict[str, Any]]:
+    """The offerings that a page of them tells of; those seen before stay where it does not hold them all."""
+    told = [offering(row) for row in page.rows if isinstance(row.get("id"), int)]
+    before = [] if len(page.rows) >= page.count else key.offerings
+    known: list[dict[str, Any]] = list({seen["id"]: seen for seen in [*before, *told]}.values())
+    IssuanceKey.objects.filter(pk=key.pk).update(last_success_at=timezone.now(), offerings=known)
+    return known

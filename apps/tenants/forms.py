@@ -1,0 +1,43 @@
+"""What the members and connections pages ask for. Secrets are write-only: no form ever holds one that was saved."""
+
+from typing import Any
+
+from django import forms
+
+from .permissions import Role
+
+
+class MemberForm(forms.Form):
+    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.SUPPORT)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+class SecretForm(forms.Form):
+    secret = forms.CharField(
+        label="API key",
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="From the offering's settings in Issuance. It is sealed when saved, and never shown again.",
+    )
+
+
+class KeyForm(SecretForm):
+    """The address is asked for once, with the team's first key."""
+
+    label = forms.CharField(label="Label", max_length=60, help_text="What your team calls it, for example “Reg A”.")
+    url = forms.CharField(
+        label="API address",
+        max_length=200,
+        initial="https://api.issuance.com",
+        help_text="All keys of a team share it.",
+    )
+    field_order = ("label", "url", "secret")
+
+    def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if team_url:
+            del self.fields["url"]

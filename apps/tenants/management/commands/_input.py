@@ -1,0 +1,23 @@
+"""What the commands of this app read alike."""
+
+import sys
+
+from django.core.management import CommandError
+
+from apps.tenants.models import Tenant
+from apps.upstream.secret import Secret
+
+
+def secret_from_stdin() -> Secret:
+    """Its last line break taken off. A secret is never an argument: arguments are seen by every process of the machine."""
+    text = sys.stdin.read().rstrip("\r\n")
+    if not text:
+        raise CommandError("Nothing came on standard input. Example: … < file-with-the-secret")
+    return Secret(text)
+
+
+def tenant_named(slug: str) -> Tenant:
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        raise CommandError(f"There is no team “{slug}”. Make it with: manage.py create_tenant {slug} --name …")
+    return tenant

@@ -1,0 +1,26 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from apps.tenants import connections, names
+
+from ._input import secret_from_stdin, tenant_named
+
+
+class Command(BaseCommand):
+    help = "Give a team an Issuance key, read from standard input, or replace the one with this label."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("tenant")
+        parser.add_argument("--label", required=True, help="for example “Reg A”")
+        parser.add_argument("--base-url", required=True, help="for example https://api.issuance.com")
+
+    def handle(self, *, tenant: str, label: str, base_url: str, **options: Any) -> None:
+        team = tenant_named(tenant)
+        try:
+            key, trial = connections.save_key(team, label, secret_from_stdin(), base_url, None)
+        except connections.NotSaved as error:
+            raise CommandError(f"Not saved. {error}") from None
+        names.forget(key)
+        self.stdout.write(f"Saved key “{key.label}” of {tenant}: {trial.state}. {trial.words}")

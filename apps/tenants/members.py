@@ -1,0 +1,59 @@
+"""Who belongs to a team. Each change acts at the person's next request; a team never loses its last owner.
+
+What is done and its entry in the record are one transaction. `actor`: None for the shell.
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from apps.audit.record import record
+from apps.staff.models import StaffMember
+
+from .models import Membership, Tenant
+from .permissions import Role
+
+
+class LastOwner(Exception):
+    """The change would leave the team without an owner."""
+
+
+@transaction.atomic
+def add(tenant: Tenant, email: str, role: Role, actor: StaffMember | None) -> tuple[Membership, bool]:
+    """The membership, and whether it is new. A person unknown to us gets a sign-in without a password."""
+    person = StaffMember.objects.filter(email__iexact=email).first() or StaffMember.objects.create_user(email)
+    membership, is_new = Membership.objects.get_or_create(tenant=tenant, person=person, defaults={"role": role})
+    if is_new:
+        note("member added", membership, actor, role=role.value)
+    return membership, is_new
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: Role, actor: StaffMember | None) -> None:
+    """Raises LastOwner."""
+    keep_an_owner(membership, becomes=role)
+    membership.role = role
+    membership.save(update_fields=("role",))
+    note("member changed", membership, actor, role=role.value)
+
+
+@transaction.atomic
+def remove(membership: Membership, actor: StaffMember | None) -> None:
+    """Raises LastOwner."""
+    keep_an_owner(membership, becomes=None)
+    note("member removed", membership, actor)
+    membership.delete()
+
+
+def keep_an_owner(membership: Membership, becomes: Role | None) -> None:
+    """The team's row is locked, so that two owners who step down at once do so one after the other."""
+    tenant = Tenant.objects.select_for_update().get(pk=membership.tenant_id)
+    owners = tenant.memberships.filter(role=Role.OWNER)
+    is_owner = owners.filter(pk=membership.pk).exists()
+    if is_owner and becomes != Role.OWNER and owners.count() == 1:
+        raise LastOwner
+
+
+def note(action: str, membership: Membership, actor: StaffMember | None, **details: Any) -> None:
+    via = {} if actor else {"via": "shell"}
+    record(action, actor=actor, tenant=membership.tenant_id, subject=f"staff:{membership.person_id}", **details, **via)

@@ -1,0 +1,118 @@
+"""A tenant is one issuer's team: its members with their roles, and the keys it reaches Issuance with."""
+
+import uuid
+import zoneinfo
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from .permissions import Role
+
+RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "favicon.ico"})
+"""First segments of our own addresses; a test derives them from the URLconf."""
+
+ENVIRONMENTS = {"api.issuance.com": "Production", "django-dev.issuance-dev.com": "Development"}
+
+
+def not_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(f"“{slug}” is one of this site's own addresses. Choose another.")
+
+
+def a_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Example: America/New_York.")
+
+
+class Tenant(models.Model):
+    """`issuance_url`: one for all its keys, so that ids never collide and the badge never lies."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"\A[a-z0-9-]{2,40}\Z", "2 to 40 of a-z, 0-9 and -."), not_reserved],
+    )
+    name = models.CharField(max_length=120)
+    timezone = models.CharField(max_length=60, default="UTC", validators=[a_time_zone])
+    issuance_url = models.URLField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("investment_list", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def environment(self) -> str:
+        """Production, Development or Sandbox by its host; "Not connected" without one, else the host itself."""
+        host = urlsplit(self.issuance_url).hostname or ""
+        if host in ("localhost", "127.0.0.1", "::1"):
+            return "Sandbox"
+        return ENVIRONMENTS.get(host, host or "Not connected")
+
+
+class Membership(models.Model):
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at",)
+        constraints = (models.UniqueConstraint(fields=("tenant", "person"), name="member_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} as {self.role}"
+
+    @property
+    def role_label(self) -> str:
+        return Role(self.role).label
+
+
+class IssuanceKey(models.Model):
+    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
+    label = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=60)
+    sealed = models.TextField()
+    offerings = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    replaced_at = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
+    last_refusal_at = models.DateTimeField(null=True)
+    last_refusal = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("created_at",)
+        constraints = (models.UniqueConstraint(fields=("tenant", "slug"), name="key_label_once"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def state(self) -> str:
+        """untested, working or refused: by what was last heard."""
+        if not self.last_success_at and not self.last_refusal_at:
+            return "untested"
+        is_refused = self.last_refusal_at and (not self.last_success_at or self.last_refusal_at > self.last_success_at)
+        return "refused" if is_refused else "working"
+
+    def offering(self, number: int) -> dict[str, Any] | None:
+        return next((seen for seen in self.offerings if seen["id"] == number), None)

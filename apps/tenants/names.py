@@ -1,0 +1,87 @@
+"""Words that stand for codes and numbers: statuses and offerings, as one key's API gives them, kept for five minutes.
+
+No investor's data. Until the API has answered, or where it does not, the contract's labels and the offerings that were
+seen when the key was saved serve.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.cache import cache
+
+from apps.upstream import errors
+from apps.upstream.issuance.client import Issuance
+from apps.upstream.issuance.contract import labels
+from apps.upstream.transport import Deadline
+
+from . import connections
+from .models import IssuanceKey
+
+SECONDS = 300
+SECONDS_AFTER_FAILURE = 30
+PATIENCE = 0.5
+STATUSES = labels("InvestmentStatus")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """value -> label of statuses, number -> name of offerings, number -> time zone of offerings."""
+
+    statuses: Mapping[str, str]
+    offerings: Mapping[str, str]
+    zones: Mapping[str, str]
+
+
+def known(key: IssuanceKey) -> Names:
+    """What needs no call: the cached words, else what was seen last."""
+    cached: Names | None = cache.get(_cache_key(key))
+    return cached or _names(STATUSES, key.offerings)
+
+
+def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
+    """Asks beside the page's own call where nothing is cached. Called once the rows are there, the result waits no longer
+    than half a second more, and never raises: where the words do not come, those seen last serve for half a minute."""
+    cached: Names | None = cache.get(_cache_key(key))
+    if cached:
+        return lambda: cached
+    api = replace(api, tries=1)  # there are words to fall back on
+    statuses, offerings = api.investment_statuses(), api.list_offerings(connections.OFFERINGS_QUERY)
+
+    def result() -> Names:
+        until = Deadline.within(PATIENCE)
+        try:
+            seen, labels_now = offerings.result(until), statuses.result(until)
+        except errors.UpstreamError:
+            cache.set(_cache_key(key), known(key), SECONDS_AFTER_FAILURE)
+            return known(key)
+        names = _names(STATUSES | labels_now, connections.learn(key, seen))
+        cache.set(_cache_key(key), names, SECONDS)
+        return names
+
+    return result
+
+
+def forget(key: IssuanceKey) -> None:
+    cache.delete(_cache_key(key))
+
+
+def zone_of(names: Names, number: object, otherwise: ZoneInfo) -> ZoneInfo:
+    """The offering's zone; the tenant's where it is unknown."""
+    try:
+        return ZoneInfo(names.zones[str(number)])
+    except (KeyError, ValueError, OSError):
+        return otherwise
+
+
+def _names(statuses: Mapping[str, str], offerings: list[dict[str, Any]]) -> Names:
+    return Names(
+        statuses,
+        {str(offering["id"]): offering["name"] for offering in offerings},
+        {str(offering["id"]): offering["zone"] for offering in offerings if offering["zone"]},
+    )
+
+
+def _cache_key(key: IssuanceKey) -> str:
+    return f"{key.tenant_id}:{key.id}:names"
