@@ -1,0 +1,126 @@
+"""One value as HTML. Every cell escapes by default; null, blank, absent and unreadable look different, to the last.
+
+A cell is `cell(value, row, shown) -> str`: finished HTML. `ABSENT` stands for a member that the API did not send.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from django.utils.html import escape
+
+from apps.upstream.decode import Json, Row
+
+from . import values
+
+
+class Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
+Value: TypeAlias = "Json | Absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What cells need to know of the page. `query`: the list's address, carried by detail links so that they lead back."""
+
+    zone: ZoneInfo
+    base: str = ""
+    query: str = ""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    offerings: Mapping[str, str] = field(default_factory=dict)
+
+
+Cell: TypeAlias = Callable[[Value, Row, Shown], str]
+
+NOTHING = '<span class="nothing" title="The API sent no value (null)">none</span>'
+BLANK = '<span class="nothing" title="The API sent an empty text">blank</span>'
+NOT_SENT = '<span class="nothing" title="The API did not send this field">not sent</span>'
+MOST_RAW = 80
+
+
+def missing(value: Value) -> str | None:
+    """How null, blank and absent are shown; None for a value."""
+    if value is ABSENT:
+        return NOT_SENT
+    if value is None:
+        return NOTHING
+    return BLANK if value == "" else None
+
+
+def unreadable(value: Value) -> str:
+    raw = escape(str(value)[:MOST_RAW])
+    return f'<span class="unreadable" title="The API sent: {raw}">unreadable value</span>'
+
+
+def text(value: Value, row: Row, shown: Shown) -> str:
+    if isinstance(value, str) and value:
+        return escape(value)
+    if isinstance(value, list | dict):
+        return unreadable(value)
+    return missing(value) or escape(str(value))
+
+
+def cut(value: Value, row: Row, shown: Shown) -> str:
+    """A name: cut by the stylesheet, whole in its title."""
+    said = missing(value)
+    return said or f'<span class="cut" title="{escape(str(value))}">{escape(str(value))}</span>'
+
+
+def money(value: Value, row: Row, shown: Shown) -> str:
+    """The digits as sent, with separators; the exact text stands in `value`."""
+    if said := missing(value):
+        return said
+    digits = None if isinstance(value, Absent) else values.sent_decimal(value)
+    return unreadable(value) if digits is None else f'<data value="{digits}">{values.grouped(digits)}</data>'
+
+
+def number(value: Value, row: Row, shown: Shown) -> str:
+    if said := missing(value):
+        return said
+    if isinstance(value, bool) or not isinstance(value, int):
+        return unreadable(value)
+    return f'<data value="{value}">{value:,}</data>'
+
+
+def identifier(value: Value, row: Row, shown: Shown) -> str:
+    """A number that names something: no separators."""
+    return missing(value) or (escape(str(value)) if isinstance(value, int | str) else unreadable(value))
+
+
+def moment(value: Value, row: Row, shown: Shown) -> str:
+    if said := missing(value):
+        return said
+    at = None if isinstance(value, Absent) else values.sent_moment(value)
+    if at is None:
+        return unreadable(value)
+    return (
+        f'<time datetime="{at.isoformat()}" title="{values.exact_time(at)}">{values.short_time(at, shown.zone)}</time>'
+    )
+
+
+def truth(value: Value, row: Row, shown: Shown) -> str:
+    if said := missing(value):
+        return said
+    return unreadable(value) if not isinstance(value, bool) else ("Yes" if value else "No")
+
+
+def word(labels: Mapping[str, str]) -> Cell:
+    """An enumeration by its labels; a value without one is shown as sent."""
+
+    def cell(value: Value, row: Row, shown: Shown) -> str:
+        return missing(value) or escape(labels.get(str(value), str(value)))
+
+    return cell
+
+
+def offering(value: Value, row: Row, shown: Shown) -> str:
+    """The offering's name where it is known, else its number."""
+    if said := missing(value):
+        return said
+    name = shown.offerings.get(str(value))
+    return f'<span class="cut" title="{escape(name)}">{escape(name)}</span>' if name else f"No. {escape(str(value))}"

@@ -1,0 +1,180 @@
+"""A filter, declared once: form control, address, upstream parameter, sentence and refusal all come from one row.
+
+Which operators it has is read from the contract's parameters, so none is offered that the API would ignore in silence.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from apps.tenants.permissions import DataClass
+from apps.upstream.issuance.contract import PAGING, Spec, labels
+
+from . import values
+from .values import BadValue
+
+LOOKUPS = {
+    "": "is",
+    "in": "is",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "contains": "contains",
+    "startswith": "starts with",
+    "isnull": "is empty",
+    "date__gte": "falls on or after",
+    "date__lte": "falls on or before",
+}
+"""The contract's operators in words; an address has the former, a person reads the latter."""
+MOMENT_LOOKUPS = {**LOOKUPS, "gte": "from", "lte": "until"}
+
+
+class Control(StrEnum):
+    """How the quick bar asks for it; none: only by address, until "add filter" asks for it."""
+
+    NONE = ""
+    SEARCH = "search"
+    SELECT = "select"
+    CHECKS = "checks"
+    RANGE = "range"
+    DAYS = "days"
+    OFFERING = "offering"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a value is read and said. `read(text, zone, lookup)` returns canonical text or raises BadValue."""
+
+    name: str
+    read: Callable[[str, ZoneInfo, str], str]
+    say: Callable[[str, ZoneInfo, str], str]
+    words: Mapping[str, str] = field(default_factory=lambda: LOOKUPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    name: str
+    label: str
+    kind: Kind
+    data_class: DataClass
+    control: Control = Control.NONE
+    choices: Mapping[str, str] = field(default_factory=dict)
+    needs: Callable[[str], frozenset[DataClass]] = lambda text: frozenset()
+    """Further classes that a value would give away; see `search`."""
+
+    @property
+    def parameter(self) -> str:
+        """The one that a single control sends: a list in a text field is asked by `contains`."""
+        return parameter(self.name, "contains") if self.control is Control.SELECT and self.kind is TEXT else self.name
+
+    def sentence(self, lookup: str, value: str, zone: ZoneInfo) -> str:
+        if lookup == "isnull":
+            return f"{self.label} is {'empty' if value == 'true' else 'not empty'}"
+        if lookup.startswith("date__"):
+            return f"{self.label} {LOOKUPS[lookup]} {say_day(value)}, by the API server's own days"
+        return f"{self.label} {self.kind.words[lookup]} {self.say(value, zone, lookup)}"
+
+    def say(self, value: str, zone: ZoneInfo, lookup: str) -> str:
+        return self.choices.get(value) or self.kind.say(value, zone, lookup)
+
+    def read(self, lookup: str, text: str, zone: ZoneInfo) -> str:
+        """The canonical value. Raises BadValue with a sentence."""
+        if lookup == "isnull":
+            return values.truth(text)
+        if lookup.startswith("date__"):
+            return values.day(text)
+        if lookup == "in":
+            parts = [self._read_one(part.strip(), zone, lookup) for part in text.split(",") if part.strip()]
+            return ",".join(dict.fromkeys(parts))
+        return self._read_one(text, zone, lookup)
+
+    def _read_one(self, text: str, zone: ZoneInfo, lookup: str) -> str:
+        if self.kind is CHOICE and text not in self.choices:
+            raise BadValue(f"“{text[:40]}” is not one of {', '.join(self.choices)}")
+        return self.kind.read(text, zone, lookup)
+
+
+def plain(text: str, zone: ZoneInfo, lookup: str) -> str:
+    return f"“{text}”"
+
+
+def say_money(text: str) -> str:
+    """$5,000.00: to the cent at least, every further digit kept."""
+    whole, _, rest = text.partition(".")
+    sign = "-" if text.startswith("-") else ""
+    return f"{sign}${values.grouped(whole.lstrip('-'))}.{rest.ljust(2, '0')}"
+
+
+def say_day(text: str) -> str:
+    found = datetime.fromisoformat(text)
+    return f"{found.day} {values.MONTHS[found.month - 1]} {found.year}"
+
+
+def say_moment(text: str, zone: ZoneInfo, lookup: str) -> str:
+    """The border of a whole day is said as the day, anything else with its time."""
+    day = values.as_day(text, zone, lookup)
+    return say_day(day) if day else values.short_time(datetime.fromisoformat(text), zone)
+
+
+MONEY = Kind("money", lambda text, zone, lookup: values.money(text), lambda text, zone, lookup: say_money(text))
+NUMBER = Kind("number", lambda text, zone, lookup: values.number(text), lambda text, zone, lookup: text)
+TEXT = Kind("text", lambda text, zone, lookup: values.words(text), plain)
+CHOICE = Kind("choice", lambda text, zone, lookup: text, plain)
+TRUTH = Kind(
+    "truth", lambda text, zone, lookup: values.truth(text), lambda text, zone, lookup: "yes" if text == "true" else "no"
+)
+MOMENT = Kind("moment", values.moment, say_moment, MOMENT_LOOKUPS)
+
+
+def text_search(
+    name: str, label: str, text: frozenset[DataClass], numbers: frozenset[DataClass], codes: Iterable[str] = ()
+) -> Filter:
+    """Free search. Which fields it takes is the server's, so its answer may give away what any text field holds.
+
+    Each term stands alone, as the server splits them: one without a letter may find a figure, and one that is part of
+    `codes` a masked choice; for these the classes of `numbers` are needed.
+    """
+    known = tuple(codes)
+
+    def needs(said: str) -> frozenset[DataClass]:
+        terms = [term.casefold() for term in re.split(r"[\s,]+", said) if term]
+        is_telling = any(not any(map(str.isalpha, term)) or is_part(term, known) for term in terms)
+        return numbers if is_telling else text
+
+    return Filter(name, label, TEXT, DataClass.IDENTITY, Control.SEARCH, needs=needs)
+
+
+def is_part(term: str, codes: Iterable[str]) -> bool:
+    """From three letters on: a shorter term finds nearly everything, and is somebody's name."""
+    return len(term) > 2 and any(term in code for code in codes)
+
+
+def choice(name: str, label: str, enum: str, data_class: DataClass, control: Control = Control.NONE) -> Filter:
+    return Filter(name, label, CHOICE, data_class, control, labels(enum))
+
+
+def operators(declared: Filter, parameters: Iterable[str]) -> list[str]:
+    """The lookups that the contract lists for this filter, in the order of LOOKUPS."""
+    listed = set(parameters)
+    return [lookup for lookup in LOOKUPS if parameter(declared.name, lookup) in listed]
+
+
+def parameter(name: str, lookup: str) -> str:
+    return f"{name}__{lookup}" if lookup else name
+
+
+def by_parameter(filters: Iterable[Filter], specs: Mapping[str, Spec]) -> dict[str, tuple[Filter, str]]:
+    """parameter name -> its filter and lookup. Raises ValueError where a parameter of the contract is left over."""
+    found = {
+        parameter(declared.name, lookup): (declared, lookup)
+        for declared in filters
+        for lookup in operators(declared, specs)
+    }
+    left_over = specs.keys() - found.keys() - set(PAGING)
+    if left_over:
+        raise ValueError(f"no filter is declared for {sorted(left_over)}")
+    return found

@@ -1,0 +1,90 @@
+"""A page or a fragment of it: same address, same view, one template. And the pager's arithmetic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django_htmx.http import push_url, replace_url
+
+from apps.tenants.access import TenantRequest
+
+from .query import PAGE_SIZES, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Which rows of how many. The API may cap the page size in silence: `size` is what it really gives.
+
+    `rows`: how many came; `is_last`: the API named no next page.
+    """
+
+    query: Query
+    count: int
+    rows: int
+    is_last: bool
+
+    @property
+    def size(self) -> int:
+        before = self.query.page - 1
+        if self.rows == self.query.page_size or not self.rows:
+            return self.query.page_size
+        if not self.is_last:
+            return self.rows
+        return max(self.rows, (self.count - self.rows) // before) if before else self.query.page_size
+
+    @property
+    def first(self) -> int:
+        return (self.query.page - 1) * self.size + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + self.rows - 1
+
+    @property
+    def pages(self) -> int:
+        return self.query.page if self.is_last else max(self.query.page + 1, -(-self.count // self.size))
+
+    @property
+    def is_capped(self) -> bool:
+        return self.size < self.query.page_size
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """("First", address) and so on; "" where there is nowhere to go."""
+        here, last = self.query.page, self.pages
+        places = {"First": 1, "Previous": here - 1, "Next": here + 1, "Last": last}
+        return [
+            (name, self.query.on_page(to).address if 1 <= to <= last and to != here else "")
+            for name, to in places.items()
+        ]
+
+    @property
+    def sizes(self) -> list[tuple[int, str]]:
+        return [(size, self.query.sized(size)) for size in PAGE_SIZES]
+
+
+def page_or_fragment(
+    request: TenantRequest,
+    page: str,
+    fragments: Mapping[str, str],
+    context: dict[str, Any],
+    *,
+    address: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The fragment is chosen by HX-Target, never by HX-Request alone: the browser's Back would get a bare table."""
+    template = fragments.get(request.htmx.target or "", page) if request.htmx else page
+    response = render(request, template, context, status=status)
+    if request.htmx and address:
+        push = replace_url if status >= 400 else push_url
+        push(response, request.path + address if address != "?" else request.path)
+    return response
+
+
+def to_canonical(request: TenantRequest, query: Query) -> HttpResponse | None:
+    """A plain form's address, with its blanks and repeats, becomes the canonical one; None where it says the same already."""
+    if request.htmx or QueryDict(query.address.removeprefix("?")) == request.GET:
+        return None
+    return HttpResponseRedirect(request.path + (query.address if query.address != "?" else ""))

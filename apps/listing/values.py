@@ -1,0 +1,135 @@
+"""Reading single values: from what a person typed to what the API takes, and from what the API sent to what it means.
+
+A reader of typed text returns the canonical text or raises BadValue with a sentence. Money stays text all the way.
+"""
+
+import re
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from apps.upstream.decode import Json
+
+MONEY = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,6})?")
+GROUPED = re.compile(r"\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]{1,6})?")
+SENT_DECIMAL = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+GREATEST = 2**63 - 1
+YEARS = range(1900, 3000)
+WHOLE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+LAST_INSTANT = time(23, 59, 59, 999999)
+
+
+class BadValue(Exception):
+    """What was typed cannot be; the text says what is expected."""
+
+
+def money(text: str) -> str:
+    if GROUPED.fullmatch(text):
+        text = text.lstrip("$").replace(",", "")
+    if not MONEY.fullmatch(text):
+        raise BadValue("an amount is expected, like 5000 or 5000.00")
+    return text
+
+
+def number(text: str) -> str:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > GREATEST:
+        raise BadValue("a whole number is expected")
+    return text
+
+
+def truth(text: str) -> str:
+    if text.lower() not in ("true", "false"):
+        raise BadValue("true or false is expected")
+    return text.lower()
+
+
+def words(text: str) -> str:
+    if "\0" in text:
+        raise BadValue("it holds a NUL character")
+    return text
+
+
+def day(text: str) -> str:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise BadValue("a day is expected, like 2026-11-14") from None
+    if found.year not in YEARS:
+        raise BadValue("a year between 1900 and 2999 is expected")
+    return found.isoformat()
+
+
+def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
+    """A day becomes its first instant in the zone for `gte`, its last microsecond for `lte`: there is no `__lt`."""
+    if WHOLE_DAY.fullmatch(text):
+        if lookup not in ("gte", "lte"):
+            raise BadValue("a time is expected; for a whole day ask from it until it")
+        found = date.fromisoformat(day(text))
+        return datetime.combine(found, LAST_INSTANT if lookup == "lte" else time.min, zone).isoformat()
+    try:
+        at = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        at = None
+    if at is None:
+        raise BadValue("a day or a time is expected, like 2026-11-14 or 2026-11-14T09:30:00-05:00")
+    if at.year not in YEARS:
+        raise BadValue("a year between 1900 and 2999 is expected")
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
+
+
+def as_day(text: str, zone: ZoneInfo, lookup: str) -> str:
+    """The day whose border, for this lookup and zone, a canonical moment is; "" where it is none."""
+    local = datetime.fromisoformat(text).astimezone(zone)
+    day_of = local.date().isoformat()
+    try:
+        return day_of if moment(day_of, zone, lookup) == local.isoformat() else ""
+    except BadValue:
+        return ""
+
+
+def sent_moment(value: Json) -> datetime | None:
+    """The instant that the API sent; None where it is not one with an offset."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo and found.year in YEARS else None
+
+
+def sent_decimal(value: Json) -> str | None:
+    """The digits that the API sent, as text; None where they are no number."""
+    if isinstance(value, str):
+        return value if SENT_DECIMAL.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    text = format(value, "f") if isinstance(value, int) or abs(int(value.as_tuple().exponent)) < 40 else ""
+    return text or None
+
+
+def as_decimal(value: Json) -> Decimal | None:
+    """For comparing and adding, never for showing."""
+    try:
+        return Decimal(sent_decimal(value) or "")
+    except InvalidOperation:
+        return None
+
+
+def grouped(digits: str) -> str:
+    """ "-1234567.50" -> "-1,234,567.50": the same digits, with separators."""
+    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+    whole, point, rest = digits.partition(".")
+    groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)]
+    return f"{sign}{','.join(reversed(groups))}{point}{rest}"
+
+
+def short_time(at: datetime, zone: ZoneInfo) -> str:
+    """14 Nov 2026, 14:03"""
+    local = at.astimezone(zone)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local.hour:02}:{local.minute:02}"
+
+
+def exact_time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
