@@ -1,0 +1,182 @@
+"""The list of investments, declared once: filters, columns, tabs. Form, address, chips, table, file and tests read this."""
+
+from dataclasses import dataclass
+
+from django.utils.html import escape
+
+from apps.listing import cells
+from apps.listing.cells import Cell, Shown, Value
+from apps.listing.filters import (
+    MOMENT,
+    MONEY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Control,
+    Filter,
+    by_parameter,
+    choice,
+    text_search,
+)
+from apps.listing.table import Column
+from apps.tenants.permissions import KNOWN, DataClass
+from apps.upstream.decode import Row
+from apps.upstream.issuance import contract
+
+from .blockers import BLOCKERS, explain
+from .fields import IN_DOLLARS, INVESTMENT, PLAIN_NUMBERS
+
+IDENTITY, CONTACT, SIZE = DataClass.IDENTITY, DataClass.CONTACT, DataClass.SIZE
+COMPLIANCE, PLAIN = DataClass.COMPLIANCE, DataClass.PLAIN
+
+ANY_BLOCKER = "_"
+"""Every code holds an underscore and an empty list does not, so `processing_issue_statuses__contains=_` finds all blocked."""
+
+
+def found_by(code: str) -> str:
+    """The blocker's name; a code that is part of another's finds that one too (`contains` compares text)."""
+    others = [blocker.label for other, blocker in BLOCKERS.items() if code in other and code != other]
+    return f"{BLOCKERS[code].label} (finds also: {', '.join(others)})" if others else BLOCKERS[code].label
+
+
+FILTERS = (
+    text_search("search", "Search", KNOWN - {DataClass.FINANCIAL}, KNOWN, contract.labels("AccreditedInvestorType")),
+    choice("status", "Status", "InvestmentStatus", PLAIN, Control.CHECKS),
+    Filter("offering", "Offering", NUMBER, PLAIN, Control.OFFERING),
+    Filter("amount", "Amount", MONEY, SIZE, Control.RANGE),
+    Filter("created_at", "Created", MOMENT, PLAIN, Control.DAYS),
+    choice("investor__entity__kyc_status", "KYC", "KycStatus", COMPLIANCE, Control.SELECT),
+    Filter(
+        "processing_issue_statuses",
+        "Blocker",
+        TEXT,
+        COMPLIANCE,
+        Control.SELECT,
+        {ANY_BLOCKER: "Any blocker"} | {code: found_by(code) for code in BLOCKERS},
+    ),
+    Filter("investor__user__email", "Investor's e-mail", TEXT, CONTACT),
+    Filter("investor__user__entity__entityperson__last_name", "Last name", TEXT, IDENTITY),
+    Filter("investor__user__entity__entityperson__first_name", "First name", TEXT, IDENTITY),
+    Filter("investor__entity__email", "Entity's e-mail", TEXT, CONTACT),
+    Filter("investor", "Investor's number", NUMBER, IDENTITY),
+    Filter("investor__entity", "Entity's number", NUMBER, IDENTITY),
+    Filter("investor__user", "User's number", NUMBER, IDENTITY),
+    choice("investor__type", "Kind of investor", "InvestorType", PLAIN),
+    Filter("id", "Number", NUMBER, IDENTITY),
+    Filter("reference_id", "Reference", TEXT, IDENTITY),
+    Filter("shares_amount", "Value of the shares", MONEY, SIZE),
+    Filter("quantity", "Shares", NUMBER, SIZE),
+    Filter("payment_method", "Payment method", TEXT, PLAIN),
+    choice("requested_payment_method", "Requested payment method", "RequestedPaymentMethod", PLAIN),
+    Filter("processed_at", "Processed", MOMENT, PLAIN),
+    Filter("updated_at", "Last changed", MOMENT, PLAIN),
+    Filter("offering__name", "Offering's name", TEXT, PLAIN),
+    Filter("offering__slug", "Offering's short name", TEXT, PLAIN),
+    Filter("investmentapproval__is_approved", "Approved by the broker-dealer", TRUTH, COMPLIANCE),
+    Filter("watchlistentity__has_hits", "Watchlist hit", TRUTH, COMPLIANCE),
+)
+PARAMETERS = by_parameter(FILTERS, contract.parameters("/api/investments/"))
+
+TONES = {
+    "started": "open", "not_received": "wait", "payment_failed": "bad", "received": "wait", "cancelled": "gone",
+    "refunded": "gone", "invested": "good", "approved": "good", "not_approved": "bad", "accepted": "good",
+    "accepted_escrow_closed": "good",
+}  # fmt: skip
+"""How a status looks: each tone has a shape of its own, so that colour never speaks alone."""
+
+
+def status_pill(value: Value, row: Row, shown: Shown) -> str:
+    if said := cells.missing(value):
+        return said
+    code = str(value)
+    return f'<span class="pill pill-{TONES.get(code, "unknown")}">{escape(shown.statuses.get(code, code))}</span>'
+
+
+def reference_link(value: Value, row: Row, shown: Shown) -> str:
+    """The row's address; a row without a number has none, and says so by not being a link."""
+    number, text = row.get("id"), cells.text(value, row, shown)
+    if isinstance(number, bool) or not isinstance(number, int):
+        return text
+    return f'<a class="row-link" href="{escape(f"{shown.base}{number}/{shown.query}")}">{text}</a>'
+
+
+def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
+    """The first blocker and who acts, then how many more."""
+    if value == "":
+        return '<span class="nothing">no blocker</span>'
+    if not isinstance(value, str):
+        return cells.missing(value) or cells.unreadable(value)
+    blockers = explain(value)
+    if not blockers:
+        return cells.unreadable(value)
+    first, *more = blockers
+    rest = f' <span class="more">+{len(more)}</span>' if more else ""
+    title = escape("; ".join(f"{blocker.label}: {blocker.who}" for blocker in (first, *more)))
+    return f'<span class="cut" title="{title}">{escape(first.label)}{rest} <span class="who">{escape(first.who)}</span></span>'
+
+
+COLUMNS = (
+    Column("reference_id", "Reference", reference_link, "reference_id", is_fact=True),
+    Column("investor_individual_name", "Investor", cells.cut, is_fact=True),
+    Column("amount", "Amount, USD", cells.money, "amount", is_end=True, is_fact=True),
+    Column("quantity", "Shares", cells.number, "quantity", is_end=True),
+    Column("status", "Status", status_pill, "status", is_fact=True),
+    Column("processing_issue_statuses", "Blocker and who acts", blocker_cell),
+    Column("offering", "Offering", cells.offering),
+    Column("payment_method", "Payment", cells.cut),
+    Column("updated_at", "Last changed", cells.moment, "updated_at"),
+)
+CLASSES = {field.name: field.data_class for field in INVESTMENT.fields}
+SORTABLE = {column.sort: CLASSES[column.name] for column in COLUMNS if column.sort} | {
+    "id": IDENTITY,
+    "created_at": PLAIN,
+}
+DEFAULT_ORDERING = "-id"
+
+TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
+
+
+def detail_cell(name: str) -> Cell:
+    """How a field is shown on the detail page, by the contract's type."""
+    spec = INVESTMENT.specs.get(name)
+    if name == "status":
+        return status_pill
+    if name == "offering":
+        return cells.offering
+    if spec is None:
+        return cells.text
+    if spec.choices:
+        return cells.word(spec.choices)
+    if name in PLAIN_NUMBERS:
+        return cells.identifier
+    by_type = {"decimal": cells.money, "integer": cells.number, "date-time": cells.moment, "boolean": cells.truth}
+    return by_type.get(spec.type, cells.text)
+
+
+def unit(name: str) -> str:
+    return "USD" if name in IN_DOLLARS else "%" if name == "bonus_shares_percentage_tier" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A short list of what needs someone: the filters that find it, and why it is shown."""
+
+    label: str
+    params: dict[str, str]
+    why: str
+
+
+ATTENTION_ROWS = 10
+NEEDS_ATTENTION = (
+    Section(
+        "Blocked",
+        {"processing_issue_statuses__contains": ANY_BLOCKER},
+        "Something must be done or awaited before these can clear.",
+    ),
+    Section("Payment failed", {"status": "payment_failed"}, "The money did not arrive: the investor must pay again."),
+    Section(
+        "KYC failed",
+        {"investor__entity__kyc_status": "failed"},
+        "The identity check failed: the investor must correct their details or upload an ID.",
+    ),
+)

@@ -1,0 +1,229 @@
+"""What the pages of investments ask upstream, once for list, detail, tab and file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from apps.audit.record import record
+from apps.listing.query import Problem, Query, Reader
+from apps.tenants import connections, names
+from apps.tenants.access import TenantRequest
+from apps.tenants.models import IssuanceKey
+from apps.tenants.names import Names
+from apps.tenants.permissions import DataClass
+from apps.upstream import errors, transport
+from apps.upstream.decode import Row
+from apps.upstream.issuance.client import Answer, Issuance, Page
+
+from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, NEEDS_ATTENTION, PARAMETERS, SORTABLE
+
+CSV_ROWS = 1_000
+CSV_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request asks for: the query, the key that answers it (None: the team has none), the zone its days are in."""
+
+    query: Query
+    key: IssuanceKey | None
+    zone: ZoneInfo
+
+    @property
+    def names(self) -> Names:
+        return names.known(self.key) if self.key else Names({}, {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came: a page of rows, or the error that stands in its place."""
+
+    names: Names
+    page: Page | None = None
+    error: errors.UpstreamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One investment, the key that sees it, and the addresses before and after it in the list."""
+
+    row: Row
+    key: IssuanceKey
+    names: Names
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Rows for a file; `note` says what is missing, "" when nothing is."""
+
+    rows: list[Row]
+    count: int
+    note: str
+
+    @property
+    def filename(self) -> str:
+        return f"investments-first-{len(self.rows)}-of-{self.count}.csv" if self.note else "investments.csv"
+
+
+def read(request: TenantRequest) -> Asking:
+    """Never calls upstream. What cannot be asked is in `query.problems`."""
+    label = request.GET.get("key", "")
+    asked = offerings(request.GET)
+    key = connections.choose_key(request.tenant, asked, label)
+    zone = request.tenant.zone
+    if key and len(asked) == 1 and DataClass.PLAIN in request.sight:
+        zone = names.zone_of(names.known(key), asked[0], zone)
+    query = Reader(PARAMETERS, SORTABLE, DEFAULT_ORDERING, request.sight, zone).read(request.GET)
+    if label and not key:
+        query = query.refused(Problem("key", f"There is no key “{label[:60]}” here."))
+    elif key and len(asked) > 1 and key.offerings and not all(key.offering(number) for number in asked):
+        query = query.refused(
+            Problem("offering__in", "No single key sees all of these offerings. Ask for them one by one.")
+        )
+    if query.masked:
+        record(
+            "refused", actor=request.user, tenant=request.tenant.id, parameters=query.masked, role=request.role.value
+        )
+    return Asking(query, key, zone)
+
+
+def read_key_only(request: TenantRequest) -> Asking:
+    """For a page that takes no filter: one in its address is refused, not left aside."""
+    asking = read(request)
+    others = [name for name in request.GET if name != "key"]
+    if others and not asking.query.problems:
+        problem = Problem(
+            others[0], "This page takes no filters, no order and no pages. The list of all investments does."
+        )
+        return replace(asking, query=asking.query.refused(problem))
+    return asking
+
+
+def offerings(given: QueryDict) -> list[int]:
+    """The offerings that an address names, as far as they are numbers."""
+    named = ",".join((given.get("offering", ""), given.get("offering__in", ""))).split(",")
+    return [int(text) for text in named if text.isascii() and text.isdecimal() and len(text) < 20]
+
+
+def fetch(request: TenantRequest, key: IssuanceKey, params: Mapping[str, str]) -> Found:
+    """One call; the words for codes beside it where they are not cached."""
+    return fetch_all(request, key, [params])[0]
+
+
+def fetch_attention(request: TenantRequest, key: IssuanceKey) -> list[Found]:
+    """The short lists of NEEDS_ATTENTION, in its order."""
+    shared = {"ordering": DEFAULT_ORDERING, "page_size": str(ATTENTION_ROWS)}
+    return fetch_all(request, key, [{**section.params, **shared} for section in NEEDS_ATTENTION])
+
+
+def fetch_all(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str]]) -> list[Found]:
+    """Several lists, asked for beside each other; each comes or fails alone."""
+    try:
+        api = connections.issuance(key, request.request_id)
+    except errors.UpstreamError as error:
+        return [Found(names.known(key), error=error) for _ in asked]
+    lists, words = [api.list_investments(params) for params in asked], names.start(key, api)
+    came = [came_or_failed(key, rows) for rows in lists]
+    known = words()
+    return [Found(known, page=each) if isinstance(each, Page) else Found(known, error=each) for each in came]
+
+
+def came_or_failed(key: IssuanceKey, rows: Answer[Page]) -> Page | errors.UpstreamError:
+    try:
+        page = rows.result()
+    except errors.UpstreamError as error:
+        note(key, error)
+        return error
+    connections.note_success(key)
+    return page
+
+
+def note(key: IssuanceKey, error: errors.UpstreamError) -> None:
+    if isinstance(error, errors.KeyRefused):
+        connections.note_refusal(key, error)
+
+
+def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey) -> One:
+    """A link carries its key; without one each is tried.
+
+    Raises the first error that is not Missing; Missing only where every key says so.
+    """
+    deadline = transport.Deadline()
+    others = (
+        []
+        if asking.query.key
+        else [key for key in request.tenant.issuance_keys.select_related("tenant") if key != first]
+    )
+    trouble: errors.UpstreamError = errors.Missing()
+    listed = None
+    for key in (first, *others):
+        try:
+            api = connections.issuance(key, request.request_id, deadline)
+            listed = listed or api.list_investments(asking.query.params)
+            investment, words = api.get_investment(number), names.start(key, api)
+            row = investment.result()
+        except errors.UpstreamError as error:
+            note(key, error)
+            trouble = error if isinstance(trouble, errors.Missing) else trouble
+            continue
+        return One(row, key, words(), *neighbours(api, asking.query, number, listed))
+    raise trouble
+
+
+def neighbours(api: Issuance, query: Query, number: int, listed: Answer[Page]) -> tuple[str, str]:
+    """Addresses of the previous and the next investment in the filtered list, "" at its ends or where it is not in it.
+
+    `listed` is the list's page, asked for beside the investment. At its border the page beyond is asked for too, so the
+    way through a list has no gaps. Where the list cannot be had, there is no way through it.
+    """
+    try:
+        page = listed.result()
+        ids = numbers(page)
+        if number not in ids:
+            return "", ""
+        place = ids.index(number)
+        before = f"{ids[place - 1]}/{query.address}" if place else border(api, query, -1)
+        after = (
+            f"{ids[place + 1]}/{query.address}"
+            if place + 1 < len(ids)
+            else ""
+            if page.is_last
+            else border(api, query, +1)
+        )
+    except errors.UpstreamError:
+        return "", ""
+    return before, after
+
+
+def border(api: Issuance, query: Query, step: int) -> str:
+    if query.page + step < 1:
+        return ""
+    beyond = query.on_page(query.page + step)
+    ids = numbers(api.list_investments(beyond.params).result())
+    return f"{ids[0 if step > 0 else -1]}/{beyond.address}" if ids else ""
+
+
+def numbers(page: Page) -> list[int]:
+    return [number for row in page.rows if isinstance(number := row.get("id"), int)]
+
+
+def take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
+    """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises."""
+    api = connections.issuance(key, request.request_id)
+    rows: dict[int, Row] = {}
+    count = sent = 0
+    for place in range(1, CSV_ROWS + 1):
+        page = api.list_investments({**query.params, "page": str(place), "page_size": str(CSV_PAGE)}).result()
+        count, sent = page.count, sent + len(page.rows)
+        rows.update((number, row) for row in page.rows if isinstance(number := row.get("id"), int))
+        if not page.rows or sent >= min(count, CSV_ROWS):
+            break
+    kept = list(rows.values())[:CSV_ROWS]
+    missing = (
+        f"Incomplete: {len(kept):,} of {count:,} rows. Narrow the filter for the rest." if len(kept) < count else ""
+    )
+    return Taken(kept, count, missing)
