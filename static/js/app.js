@@ -1,0 +1,68 @@
+// What a page does beyond plain HTML: keys, menus that close, and word to screen readers. Without it everything works.
+"use strict";
+
+const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
+
+function rowLinks() {
+  return [...document.querySelectorAll("[data-rows] .row-link")];
+}
+
+function moveRow(step) {
+  const links = rowLinks();
+  if (!links.length) return false;
+  const here = links.indexOf(document.activeElement?.closest("tr")?.querySelector(".row-link"));
+  const next = here < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, here + step));
+  links[next].focus();
+  return true;
+}
+
+// "/" searches; j, k and the arrows go through rows, or through investments on a detail page; u goes back to the list.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const open = document.querySelector("details.menu[open]");
+    if (open) { open.open = false; open.querySelector("summary").focus(); }
+  }
+  if (localStorage.getItem("shortcuts") === "off") return;
+  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
+  if (event.key === "/") {
+    const search = document.querySelector("[data-search]");
+    if (search) { search.focus(); search.select(); event.preventDefault(); }
+  } else if (link) {
+    link.click();
+  } else if (event.key === "j" || (event.key === "ArrowDown" && document.activeElement?.closest("[data-rows]"))) {
+    if (moveRow(1)) event.preventDefault();
+  } else if (event.key === "k" || (event.key === "ArrowUp" && document.activeElement?.closest("[data-rows]"))) {
+    if (moveRow(-1)) event.preventDefault();
+  }
+});
+
+// Single keys can be switched off: a dictated word or a braille display may send them unmeant.
+const switcher = document.querySelector("[data-shortcuts]");
+if (switcher) {
+  const say = () => { switcher.textContent = `Keyboard shortcuts: ${localStorage.getItem("shortcuts") === "off" ? "off" : "on"}`; };
+  switcher.hidden = false;
+  switcher.addEventListener("click", () => {
+    localStorage.setItem("shortcuts", localStorage.getItem("shortcuts") === "off" ? "on" : "off");
+    say();
+  });
+  say();
+}
+
+// A choice acts at once; what is typed acts on Enter or on the button.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-bar] select, [data-bar] input[type=checkbox]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// The count of the new rows is said.
+document.addEventListener("htmx:afterSwap", () => {
+  const live = document.getElementById("live");
+  const said = document.querySelector("[data-announce]");
+  if (live && said) live.textContent = said.textContent.replace(/\s+/g, " ").trim();
+});
