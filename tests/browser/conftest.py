@@ -1,0 +1,110 @@
+"""A real Chromium against a real server. Every page is watched: a policy violation or an error in the console fails the test."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Role
+from tests.conftest import ACME_KEY, BOREALIS_KEY, Person, connect, person, team
+from tests.stand_in import Sandbox
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WATCH = "window.violations = []; addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample));"
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of 40",  # the 400, 403 and 404 that some tests ask for
+    "htmx:afterRequest",  # htmx's words for a request that a newer one took the place of
+    "htmx:sendAbort",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def acme(transactional_db: None, sandbox: Sandbox) -> Tenant:
+    tenant = team("acme", "Acme Robotics", "America/New_York")
+    connect(tenant, sandbox, ACME_KEY)
+    return tenant
+
+
+@pytest.fixture
+def borealis(transactional_db: None, sandbox: Sandbox) -> Tenant:
+    tenant = team("borealis", "Borealis Energy", "America/Chicago")
+    connect(tenant, sandbox, BOREALIS_KEY)
+    return tenant
+
+
+@pytest.fixture
+def ana(acme: Tenant) -> Person:
+    return person("ana@acme.example", acme, Role.OWNER)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Open]:
+    """open_page(person, path, **context options): a page of that person, signed in; watched until the test ends."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def open_page(who: Person | None, path: str, **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url, **{"viewport": {"width": 1280, "height": 860}, **options}
+        )
+        contexts.append(context)
+        if who:
+            context.add_cookies([cookie(who.client, live_server.url)])
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    violations = [
+        page.evaluate("window.violations || []")
+        for context in contexts
+        for page in context.pages
+        if page.url.startswith("http")
+    ]
+    for context in contexts:
+        context.close()
+    assert [line for line in said if not line.startswith(EXPECTED)] == []
+    assert [each for each in violations if each] == []
+
+
+def cookie(client: Client, url: str) -> Any:
+    return {"name": "session", "value": client.cookies["session"].value, "url": url}
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    def check(page: Page) -> None:
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+
+    return check

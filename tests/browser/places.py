@@ -1,0 +1,110 @@
+"""Every page, and every state that has a look of its own: what is photographed and what is checked for accessibility."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from apps.tenants.models import Tenant
+from tests.stand_in import Sandbox
+
+Prepare = Callable[[Sandbox], object]
+
+
+def nothing(sandbox: Sandbox) -> None: ...
+
+
+def disconnect(sandbox: Sandbox) -> None:
+    Tenant.objects.get(slug="acme").issuance_keys.all().delete()
+
+
+def blocked(sandbox: Sandbox) -> None:
+    """Four kinds of blockers, a null and a value that cannot be read, on the investment that is photographed."""
+    sandbox.fault(
+        "changed",
+        path="/api/investments/1999/",
+        value={
+            "processing_issue_statuses": "kyc_failed,watchlist_hits,new_code",
+            "net_worth": None,
+            "price_fees": "lots",
+        },
+    )
+
+
+def submit(page: Page, button: str, **fields: str) -> None:
+    for label, text in fields.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_load_state()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    name: str
+    path: str
+    role: str = "owner"
+    prepare: Prepare = nothing
+    act: Callable[[Page], object] = lambda page: None
+
+
+PLACES = (
+    Place("sign-in", "/accounts/login/", role=""),
+    Place("password-reset", "/accounts/password/reset/", role=""),
+    Place("password-reset-done", "/accounts/password/reset/done/", role=""),
+    Place("password-reset-old-link", "/accounts/password/reset/key/1-none/", role=""),
+    Place("password-change", "/accounts/password/change/"),
+    Place("sign-out", "/accounts/logout/"),
+    Place("teams-none", "/", role="none"),
+    Place("teams", "/", role="two"),
+    Place("investments", "/acme/investments/"),
+    Place(
+        "investments-filtered",
+        "/acme/investments/?status__in=received,invested&amount__gte=1000&created_at__gte=2026-06-01",
+    ),
+    Place("investments-none", "/acme/investments/?amount__gte=99999999"),
+    Place("investments-past-the-end", "/acme/investments/?page=999"),
+    Place("investments-refused-filter", "/acme/investments/?statuss=received&amount__gte=lots"),
+    Place("investments-failed", "/acme/investments/", prepare=lambda sandbox: sandbox.fault("html-500")),
+    Place("investments-not-connected", "/acme/investments/", prepare=disconnect),
+    Place("investments-marketing", "/acme/investments/", role="marketing"),
+    Place("attention", "/acme/investments/attention/"),
+    Place("investment", "/acme/investments/1999/", prepare=blocked),
+    Place("investment-support", "/acme/investments/1999/", role="support", prepare=blocked),
+    Place("investment-missing", "/acme/investments/99999999/"),
+    Place("members", "/acme/settings/members/"),
+    Place("connections", "/acme/settings/connections/"),
+    Place("connections-none", "/acme/settings/connections/", prepare=disconnect),
+    Place(
+        "connections-refused-form",
+        "/acme/settings/connections/",
+        act=lambda page: submit(page, "Test and save", Label="***", **{"API key": "two words"}),
+    ),
+    Place("connection-replace", "/acme/settings/connections/acme-robotics-all-offerings/replace/"),
+    Place("connection-remove", "/acme/settings/connections/acme-robotics-all-offerings/remove/"),
+    Place(
+        "members-refused-form",
+        "/acme/settings/members/",
+        act=lambda page: submit(page, "Add member", **{"E-mail": "nobody@x"}),
+    ),
+    Place(
+        "member-remove",
+        "/acme/settings/members/",
+        act=lambda page: page.get_by_role("link", name="Remove").first.click(),
+    ),
+    Place(
+        "sign-in-refused",
+        "/accounts/login/",
+        role="",
+        act=lambda page: submit(page, "Sign in", Email="a@b.example", Password="wrong"),
+    ),
+    Place(
+        "page-too-old",
+        "/acme/settings/members/",
+        act=lambda page: (
+            page.context.clear_cookies(name="csrf"),
+            submit(page, "Add member", **{"E-mail": "a@b.example"}),
+        ),
+    ),
+    Place("forbidden", "/acme/settings/members/", role="support"),
+    Place("not-found", "/nowhere/investments/"),
+)

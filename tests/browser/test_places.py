@@ -1,0 +1,60 @@
+"""axe over every place, light and dark: clean is the floor. `make screens` photographs the same places."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from apps.tenants import members
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Role
+from tests.browser.conftest import Open
+from tests.browser.places import PLACES, Place
+from tests.conftest import Person, person
+from tests.stand_in import Sandbox
+
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+}
+SCREENS = os.environ.get("SCREENS", "")
+"""A folder: where set, each place is photographed into it."""
+
+
+@pytest.fixture
+def who(acme: Tenant, borealis: Tenant) -> Callable[[str], Person | None]:
+    def who(role: str) -> Person | None:
+        if not role:
+            return None
+        if role == "none":
+            return person("cleo@nowhere.example")
+        somebody = person(f"{role}@acme.example", acme, Role.OWNER if role == "two" else role)
+        if role == "two":
+            members.add(borealis, "two@acme.example", Role.SUPPORT, None)
+        return somebody
+
+    return who
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("place", PLACES, ids=[place.name for place in PLACES])
+def test_a_place_is_accessible(
+    open_page: Open,
+    who: Callable[[str], Person | None],
+    sandbox: Sandbox,
+    accessible: Callable[[Page], None],
+    place: Place,
+    look: str,
+) -> None:
+    visitor = who(place.role)
+    place.prepare(sandbox)
+    page = open_page(visitor, place.path, **LOOKS[look])
+    place.act(page)
+    if SCREENS:
+        page.screenshot(path=Path(SCREENS) / f"{place.name}-{look}.png", full_page=True)
+    accessible(page)
+    assert page.locator("h1").count() == 1
+    assert page.title().endswith(("Issuer Dashboard", "Acme Robotics"))

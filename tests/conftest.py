@@ -1,0 +1,163 @@
+"""The cast: acme and borealis, two teams; ana owns acme, ben owns borealis, cleo belongs to neither.
+
+Each test process has a sandbox of its own. Sockets beyond loopback are refused.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from apps.staff.models import StaffMember
+from apps.tenants import connections
+from apps.tenants.models import Membership, Tenant
+from apps.tenants.permissions import Role
+from apps.upstream.secret import Secret
+from apps.upstream.transport import shared_transport
+from tests.stand_in import Sandbox
+
+ROWS = int(os.environ.get("SANDBOX_ROWS", "2000"))
+PASSWORD = "correct-horse-battery-9"
+ACME_KEY, BOREALIS_KEY = "Acme Robotics, all offerings", "Borealis Energy, all offerings"
+ACME, BOREALIS = 1, 2
+"""Numbers of the issuers at the sandbox."""
+
+
+def only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
+    if (
+        event == "socket.connect"
+        and isinstance(arguments[1], tuple)
+        and arguments[1][0] not in ("127.0.0.1", "::1", "localhost")
+    ):
+        raise PermissionError(f"a test wanted to connect to {arguments[1]}")
+
+
+sys.addaudithook(only_loopback)
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    running = Sandbox(tmp_path_factory.mktemp("sandbox"), ROWS)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closed_transport() -> Iterator[None]:
+    yield
+    shared_transport("").close()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+class Page(str):
+    """The text of an answer, with what came along."""
+
+    status: int
+    headers: Any
+    response: Any
+
+
+class Person:
+    """A staff member at a browser without a script, unless `htmx` names the element that a fragment is for."""
+
+    def __init__(self, member: StaffMember | None, client: Client) -> None:
+        self.member, self.client = member, client
+
+    def get(self, path: str, htmx: str = "", follow: bool = True) -> Page:
+        headers = {"HX-Request": "true", "HX-Target": htmx} if htmx else {}
+        return page(self.client.get(path, headers=headers, follow=follow))
+
+    def post(self, path: str, **fields: str) -> Page:
+        return page(self.client.post(path, fields, follow=True))
+
+
+def page(response: Any) -> Page:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    made = Page(content.decode())
+    made.status, made.headers, made.response = response.status_code, response.headers, response
+    return made
+
+
+def person(email: str, tenant: Tenant | None = None, role: str = "") -> Person:
+    member = StaffMember.objects.filter(email=email).first() or StaffMember.objects.create_user(email, PASSWORD)
+    if tenant:
+        Membership.objects.create(tenant=tenant, person=member, role=role)
+    client = Client(raise_request_exception=False)
+    client.force_login(member)
+    return Person(member, client)
+
+
+def team(slug: str, name: str, zone: str) -> Tenant:
+    return Tenant.objects.create(slug=slug, name=name, timezone=zone)
+
+
+def connect(tenant: Tenant, sandbox: Sandbox, label: str) -> None:
+    connections.save_key(tenant, label, Secret(sandbox.key(label)), sandbox.url, None)
+    sandbox.reset()
+
+
+@pytest.fixture
+def acme(db: None, sandbox: Sandbox) -> Tenant:
+    tenant = team("acme", "Acme Robotics", "America/New_York")
+    connect(tenant, sandbox, ACME_KEY)
+    return tenant
+
+
+@pytest.fixture
+def borealis(db: None, sandbox: Sandbox) -> Tenant:
+    tenant = team("borealis", "Borealis Energy", "America/Chicago")
+    connect(tenant, sandbox, BOREALIS_KEY)
+    return tenant
+
+
+@pytest.fixture
+def ana(acme: Tenant) -> Person:
+    return person("ana@acme.example", acme, Role.OWNER)
+
+
+@pytest.fixture
+def ben(borealis: Tenant) -> Person:
+    return person("ben@borealis.example", borealis, Role.OWNER)
+
+
+@pytest.fixture
+def cleo(db: None) -> Person:
+    return person("cleo@nowhere.example")
+
+
+@pytest.fixture
+def nobody(db: None) -> Person:
+    return Person(None, Client(raise_request_exception=False))
+
+
+@pytest.fixture(params=list(Role))
+def role(request: pytest.FixtureRequest) -> Role:
+    return Role(request.param)
+
+
+@pytest.fixture
+def someone(acme: Tenant, role: Role) -> Person:
+    """One person of acme for each role."""
+    return person(f"{role}@acme.example", acme, role)
+
+
+@pytest.fixture
+def project() -> Path:
+    return Path(__file__).resolve().parent.parent

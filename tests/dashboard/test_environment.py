@@ -1,0 +1,78 @@
+"""A missing or malformed setting stops the start with its name and what is expected; each case is a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOOD = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "x" * 50,
+    "ENCRYPTION_KEYS": "k1:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+    "ALLOWED_HOSTS": "dashboard.example.com",
+    "EMAIL_URL": "memorymail://",
+}
+
+
+def start(project: Path, **changed: str | None) -> "subprocess.CompletedProcess[str]":
+    wanted = {**GOOD, **changed}
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+    environment |= {name: value for name, value in wanted.items() if value is not None}
+    command = [sys.executable, "-c", "import django; django.setup(); print('started')"]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_good_settings_start(project: Path) -> None:
+    assert start(project).stdout == "started\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"ENVIRONMENT": "staging"}, "ENVIRONMENT is malformed (unknown word). Expected: demo, test or production."),
+        ({"SECRET_KEY": None}, "SECRET_KEY is not set. Expected: at least 40 random characters."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is malformed (5 characters)."),
+        ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS is not set."),
+        ({"ENCRYPTION_KEYS": "nokey"}, "ENCRYPTION_KEYS is malformed (key 1 has 0 bytes)."),
+        ({"ENCRYPTION_KEYS": "k1:###"}, "ENCRYPTION_KEYS is malformed (key 1 is not base64)."),
+        ({"ENCRYPTION_KEYS": "k1:QUFB"}, "ENCRYPTION_KEYS is malformed (key 1 has 3 bytes)."),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set."),
+        ({"EMAIL_URL": None}, "EMAIL_URL is not set."),
+        ({"TRUSTED_PROXY_COUNT": "two"}, "TRUSTED_PROXY_COUNT is malformed (not a whole number)."),
+        ({"SECURE_HSTS_PRELOAD": "maybe"}, "SECURE_HSTS_PRELOAD is malformed (neither true nor false)."),
+        ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is malformed (unknown word)."),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is malformed (not understood)."),
+        ({"CACHE_URL": "nonsense://"}, "CACHE_URL is malformed (not understood)."),
+        ({"EMAIL_URL": "nonsense://x"}, "EMAIL_URL is malformed (not understood)."),
+        ({"UPSTREAM_CA_FILE": "/no/such.pem"}, "UPSTREAM_CA_FILE is malformed (no such file)."),
+        ({"UPSTREAM_HOSTS": "https://api.issuance.com"}, "UPSTREAM_HOSTS is malformed (not only host names)."),
+        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY is malformed (less than 1)."),
+        ({"ENCRYPTION_KEYS": f"{GOOD['ENCRYPTION_KEYS']},{GOOD['ENCRYPTION_KEYS']}"}, "two keys are called k1"),
+        ({"DEBUG": "1"}, "DEBUG is set. Production does not start with it."),
+        ({"SECRET_KEY": "demo-" + "x" * 50}, "SECRET_KEY is one of `make demo`."),
+        (
+            {"ENCRYPTION_KEYS": GOOD["ENCRYPTION_KEYS"].replace("k1", "demo-1")},
+            "ENCRYPTION_KEYS holds a key of `make demo`.",
+        ),
+        ({"WEB_CONCURRENCY": "2"}, "WEB_CONCURRENCY is above 1, so CACHE_URL must name a cache"),
+    ],
+)
+def test_a_bad_setting_is_named_and_its_value_is_not(project: Path, changed: dict[str, str | None], says: str) -> None:
+    done = start(project, **changed)
+    assert done.returncode != 0
+    assert says in done.stderr
+    if changed.get("SECRET_KEY") or changed.get("ENCRYPTION_KEYS"):
+        assert not [value for value in changed.values() if value and len(value) > 8 and value in done.stderr]
+
+
+def test_every_setting_is_explained_in_the_example(project: Path) -> None:
+    source = (project / "dashboard/settings.py").read_text() + (project / "dashboard/gunicorn.py").read_text()
+    example = (project / ".env.example").read_text()
+    names = set(re.findall(r'env\.setting\(\s*"([A-Z_]+)"', source)) | set(
+        re.findall(r'environ\.get\("(WEB_\w+|BIND)"', source)
+    )
+    assert len(names) > 15
+    assert not {name for name in names if not re.search(rf"^{name}=", example, re.MULTILINE)}

@@ -1,0 +1,90 @@
+import csv
+import io
+
+from apps.audit.models import Entry
+from apps.tenants.models import Tenant
+from tests.conftest import ACME, Person, person
+from tests.stand_in import Sandbox
+
+FILE = "/acme/investments/export.csv"
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_file_holds_the_filtered_rows_in_their_order(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{FILE}?status=refunded&ordering=-amount")
+    wanted = [row for row in sandbox.rows(ACME) if row["status"] == "refunded"]
+    rows = table(page)
+    assert page.headers["Content-Disposition"] == 'attachment; filename="investments.csv"'
+    assert {row["Number"] for row in rows} == {str(row["id"]) for row in wanted}
+    assert [float(row["Amount, USD"]) for row in rows] == sorted((float(row["amount"]) for row in wanted), reverse=True)
+
+
+def test_amounts_in_the_file_are_the_strings_that_the_api_sent(ana: Person, sandbox: Sandbox) -> None:
+    amounts = {str(row["id"]): row["amount"] for row in sandbox.rows(ACME)}
+    for row in table(ana.get(f"{FILE}?status=refunded")):
+        assert row["Amount, USD"] == amounts[row["Number"]]
+
+
+def test_a_file_cut_at_1000_rows_says_so_in_name_and_last_line(ana: Person, sandbox: Sandbox) -> None:
+    count = len(sandbox.rows(ACME))
+    page = ana.get(FILE)
+    lines = page.splitlines()
+    assert page.headers["Content-Disposition"] == f'attachment; filename="investments-first-1000-of-{count}.csv"'
+    assert lines[-1] == f'"Incomplete: 1,000 of {count:,} rows. Narrow the filter for the rest."'
+    assert len(lines) == 1 + 1000 + 1
+    assert f"CSV, first 1,000 of {count:,}" in ana.get("/acme/investments/")
+
+
+def test_a_row_that_moved_between_pages_stands_once_and_the_gap_is_said(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.state(page_size_cap=100)
+    sandbox.fault("changed", value={"results": {"id": 7}}, times=1)
+    rows = table(ana.get(f"{FILE}?status=invested"))
+    assert [row["Number"] for row in rows].count("7") == 1
+    assert rows[-1]["Reference"].startswith("Incomplete: ")
+
+
+def test_formulas_and_control_characters_do_no_harm(ana: Person, sandbox: Sandbox) -> None:
+    for name, safe in (
+        ("=1+1", "'=1+1"),
+        ("+SUM(A1)", "'+SUM(A1)"),
+        ("@x", "'@x"),
+        ("-2+3", "'-2+3"),
+        ("  =1", "'  =1"),
+        ("\t=1", "\ufffd=1"),
+        ("a\x1b[31mb", "a\ufffd[31mb"),
+        ("a\u202eb", "a\ufffdb"),
+        ("-5.00", "-5.00"),
+    ):
+        sandbox.reset()
+        sandbox.fault("changed", value={"results": {"investor_individual_name": name}})
+        assert table(ana.get(f"{FILE}?status=refunded"))[0]["Investor"] == safe
+
+
+def test_support_and_compliance_may_not_export(acme: Tenant, sandbox: Sandbox) -> None:
+    for role in ("support", "compliance"):
+        page = person(f"{role}@acme.example", acme, role).get(FILE)
+        assert page.status == 403
+        assert "To export investments one must be owner, manager or marketing." in page
+    assert sandbox.ledger == []
+
+
+def test_marketings_file_has_marketings_columns(acme: Tenant) -> None:
+    page = person("mary@acme.example", acme, "marketing").get(f"{FILE}?amount__gte=5000")
+    assert list(table(page)[0]) == ["Reference", "Investor", "Amount, USD", "Shares", "Number", "Value of the shares"]
+
+
+def test_an_export_is_recorded_by_ids_and_columns(ana: Person) -> None:
+    ana.get(f"{FILE}?status=refunded")
+    entry = Entry.objects.filter(action="investments exported").get()
+    assert len(entry.details["ids"]) > 10
+    assert "amount" in entry.details["columns"]
+
+
+def test_a_file_that_cannot_be_had_is_a_page_that_says_why(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("html-500")
+    page = ana.get(FILE)
+    assert page.status == 502
+    assert "The Issuance API failed (status 500)." in page

@@ -1,0 +1,21 @@
+"""The dashboard's own settings, in an environment made for tests; a `.env` of this folder is not read."""
+
+import os
+
+os.environ.update(
+    ENVIRONMENT="test",
+    SECRET_KEY="tests-only-" + "0" * 40,
+    ENCRYPTION_KEYS="tests:" + "dGVzdHMtb25seS0zMi1ieXRlcy1sb25nLWtleS0wMDA=",
+    DATABASE_URL="sqlite:////tmp/never-used.sqlite3",
+    CACHE_URL="locmemcache://",
+    EMAIL_URL="memorymail://",
+    UPSTREAM_HOSTS="localhost,127.0.0.1,::1,api.issuance.com",
+    LOG_LEVEL="INFO",
+)
+
+from dashboard.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed: passwords here guard nothing
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

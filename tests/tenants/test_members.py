@@ -1,0 +1,123 @@
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from apps.audit.models import Entry
+from apps.staff.models import StaffMember
+from apps.tenants.models import Membership, Tenant
+from apps.tenants.permissions import Role
+from tests.conftest import PASSWORD, Person, person
+
+PAGE = "/acme/settings/members/"
+
+
+def test_a_new_person_becomes_a_member_and_gets_a_link_to_set_a_password(
+    ana: Person, acme: Tenant, nobody: Person
+) -> None:
+    page = ana.post(PAGE, email="New@Acme.example", role="support")
+    assert "new@acme.example is now a member, as support." in page
+    assert acme.memberships.get(person__email="new@acme.example").role == Role.SUPPORT
+    assert [message.to for message in mail.outbox] == [["new@acme.example"]]
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)
+    assert link
+    form = nobody.get(link[1])
+    assert "Set a password" in form
+    done = nobody.post(form.response.request["PATH_INFO"], password1="a-long-new-word-7", password2="a-long-new-word-7")
+    assert "The password is set" in done
+    signed_in = nobody.post("/accounts/login/", login="new@acme.example", password="a-long-new-word-7")
+    assert "<h1>Investments</h1>" in signed_in
+
+
+def test_a_person_of_another_team_is_added_without_a_mail_and_in_the_same_words(
+    ana: Person, ben: Person, acme: Tenant
+) -> None:
+    page = ana.post(PAGE, email="BEN@borealis.example", role="manager")
+    assert "ben@borealis.example is now a member, as manager." in page
+    assert mail.outbox == []
+    assert acme.memberships.filter(person=ben.member).count() == 1
+
+
+def test_a_member_added_again_keeps_the_role_and_is_told_so(ana: Person, acme: Tenant) -> None:
+    person("sue@acme.example", acme, Role.SUPPORT)
+    page = ana.post(PAGE, email="sue@acme.example", role="manager")
+    assert "sue@acme.example is already a member, as support." in page
+    assert acme.memberships.get(person__email="sue@acme.example").role == Role.SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"email": "no-address", "role": "support"}, "Enter a valid email address."),
+        ({"email": "", "role": "support"}, "This field is required."),
+        ({"email": "x@acme.example", "role": "emperor"}, "Select a valid choice."),
+    ],
+)
+def test_a_refused_form_says_why_and_keeps_what_was_typed(ana: Person, fields: dict[str, str], says: str) -> None:
+    page = ana.post(PAGE, **fields)
+    assert page.status == 400
+    assert says in page
+    assert f'value="{fields["email"]}"' in page or not fields["email"]
+
+
+def test_a_changed_role_acts_at_the_next_request(ana: Person, acme: Tenant) -> None:
+    sue = person("sue@acme.example", acme, Role.SUPPORT)
+    assert sue.get(PAGE).status == 403
+    ana.post(f"{PAGE}{acme.memberships.get(person=sue.member).pk}/role/", role="owner")
+    assert sue.get(PAGE).status == 200
+
+
+def test_removing_asks_once_and_says_what_will_happen(ana: Person, acme: Tenant) -> None:
+    sue = person("sue@acme.example", acme, Role.SUPPORT)
+    address = f"{PAGE}{acme.memberships.get(person=sue.member).pk}/remove/"
+    assert "From their next click on they see nothing of Acme Robotics." in ana.get(address)
+    assert sue.get("/acme/investments/").status == 200
+    assert "sue@acme.example is no longer a member." in ana.post(address)
+    assert sue.get("/acme/investments/").status == 404
+
+
+@pytest.mark.parametrize("action", [("role/", {"role": "manager"}), ("remove/", {})])
+def test_the_last_owner_stays(ana: Person, acme: Tenant, action: tuple[str, dict[str, Any]]) -> None:
+    own = acme.memberships.get(person=ana.member)
+    page = ana.post(f"{PAGE}{own.pk}/{action[0]}", **action[1])
+    assert "This team would be left without an owner." in page
+    own.refresh_from_db()
+    assert own.role == Role.OWNER
+
+
+def test_an_owner_may_go_when_another_stays(ana: Person, acme: Tenant) -> None:
+    person("olga@acme.example", acme, Role.OWNER)
+    page = ana.post(f"{PAGE}{acme.memberships.get(person=ana.member).pk}/remove/")
+    assert "You are not a member of any team." in page
+
+
+def test_a_member_of_another_team_cannot_be_changed_from_here(ana: Person, ben: Person, borealis: Tenant) -> None:
+    foreign = borealis.memberships.get(person=ben.member)
+    for action in ("role/", "remove/"):
+        assert ana.post(f"{PAGE}{foreign.pk}/{action}", role="marketing").status == 404
+    foreign.refresh_from_db()
+    assert foreign.role == Role.OWNER
+
+
+def test_each_change_is_recorded_with_who_and_whom(ana: Person, acme: Tenant) -> None:
+    ana.post(PAGE, email="sue@acme.example", role="support")
+    sue = Membership.objects.get(person__email="sue@acme.example")
+    ana.post(f"{PAGE}{sue.pk}/role/", role="manager")
+    ana.post(f"{PAGE}{sue.pk}/remove/")
+    entries = Entry.objects.filter(tenant=acme.id, actor=ana.member, subject=f"staff:{sue.person_id}").order_by("pk")
+    assert [entry.action for entry in entries] == ["member added", "member changed", "member removed"]
+    assert StaffMember.objects.filter(email="sue@acme.example").exists(), "the sign-in stays"
+    assert PASSWORD not in str(list(Entry.objects.values()))
+
+
+def test_where_the_mail_cannot_be_sent_the_page_says_so_and_adding_again_sends_it(
+    ana: Person, acme: Tenant, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    page = ana.post(PAGE, email="sue@acme.example", role="support")
+    assert "could not be sent: add them again to send it anew." in page
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    ana.post(PAGE, email="sue@acme.example", role="support")
+    assert [message.to for message in mail.outbox] == [["sue@acme.example"]]

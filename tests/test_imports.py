@@ -1,0 +1,63 @@
+"""Imports run downwards only; apps on one line do not import each other; the sandbox stands apart."""
+
+import ast
+from pathlib import Path
+
+LAYERS = (
+    {"dashboard"},
+    {"overview", "search", "exports"},
+    {"investments", "investors", "offerings", "users", "disclaimers"},
+    {"listing"},
+    {"tenants"},
+    {"staff"},
+    {"audit"},
+    {"upstream"},
+)
+HEIGHT = {name: height for height, names in enumerate(reversed(LAYERS)) for name in names}
+
+
+def owner(dotted: str) -> str:
+    """apps.tenants.models -> tenants; dashboard.urls -> dashboard; "" for what is not ours."""
+    first, *rest = dotted.split(".")
+    return rest[0] if first == "apps" and rest else first if first == "dashboard" else ""
+
+
+def imports(file: Path, package: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for dotted in found if (name := owner(dotted)) and name != package}
+
+
+def test_imports_run_downwards(project: Path) -> None:
+    upward = []
+    for file in [*project.glob("apps/**/*.py"), *project.glob("dashboard/*.py")]:
+        package = file.relative_to(project).parts[1 if file.is_relative_to(project / "apps") else 0]
+        if package in ("sandbox", "__init__.py"):
+            continue
+        upward += [
+            f"{file.relative_to(project)} imports {name}"
+            for name in imports(file, package)
+            if name == "sandbox" or HEIGHT[name] >= HEIGHT[package]
+        ]
+    assert upward == []
+
+
+def test_the_sandbox_imports_none_of_the_others(project: Path) -> None:
+    for file in project.glob("apps/sandbox/**/*.py"):
+        assert imports(file, "sandbox") == set(), file
+
+
+def test_upstream_knows_no_django(project: Path) -> None:
+    for file in project.glob("apps/upstream/**/*.py"):
+        assert "django" not in file.read_text(), file
+
+
+def test_only_connections_opens_a_secret(project: Path) -> None:
+    opening = {
+        str(file.relative_to(project)) for file in project.glob("apps/**/*.py") if "open_seal(" in file.read_text()
+    }
+    assert opening == {"apps/tenants/connections.py", "apps/tenants/sealing.py"}
