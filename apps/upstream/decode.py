@@ -3,6 +3,7 @@
 Numbers with a point become `Decimal` from their own digits, so that no amount ever passes through a float.
 """
 
+import json
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -13,6 +14,8 @@ from .errors import Unreadable
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "dict[str, Json]"
 
+NESTED = (dict, list)
+BLANK_AFTER_QUOTE = (b'" ', b'"\t', b'"\n', b'"\r')
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -25,7 +28,37 @@ def decode_json(body: bytes) -> Json:
         raise Unreadable("it is not JSON") from None
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
+    if not surely_once(body, value):
+        refuse_twins(body)
     return value
+
+
+def surely_once(body: bytes, value: Json) -> bool:
+    """Whether each key stands once, as far as counting tells: in compact JSON every key ends in `":`, and the decoder
+    keeps one of each. A text that holds such signs itself is looked at closely."""
+    return not any(blank in body for blank in BLANK_AFTER_QUOTE) and body.count(b'":') == members(value)
+
+
+def members(value: Json) -> int:
+    """How many names its objects hold, all the way down."""
+    if isinstance(value, dict):
+        return len(value) + sum([members(each) for each in value.values() if type(each) in NESTED])
+    return sum([members(each) for each in value if type(each) in NESTED]) if isinstance(value, list) else 0
+
+
+def refuse_twins(body: bytes) -> None:
+    """Of a key that stands twice, which value is meant? Neither is shown."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise Unreadable("a name in it stands twice")
+        return found
+
+    try:
+        json.loads(body, object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is not JSON") from None
 
 
 def decode_object(body: bytes) -> Row:

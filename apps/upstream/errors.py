@@ -2,6 +2,8 @@
 
 UpstreamError
 ├── Unreachable            nothing was sent: safe to try again
+│   ├── Paused(seconds)    not asked: it failed several times in a row, and is left alone for a moment
+│   ├── Busy               not asked: this tenant's calls are all under way
 │   └── Insecure           refused by us: http, a host that is not allowed, a bad certificate
 ├── Unanswered             sent, but no whole answer in time: a write is now *unknown*
 ├── Refused(status)        4xx: the words belong to a field, a key or a right
@@ -32,6 +34,21 @@ class UpstreamError(Exception):
 class Unreachable(UpstreamError):
     what = "The Issuance API could not be reached."
     means = "Nothing was sent. Its server is down, or the network between is."
+    next = "Try again in a minute."
+
+
+class Paused(Unreachable):
+    means = "Nothing was sent: it failed several times in a row, and asking more would make it worse."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.what = "The Issuance API is failing, so it is left alone for a moment."
+        self.next = f"Try again in {duration(seconds)}."
+
+
+class Busy(Unreachable):
+    what = "Too many of your team's questions wait for the Issuance API."
+    means = "Nothing was sent: it answers slowly, and all places for your team are taken."
     next = "Try again in a minute."
 
 

@@ -5,10 +5,11 @@ followed, proxies and .netrc are not read, so a key never leaves the origin it w
 """
 
 import ssl
+import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -19,11 +20,11 @@ import httpx
 import stamina
 
 from . import errors
+from .deadlines import Deadline, DeadlinedBackend, within
 from .decode import decode_json
+from .lanes import lane
 from .secret import Secret
 
-PAGE_BUDGET = 15.0
-"""Seconds that all upstream calls of one page may take together (docs: faults, page budget)."""
 CONNECT_SECONDS = 3.0
 GAP_SECONDS = 5.0
 MOST_BYTES = 10 * 1024 * 1024
@@ -41,20 +42,6 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
-    """A point on the monotonic clock; the wall clock may jump."""
-
-    at: float = field(default_factory=lambda: time.monotonic() + PAGE_BUDGET)
-
-    @classmethod
-    def within(cls, seconds: float) -> "Deadline":
-        return cls(time.monotonic() + seconds)
-
-    def left(self) -> float:
-        return self.at - time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order."""
 
@@ -66,6 +53,9 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
     tries: int = TRIES
+    lane: str = ""
+    sent: threading.Event = field(default_factory=threading.Event, compare=False)
+    """Set once the request is on the wire, or will never be."""
 
 
 def check_address(url: str, rules: Rules) -> None:
@@ -88,21 +78,33 @@ def shared_transport(ca_file: str) -> httpx.HTTPTransport:
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15)
-    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+    transport = httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+    transport._pool._network_backend = DeadlinedBackend()  # httpx offers no other way in
+    return transport
 
 
-_pool = ThreadPoolExecutor(max_workers=48, thread_name_prefix="upstream")
+_pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 
 
 class Pending:
     """A call under way. The slot stays taken until the socket ends, even where nobody waits any longer."""
 
-    def __init__(self, future: "Future[bytes]", deadline: Deadline) -> None:
-        self._future, self._deadline = future, deadline
+    def __init__(self, future: "Future[bytes]", deadline: Deadline, sent: threading.Event) -> None:
+        self._future, self._deadline, self._sent = future, deadline, sent
+        future.add_done_callback(lambda _: sent.set())
+
+    def wait_until_sent(self, seconds: float) -> None:
+        """Gives the pool's thread the time to put the request on the wire before this one goes on working."""
+        self._sent.wait(seconds)
+
+    def is_there(self, seconds: float) -> bool:
+        """Whether, so many seconds from now, there is an answer or an error; a deadline that has passed is one."""
+        wait([self._future], timeout=max(0.0, min(seconds, self._deadline.left())))
+        return self._future.done() or self._deadline.left() <= 0
 
     def result(self, until: Deadline | None = None) -> bytes:
         """Waits to the call's deadline, or to an earlier one. Raises what the call raised, Unanswered where it is late."""
-        left = min(self._deadline.left(), until.left() if until else PAGE_BUDGET)
+        left = min(each.left() for each in (self._deadline, until) if each)
         try:
             return self._future.result(timeout=max(0.0, left))
         except FutureTimeout:
@@ -110,25 +112,52 @@ class Pending:
             raise errors.Unanswered from None
 
 
+def failed(error: errors.UpstreamError) -> Pending:
+    """Stands for a call that could not be made."""
+    future: Future[bytes] = Future()
+    future.set_exception(error)
+    return Pending(future, Deadline(), threading.Event())
+
+
 def start(call: Call) -> Pending:
     """Sends the GET from the pool and returns at once, so that several calls of a page run beside each other."""
-    return Pending(_pool.submit(get, call), call.deadline)
+    return Pending(_pool.submit(get, call), call.deadline, call.sent)
 
 
 def get(call: Call) -> bytes:
-    """The decoded body of a 200. Tried again, `tries` times at most and inside the deadline, where the fault may pass."""
+    """The decoded body of a 200. Tried again, `tries` times at most, where the fault may pass, the deadline allows it,
+    and the tenant has retries left."""
     check_address(call.base_url, call.rules)
+    way, former = lane(call.lane), None
+    way.earn_retries()
+
+    def is_worth_another(error: Exception) -> bool:
+        return _may_pass(error) and call.deadline.left() > 0 and way.may_retry()
+
     for attempt in stamina.retry_context(
-        on=_may_pass, attempts=call.tries, wait_initial=0.1, wait_max=1.0, timeout=max(0.01, call.deadline.left())
+        on=is_worth_another,
+        attempts=call.tries,
+        wait_initial=0.1,
+        wait_max=0.5,
+        wait_jitter=0.2,
+        timeout=max(0.01, call.deadline.left()),
     ):
         with attempt:
-            return _send(call)
+            try:
+                with way.call(), within(call.deadline):
+                    return _send(call)
+            except (errors.Paused, errors.Busy) as not_sent:
+                raise former or not_sent from None  # what the API did says more than that it is not asked again
+            except errors.UpstreamError as error:
+                former = error
+                raise
     raise AssertionError("stamina returns or raises")
 
 
 def _may_pass(error: Exception) -> bool:
-    transient = (errors.Unreachable, errors.Unanswered, errors.Failed)
-    return isinstance(error, transient) and not isinstance(error, errors.Insecure)
+    """Whether the same question may be answered a moment later."""
+    is_passing = isinstance(error, errors.Unreachable | errors.Unanswered | errors.Failed)
+    return is_passing and not isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
 
 
 def _send(call: Call) -> bytes:
@@ -157,7 +186,15 @@ def _request(call: Call) -> httpx.Request:
     gap = min(GAP_SECONDS, left)
     timeout = {"connect": min(CONNECT_SECONDS, left), "pool": gap, "read": gap, "write": gap}
     url = f"{call.base_url.rstrip('/')}{call.path}{query_string(call.query)}"
-    return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+    return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout, "trace": _tell_when_sent(call)})
+
+
+def _tell_when_sent(call: Call) -> Callable[[str, object], None]:
+    def trace(event: str, info: object) -> None:
+        if event == "http11.send_request_body.complete":
+            call.sent.set()
+
+    return trace
 
 
 def query_string(query: Mapping[str, str]) -> str:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from apps.upstream import transport
+from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, decode_object
-from apps.upstream.errors import Unreadable
+from apps.upstream.errors import Unreadable, UpstreamError
 from apps.upstream.secret import Secret
 
 T_co = TypeVar("T_co", covariant=True)
@@ -34,8 +35,19 @@ class Answer(Generic[T_co]):
     def __init__(self, pending: transport.Pending, read: Callable[[bytes], T_co]) -> None:
         self._pending, self._read = pending, read
 
-    def result(self, until: transport.Deadline | None = None) -> T_co:
+    def wait_until_sent(self, seconds: float) -> None:
+        self._pending.wait_until_sent(seconds)
+
+    def is_there(self, seconds: float) -> bool:
+        return self._pending.is_there(seconds)
+
+    def result(self, until: Deadline | None = None) -> T_co:
         return self._read(self._pending.result(until))
+
+
+def failed(error: UpstreamError) -> Answer[Page]:
+    """A list that could not even be asked for."""
+    return Answer(transport.failed(error), read_page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,9 @@ class Issuance:
     authorization: Secret
     rules: transport.Rules
     request_id: str = ""
-    deadline: transport.Deadline = field(default_factory=transport.Deadline)
+    deadline: Deadline = field(default_factory=Deadline)
     tries: int = transport.TRIES
+    lane: str = ""
 
     def list_investments(self, query: Mapping[str, str]) -> Answer[Page]:
         return Answer(self._get("/api/investments/", query), read_page)
@@ -64,7 +77,15 @@ class Issuance:
 
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> transport.Pending:
         call = transport.Call(
-            self.base_url, path, self.authorization, self.deadline, self.rules, query or {}, self.request_id, self.tries
+            self.base_url,
+            path,
+            self.authorization,
+            self.deadline,
+            self.rules,
+            query or {},
+            self.request_id,
+            self.tries,
+            self.lane,
         )
         return transport.start(call)
 

@@ -1,0 +1,89 @@
+"""Deadlines that hold: httpx limits the gap between bytes, never the whole, so a peer that drips would hold a thread for
+hours. Here every read and write of a connection ends with the deadline of the call that this thread is making."""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+
+PAGE_BUDGET = 15.0
+"""Seconds that all upstream calls of one page may take together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point on the monotonic clock; the wall clock may jump."""
+
+    at: float = field(default_factory=lambda: time.monotonic() + PAGE_BUDGET)
+
+    @classmethod
+    def within(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        return self.at - time.monotonic()
+
+
+_mine = threading.local()
+
+
+@contextmanager
+def within(deadline: Deadline) -> Iterator[None]:
+    """What this thread reads and writes meanwhile ends with the deadline."""
+    _mine.deadline = deadline
+    try:
+        yield
+    finally:
+        del _mine.deadline
+
+
+def shortened(timeout: float | None, late: type[Exception]) -> float | None:
+    """The timeout, or what is left of this thread's deadline. Raises `late` where nothing is."""
+    deadline: Deadline | None = getattr(_mine, "deadline", None)
+    if deadline is None:
+        return timeout
+    left = deadline.left()
+    if left <= 0:
+        raise late("the deadline has passed")
+    return left if timeout is None else min(timeout, left)
+
+
+class DeadlinedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, shortened(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, shortened(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = shortened(timeout, httpcore.ConnectTimeout)
+        return DeadlinedStream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class DeadlinedBackend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = shortened(timeout, httpcore.ConnectTimeout)
+        return DeadlinedStream(super().connect_tcp(host, port, left, local_address, socket_options))
