@@ -8,7 +8,7 @@ import os
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
-threads = int(os.environ.get("WEB_THREADS", "16"))
+threads = int(os.environ.get("WEB_THREADS", "48"))  # mostly waiting for the API; one tenant takes at most 24 places
 keepalive = 30
 loglevel = "warning"
 accesslog = None

@@ -136,9 +136,8 @@ if str(DATABASE["ENGINE"]).endswith("sqlite3"):
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening a connection costs more than all the queries of a page
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 CACHES = {"default": CACHE}
 vars().update(EMAIL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -25,8 +25,16 @@ class RequestLogMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
-        route = request.resolver_match.route if request.resolver_match else "-"
-        took = round((time.perf_counter() - began) * 1000, 1)
-        if route != "-" or response.status_code >= 400:
-            log.info("request", method=request.method, route=route, status=response.status_code, ms=took)
+        if response.streaming:
+            response._resource_closers.append(lambda: tell(request, response, began))  # type: ignore[attr-defined]
+        else:
+            tell(request, response, began)
         return response
+
+
+def tell(request: HttpRequest, response: HttpResponse, began: float) -> None:
+    """One line a request, when the last byte is made. Static files are served without one."""
+    route = request.resolver_match.route if request.resolver_match else "-"
+    took = round((time.perf_counter() - began) * 1000, 1)
+    if route != "-" or response.status_code >= 400:
+        log.info("request", method=request.method, route=route, status=response.status_code, ms=took)

@@ -1,8 +1,7 @@
 """The list of investments, declared once: filters, columns, tabs. Form, address, chips, table, file and tests read this."""
 
 from dataclasses import dataclass
-
-from django.utils.html import escape
+from html import escape
 
 from apps.listing import cells
 from apps.listing.cells import Cell, Shown, Value
@@ -97,7 +96,7 @@ def reference_link(value: Value, row: Row, shown: Shown) -> str:
     number, text = row.get("id"), cells.text(value, row, shown)
     if isinstance(number, bool) or not isinstance(number, int):
         return text
-    return f'<a class="row-link" href="{escape(f"{shown.base}{number}/{shown.query}")}">{text}</a>'
+    return f'<a class="row-link" href="{shown.base}{number}/{shown.query}">{text}</a>'
 
 
 def blocker_cell(value: Value, row: Row, shown: Shown) -> str:

@@ -1,6 +1,6 @@
 """What the pages of investments ask upstream, once for list, detail, tab and file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,10 @@ from apps.tenants.access import TenantRequest
 from apps.tenants.models import IssuanceKey
 from apps.tenants.names import Names
 from apps.tenants.permissions import DataClass
-from apps.upstream import errors, transport
+from apps.upstream import errors
+from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row
-from apps.upstream.issuance.client import Answer, Issuance, Page
+from apps.upstream.issuance.client import Answer, Issuance, Page, failed
 
 from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, NEEDS_ATTENTION, PARAMETERS, SORTABLE
 
@@ -30,6 +31,7 @@ class Asking:
     query: Query
     key: IssuanceKey | None
     zone: ZoneInfo
+    keys: list[IssuanceKey]
 
     @property
     def names(self) -> Names:
@@ -73,7 +75,8 @@ def read(request: TenantRequest) -> Asking:
     """Never calls upstream. What cannot be asked is in `query.problems`."""
     label = request.GET.get("key", "")
     asked = offerings(request.GET)
-    key = connections.choose_key(request.tenant, asked, label)
+    keys = connections.keys_of(request.tenant)
+    key = connections.choose_key(keys, asked, label)
     zone = request.tenant.zone
     if key and len(asked) == 1 and DataClass.PLAIN in request.sight:
         zone = names.zone_of(names.known(key), asked[0], zone)
@@ -88,7 +91,7 @@ def read(request: TenantRequest) -> Asking:
         record(
             "refused", actor=request.user, tenant=request.tenant.id, parameters=query.masked, role=request.role.value
         )
-    return Asking(query, key, zone)
+    return Asking(query, key, zone, keys)
 
 
 def read_key_only(request: TenantRequest) -> Asking:
@@ -109,42 +112,51 @@ def offerings(given: QueryDict) -> list[int]:
     return [int(text) for text in named if text.isascii() and text.isdecimal() and len(text) < 20]
 
 
-def fetch(request: TenantRequest, key: IssuanceKey, params: Mapping[str, str]) -> Found:
-    """One call; the words for codes beside it where they are not cached."""
-    return fetch_all(request, key, [params])[0]
-
-
-def fetch_attention(request: TenantRequest, key: IssuanceKey) -> list[Found]:
-    """The short lists of NEEDS_ATTENTION, in its order."""
-    shared = {"ordering": DEFAULT_ORDERING, "page_size": str(ATTENTION_ROWS)}
-    return fetch_all(request, key, [{**section.params, **shared} for section in NEEDS_ATTENTION])
-
-
-def fetch_all(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str]]) -> list[Found]:
+@dataclass(frozen=True, slots=True)
+class Underway:
     """Several lists, asked for beside each other; each comes or fails alone."""
+
+    key: IssuanceKey
+    lists: list[Answer[Page]]
+    words: Callable[[], Names]
+
+    def wait_until_sent(self, seconds: float) -> None:
+        for rows in self.lists:
+            rows.wait_until_sent(seconds)
+
+    def is_there(self, seconds: float) -> bool:
+        until = Deadline.within(seconds)
+        return all(rows.is_there(until.left()) for rows in self.lists)
+
+    def results(self) -> list[Found]:
+        came = [self._came(rows) for rows in self.lists]
+        known = self.words()
+        return [Found(known, page=each) if isinstance(each, Page) else Found(known, error=each) for each in came]
+
+    def _came(self, rows: Answer[Page]) -> Page | errors.UpstreamError:
+        try:
+            page = rows.result()
+        except errors.UpstreamError as error:
+            connections.note_failure(self.key, error)
+            return error
+        connections.note_success(self.key)
+        return page
+
+
+def begin(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str]]) -> Underway:
+    """Asks for lists; the words for codes beside them where they are not cached."""
     try:
         api = connections.issuance(key, request.request_id)
     except errors.UpstreamError as error:
-        return [Found(names.known(key), error=error) for _ in asked]
-    lists, words = [api.list_investments(params) for params in asked], names.start(key, api)
-    came = [came_or_failed(key, rows) for rows in lists]
-    known = words()
-    return [Found(known, page=each) if isinstance(each, Page) else Found(known, error=each) for each in came]
+        connections.note_failure(key, error)
+        return Underway(key, [failed(error) for _ in asked], lambda: names.known(key))
+    return Underway(key, [api.list_investments(params) for params in asked], names.start(key, api))
 
 
-def came_or_failed(key: IssuanceKey, rows: Answer[Page]) -> Page | errors.UpstreamError:
-    try:
-        page = rows.result()
-    except errors.UpstreamError as error:
-        note(key, error)
-        return error
-    connections.note_success(key)
-    return page
-
-
-def note(key: IssuanceKey, error: errors.UpstreamError) -> None:
-    if isinstance(error, errors.KeyRefused):
-        connections.note_refusal(key, error)
+def begin_attention(request: TenantRequest, key: IssuanceKey) -> Underway:
+    """The short lists of NEEDS_ATTENTION, in its order."""
+    shared = {"ordering": DEFAULT_ORDERING, "page_size": str(ATTENTION_ROWS)}
+    return begin(request, key, [{**section.params, **shared} for section in NEEDS_ATTENTION])
 
 
 def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey) -> One:
@@ -152,12 +164,8 @@ def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey
 
     Raises the first error that is not Missing; Missing only where every key says so.
     """
-    deadline = transport.Deadline()
-    others = (
-        []
-        if asking.query.key
-        else [key for key in request.tenant.issuance_keys.select_related("tenant") if key != first]
-    )
+    deadline = Deadline()
+    others = [] if asking.query.key else [key for key in asking.keys if key != first]
     trouble: errors.UpstreamError = errors.Missing()
     listed = None
     for key in (first, *others):
@@ -167,7 +175,7 @@ def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey
             investment, words = api.get_investment(number), names.start(key, api)
             row = investment.result()
         except errors.UpstreamError as error:
-            note(key, error)
+            connections.note_failure(key, error)
             trouble = error if isinstance(trouble, errors.Missing) else trouble
             continue
         return One(row, key, words(), *neighbours(api, asking.query, number, listed))
@@ -213,15 +221,28 @@ def numbers(page: Page) -> list[int]:
 
 def take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
     """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises."""
+    try:
+        return _take(request, key, query)
+    except errors.UpstreamError as error:
+        connections.note_failure(key, error)
+        raise
+
+
+def _take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
     api = connections.issuance(key, request.request_id)
     rows: dict[int, Row] = {}
     count = sent = 0
     for place in range(1, CSV_ROWS + 1):
-        page = api.list_investments({**query.params, "page": str(place), "page_size": str(CSV_PAGE)}).result()
-        count, sent = page.count, sent + len(page.rows)
+        try:
+            page = api.list_investments({**query.params, "page": str(place), "page_size": str(CSV_PAGE)}).result()
+        except errors.Missing:
+            if place == 1:
+                raise
+            break  # past the end already: the count said more rows than there are
+        count, sent, before = page.count, sent + len(page.rows), len(rows)
         rows.update((number, row) for row in page.rows if isinstance(number := row.get("id"), int))
-        if not page.rows or sent >= min(count, CSV_ROWS):
-            break
+        if len(rows) == before or sent >= min(count, CSV_ROWS):
+            break  # a page that brings nothing new is the end, whatever the count says
     kept = list(rows.values())[:CSV_ROWS]
     missing = (
         f"Incomplete: {len(kept):,} of {count:,} rows. Narrow the filter for the rest." if len(kept) < count else ""

@@ -1,11 +1,13 @@
 """What the templates of investments are given: plain values, masked for the role that looks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,10 +15,12 @@ from apps.audit.record import record
 from apps.listing import values
 from apps.listing.bar import bar
 from apps.listing.cells import ABSENT, Shown
+from apps.listing.oddities import oddities
 from apps.listing.pages import Pager
 from apps.listing.query import chips
-from apps.listing.table import Column, heads, in_order, render_rows, visible
-from apps.tenants import names
+from apps.listing.streaming import Filled
+from apps.listing.table import Column, heads, in_order, render_heads, render_rows, visible
+from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors
@@ -57,43 +61,58 @@ def frame(request: TenantRequest, asking: Asking) -> dict[str, Any]:
         "asking": asking,
         "query": asking.query,
         "list_url": list_url(request),
+        "csv_url": reverse("investment_csv", args=[request.tenant.slug]),
+        "here": request.get_full_path(),
+        "reference": request.request_id,
         "bar": bar(FILTERS, asking.query, request.sight, asking.zone, words.offerings),
         "chips": chips(asking.query, PARAMETERS, asking.zone, words.offerings),
-        "keys": list(request.tenant.issuance_keys.all()),
+        "keys": asking.keys,
         "may_export": may(request.role, Permission.EXPORT_INVESTMENTS),
         "csv_rows": reading.CSV_ROWS,
         "sees_attention": may(request.role, Permission.VIEW_BLOCKERS),
     }
 
 
-def results(request: TenantRequest, asking: Asking, found: Found) -> dict[str, Any]:
-    """The rows, or the panel that stands in their place."""
+def results(request: TenantRequest, asking: Asking, context: dict[str, Any], found: Found) -> Filled:
+    """The rows with their head and pager, or the panel that stands in their place."""
+    if found.error and not (asking.query.page > 1 and isinstance(found.error, errors.Missing)):
+        return Filled(panel(context, found.error), is_failed=True)
+    return Filled(render_to_string("investments/_results.html", context | table(request, asking, found)))
+
+
+def panel(context: dict[str, Any], error: errors.UpstreamError | None) -> SafeString:
+    return render_to_string("components/panel.html", context | {"error": error})
+
+
+def table(request: TenantRequest, asking: Asking, found: Found) -> dict[str, Any]:
     if found.page is None:
-        return {
-            "error": found.error,
-            "is_past_the_end": asking.query.page > 1 and isinstance(found.error, errors.Missing),
-        }
+        return {"is_past_the_end": True}
     columns = columns_for(request)
     seen(request, "investments listed", found.page.rows, filters=list(asking.query.filters))
     is_sorted = in_order(found.page.rows, asking.query.ordering, INVESTMENT.specs)
+    if asking.key:
+        connections.note_oddities(asking.key, oddities(found.page.rows, INVESTMENT.specs))
     return {
         "page": found.page,
         "as_of": f"{found.page.at.astimezone(asking.zone):%H:%M:%S}",
         "pager": Pager(asking.query, found.page.count, len(found.page.rows), found.page.is_last),
-        "heads": heads(columns, asking.query, is_sorted),
+        "heads": render_heads(heads(columns, asking.query, is_sorted), list_url(request)),
         "is_unsorted": not is_sorted,
         "rows": render_rows(found.page.rows, columns, shown(request, asking, found.names)),
     }
 
 
-def sections(request: TenantRequest, asking: Asking, lists: list[Found]) -> list[dict[str, Any]]:
-    return [section(request, asking, declared, found) for declared, found in zip(NEEDS_ATTENTION, lists, strict=True)]
+def sections(request: TenantRequest, asking: Asking, context: dict[str, Any], lists: list[Found]) -> Filled:
+    """The short lists; a panel stands in the place of each that failed."""
+    made = [section(request, asking, declared, found) for declared, found in zip(NEEDS_ATTENTION, lists, strict=True)]
+    return Filled(render_to_string("investments/_sections.html", context | {"sections": made}))
 
 
 def section(request: TenantRequest, asking: Asking, declared: Section, found: Found) -> dict[str, Any]:
     query = asking.query.only(declared.params)
-    under = Asking(query, asking.key, asking.zone)
-    return {"declared": declared, "all": list_url(request) + query.address, **results(request, under, found)}
+    under = replace(asking, query=query)
+    content = {"error": found.error} if found.error else table(request, under, found)
+    return {"declared": declared, "all": list_url(request) + query.address, "columns": columns_for(request), **content}
 
 
 def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
@@ -101,7 +120,7 @@ def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dic
     zone = request.tenant.zone
     if DataClass.PLAIN in request.sight:
         zone = names.zone_of(one.names, row.get("offering"), zone)
-    look = Shown(zone, list_url(request), asking.query.address, one.names.statuses, one.names.offerings)
+    look = Shown(zone, list_url(request), escape(asking.query.address), one.names.statuses, one.names.offerings)
     blockers = explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in request.sight else []
     seen(request, "investment viewed", [row], number)
     return {
@@ -172,7 +191,7 @@ def file_columns(request: TenantRequest) -> list[tuple[str, str]]:
 
 def shown(request: TenantRequest, asking: Asking, words: names.Names) -> Shown:
     address = asking.query.address if asking.query.address != "?" else ""
-    return Shown(asking.zone, list_url(request), address, words.statuses, words.offerings)
+    return Shown(asking.zone, list_url(request), escape(address), words.statuses, words.offerings)
 
 
 def list_url(request: TenantRequest) -> str:

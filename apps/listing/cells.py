@@ -5,10 +5,9 @@ A cell is `cell(value, row, shown) -> str`: finished HTML. `ABSENT` stands for a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
-
-from django.utils.html import escape
 
 from apps.upstream.decode import Json, Row
 
@@ -26,7 +25,8 @@ Value: TypeAlias = "Json | Absent"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What cells need to know of the page. `query`: the list's address, carried by detail links so that they lead back."""
+    """What cells need to know of the page. `base` and `query`, escaped: where a detail's address begins, and the list's
+    own address, carried by detail links so that they lead back."""
 
     zone: ZoneInfo
     base: str = ""
@@ -67,8 +67,10 @@ def text(value: Value, row: Row, shown: Shown) -> str:
 
 def cut(value: Value, row: Row, shown: Shown) -> str:
     """A name: cut by the stylesheet, whole in its title."""
-    said = missing(value)
-    return said or f'<span class="cut" title="{escape(str(value))}">{escape(str(value))}</span>'
+    if said := missing(value):
+        return said
+    name = escape(str(value))
+    return f'<span class="cut" title="{name}">{name}</span>'
 
 
 def money(value: Value, row: Row, shown: Shown) -> str:
@@ -98,9 +100,8 @@ def moment(value: Value, row: Row, shown: Shown) -> str:
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     if at is None:
         return unreadable(value)
-    return (
-        f'<time datetime="{at.isoformat()}" title="{values.exact_time(at)}">{values.short_time(at, shown.zone)}</time>'
-    )
+    day, _, hour = at.isoformat(timespec="seconds")[:19].partition("T")
+    return f'<time datetime="{day}T{hour}Z" title="{day} {hour} UTC">{values.short_time(at, shown.zone)}</time>'
 
 
 def truth(value: Value, row: Row, shown: Shown) -> str:

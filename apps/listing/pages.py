@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django_htmx.http import push_url, replace_url
 
 from apps.tenants.access import TenantRequest
 
 from .query import PAGE_SIZES, Query
+from .streaming import MARK, ON_THE_WIRE, Filled, Hole, streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,34 @@ def page_or_fragment(
     fragments: Mapping[str, str],
     context: dict[str, Any],
     *,
+    hole: Hole | None = None,
     address: str = "",
     status: int = 200,
-) -> HttpResponse:
-    """The fragment is chosen by HX-Target, never by HX-Request alone: the browser's Back would get a bare table."""
+) -> HttpResponseBase:
+    """The fragment is chosen by HX-Target, never by HX-Request alone: the browser's Back would get a bare table.
+
+    `fragments`: id of the element -> template. With a `hole` the whole page is streamed; a fragment never is, since htmx
+    swaps at its end anyway.
+    """
     template = fragments.get(request.htmx.target or "", page) if request.htmx else page
-    response = render(request, template, context, status=status)
+    if hole and template == page:
+        hole.waiting.wait_until_sent(ON_THE_WIRE)
+        return streamed(render_to_string(template, {**context, "hole": MARK}, request), hole)
+    filled = hole.fill() if hole else None
+    if filled and filled.is_failed:
+        return failed_fragment(filled)
+    html = render_to_string(template, {**context, "hole": filled and mark_safe(filled.html)}, request)  # noqa: S308 - rendered by us
+    response = HttpResponse(html, status=status)
     if request.htmx and address:
         push = replace_url if status >= 400 else push_url
         push(response, request.path + address if address != "?" else request.path)
+    return response
+
+
+def failed_fragment(filled: Filled) -> HttpResponse:
+    """The former rows stay where they are, with their own age; the panel goes above them, and the address stays too."""
+    response = HttpResponse(filled.html)
+    response["HX-Retarget"], response["HX-Reswap"] = "#results", "afterbegin"
     return response
 
 

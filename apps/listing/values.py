@@ -119,10 +119,11 @@ def as_decimal(value: Json) -> Decimal | None:
 
 def grouped(digits: str) -> str:
     """ "-1234567.50" -> "-1,234,567.50": the same digits, with separators."""
-    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
     whole, point, rest = digits.partition(".")
-    groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)]
-    return f"{sign}{','.join(reversed(groups))}{point}{rest}"
+    sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    head = len(whole) % 3 or 3
+    groups = [whole[:head], *(whole[at : at + 3] for at in range(head, len(whole), 3))]
+    return f"{sign}{','.join(groups)}{point}{rest}"
 
 
 def short_time(at: datetime, zone: ZoneInfo) -> str:
@@ -132,4 +133,4 @@ def short_time(at: datetime, zone: ZoneInfo) -> str:
 
 
 def exact_time(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

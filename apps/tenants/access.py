@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -38,12 +38,12 @@ class TenantRequest(StaffRequest):
     sight: frozenset[DataClass]
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def for_staff(view: View) -> View:
     @wraps(view)
-    def guarded(request: StaffRequest, *arguments: Any, **options: Any) -> HttpResponse:
+    def guarded(request: StaffRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return sign_in_first(request)
         return view(request, *arguments, **options)
@@ -55,7 +55,7 @@ def for_staff(view: View) -> View:
 def for_member(*, can: Permission) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponse:
+        def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             enter(request, tenant)
@@ -69,10 +69,11 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
 
 def enter(request: TenantRequest, slug: str) -> None:
     """Puts tenant, membership, role and sight on the request. Raises Http404 for whoever is no member."""
-    membership = request.user.memberships.select_related("tenant").filter(tenant__slug=slug).first()
-    if membership is None:
+    try:
+        membership = Membership.objects.select_related("tenant").get(person=request.user.pk, tenant__slug=slug)
+    except Membership.DoesNotExist:
         record("refused", actor=request.user, reason="not a member")  # alike for a team that does not exist
-        raise Http404
+        raise Http404 from None
     request.membership = membership
     request.tenant = membership.tenant
     request.role = Role(membership.role)

@@ -1,8 +1,9 @@
 """The only place that opens a sealed key and builds a client from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.upstream import errors, transport
+from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row
 from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance, Page
@@ -19,8 +21,11 @@ from apps.upstream.secret import Secret
 from .models import IssuanceKey, Tenant
 from .sealing import CannotOpen, Place, open_seal, seal
 
+log = structlog.get_logger("upstream")
+
 OFFERINGS_QUERY = {"ordering": "id", "page_size": "100"}
 MOST_OFFERING_PAGES = 5
+MOST_ODDITIES = 40
 MODEL, FIELD = "IssuanceKey", "sealed"
 
 
@@ -60,17 +65,18 @@ class KeyLost(errors.Unreachable):
         self.what = f"The saved key “{label}” cannot be opened: {why}."
 
 
-def issuance(key: IssuanceKey, request_id: str = "", deadline: transport.Deadline | None = None) -> Issuance:
+def issuance(key: IssuanceKey, request_id: str = "", deadline: Deadline | None = None) -> Issuance:
     """The API as this key sees it. Raises KeyLost."""
     try:
         secret = open_seal(key.sealed, Place(key.tenant_id, MODEL, key.id, FIELD))
     except CannotOpen as why:
         raise KeyLost(key.label, why) from None
-    return client(key.tenant.issuance_url, secret, request_id, deadline)
+    api = client(key.tenant.issuance_url, secret, request_id, deadline)
+    return replace(api, lane=f"{key.tenant_id}:issuance")
 
 
-def client(url: str, secret: Secret, request_id: str = "", deadline: transport.Deadline | None = None) -> Issuance:
-    return Issuance(url, api_key(secret), rules(), request_id, deadline or transport.Deadline())
+def client(url: str, secret: Secret, request_id: str = "", deadline: Deadline | None = None) -> Issuance:
+    return Issuance(url, api_key(secret), rules(), request_id, deadline or Deadline())
 
 
 def check_url(url: str) -> str:
@@ -112,6 +118,7 @@ def save_key(
         key.label, key.replaced_at = label, timezone.now() if existing else None
         key.sealed = seal(secret, Place(tenant.id, MODEL, key.id, FIELD))
         key.last_success_at = key.last_refusal_at = None
+        key.oddities = {}
         note(key, trial)
         key.save()
         tell("key replaced" if existing else "key added", key, actor, state=trial.state)
@@ -183,9 +190,20 @@ def note(key: IssuanceKey, trial: Trial) -> None:
         key.last_refusal_at, key.last_refusal = now, trial.words[:200]
 
 
-def note_refusal(key: IssuanceKey, error: errors.KeyRefused) -> None:
-    """A page was refused with this key: the connections page says so until it works again."""
+def note_failure(key: IssuanceKey, error: errors.UpstreamError) -> None:
+    """One line in the log, found by the reference on the page. A refused key and an unsafe connection are also said on
+    the connections page until the key works again."""
+    log.warning("upstream failed", failure=type(error).__name__, said=str(error), key=str(key.id))
+    if not isinstance(error, errors.KeyRefused | errors.Insecure):
+        return
     IssuanceKey.objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=str(error)[:200])
+
+
+def note_oddities(key: IssuanceKey, found: dict[str, int]) -> None:
+    """Written only when something new is seen; what was seen before stays until the key is replaced."""
+    if found.keys() - key.oddities.keys():
+        merged = dict(list({**key.oddities, **found}.items())[:MOST_ODDITIES])
+        IssuanceKey.objects.filter(pk=key.pk).update(oddities=merged)
 
 
 def note_success(key: IssuanceKey) -> None:
@@ -213,14 +231,19 @@ def offering(row: Row) -> dict[str, Any]:
     }
 
 
-def choose_key(tenant: Tenant, offerings: list[int], label: str = "") -> IssuanceKey | None:
-    """The key labelled `label`; else the first that sees all `offerings`; else, or for none, the team's first.
-
-    None: no such key.
-    """
+def keys_of(tenant: Tenant) -> list[IssuanceKey]:
+    """All keys of a team, oldest first, with the team on each."""
     keys = list(tenant.issuance_keys.all())
     for key in keys:
         key.tenant = tenant
+    return keys
+
+
+def choose_key(keys: list[IssuanceKey], offerings: list[int], label: str = "") -> IssuanceKey | None:
+    """The key labelled `label`; else the first that sees all `offerings`; else, or for none, the first.
+
+    None: no such key.
+    """
     if label:
         return next((key for key in keys if key.slug == label), None)
     seeing = (key for key in keys if all(key.offering(number) for number in offerings))

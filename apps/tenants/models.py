@@ -85,7 +85,10 @@ class Membership(models.Model):
 
 
 class IssuanceKey(models.Model):
-    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data."""
+    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data.
+
+    `oddities`: what its rows held beyond the contract when last seen, sentence -> in how many rows of that page.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
@@ -98,6 +101,7 @@ class IssuanceKey(models.Model):
     last_success_at = models.DateTimeField(null=True)
     last_refusal_at = models.DateTimeField(null=True)
     last_refusal = models.CharField(max_length=200, blank=True)
+    oddities = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("created_at",)

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.core.cache import cache
 
 from apps.upstream import errors
+from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.issuance.contract import labels
-from apps.upstream.transport import Deadline
 
 from . import connections
 from .models import IssuanceKey

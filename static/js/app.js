@@ -60,6 +60,28 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A swap that takes long says so above the former rows, and can be stopped.
+let slow;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const results = document.getElementById("results");
+  if (!results) return;
+  clearInterval(slow?.timer);
+  slow?.note.remove();
+  const note = Object.assign(document.createElement("p"), { className: "slow" });
+  const words = Object.assign(document.createElement("span"), { role: "status" });
+  const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", textContent: "Stop waiting" });
+  stop.addEventListener("click", () => htmx.trigger(event.detail.elt, "htmx:abort"));
+  note.append(words, " ", stop);
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds += 1;
+    if (seconds === 2) results.before(note);
+    words.textContent = `The Issuance API is taking longer than usual, ${seconds} s so far.`;
+  }, 1000);
+  slow = { timer, note };
+});
+document.addEventListener("htmx:afterRequest", () => { clearInterval(slow?.timer); slow?.note.remove(); });
+
 // The count of the new rows is said.
 document.addEventListener("htmx:afterSwap", () => {
   const live = document.getElementById("live");

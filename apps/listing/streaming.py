@@ -1,0 +1,75 @@
+"""A page that is there before its rows are: the shell goes out at once, the rows when the API has answered.
+
+Parsing, access and refusals come before the first byte. What fails afterwards is a panel inside the page, which always
+ends whole. The generator touches neither request nor session; it does write the record of whose rows it shows, since
+that is known only then (docs/adr/0004).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+log = structlog.get_logger("listing")
+
+MARK = mark_safe("<!-- what the API answers stands here -->")
+ON_THE_WIRE = 0.02
+"""Seconds that the request upstream is given to leave before this thread goes on with the shell."""
+PATIENCE = 2.0
+"""Seconds after which a page says that it waits, and again every second."""
+
+
+class Waiting(Protocol):
+    """Calls under way."""
+
+    def wait_until_sent(self, seconds: float) -> None: ...
+    def is_there(self, seconds: float) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the hole is filled with; `is_failed`: a panel stands for what could not be had."""
+
+    html: str
+    is_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The part of a page that needs the API: what is waited for, and what makes the HTML of it then."""
+
+    waiting: Waiting
+    fill: Callable[[], Filled]
+
+
+def streamed(shell: str, hole: Hole) -> HttpResponseBase:
+    head, _, tail = shell.partition(MARK)
+    response = StreamingHttpResponse(whole(head, hole, tail))
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def whole(head: str, hole: Hole, tail: str) -> Iterator[str]:
+    yield head
+    yield from slow_words(hole.waiting)
+    try:
+        yield f'<div class="arrived">{hole.fill().html}</div>{tail}'
+    except Exception:
+        log.exception("page broke off")
+        yield render_to_string("components/fault.html") + tail
+
+
+def slow_words(waiting: Waiting) -> Iterator[str]:
+    """Each hides the one before it: the stylesheet shows a `.waiting` only while nothing follows it."""
+    seconds = int(PATIENCE)
+    if waiting.is_there(PATIENCE):
+        return
+    while True:
+        yield f'<p class="waiting">The Issuance API is taking longer than usual, {seconds} s so far.</p>'
+        if waiting.is_there(1.0):
+            return
+        seconds += 1
