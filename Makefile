@@ -8,7 +8,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 export PORT SANDBOX_PORT
 
-.PHONY: demo demo-password serve check test lint types unit browser soak screens lock format
+.PHONY: demo demo-password serve check test lint types unit browser soak bench screens lock format
 
 demo: .venv/demo.stamp
 	@$(BIN)/python -m dashboard.demo
@@ -34,14 +34,21 @@ types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=apps.sandbox.settings $(BIN)/mypy --config-file apps/sandbox/mypy.ini apps/sandbox
 
 unit: .venv/test.stamp
-	$(BIN)/pytest tests --ignore tests/browser -n 2 -q
+	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
 
 browser: .venv/test.stamp $(CHROMIUM)
 	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 -q
 
-# what takes longer: the list against a plain Python filter over 100,000 rows
+# what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
+# 500 faulted pages; 100,000 hostile bodies
 soak: .venv/test.stamp
+	SOAK=1 $(BIN)/pytest tests/soak -q -s
+	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
 	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
+
+# page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"
+bench: .venv/test.stamp
+	@$(BIN)/python -m tests.bench.run $(BENCH)
 
 screens: .venv/test.stamp $(CHROMIUM)
 	@rm -rf screens && mkdir screens

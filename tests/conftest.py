@@ -17,6 +17,7 @@ from apps.staff.models import StaffMember
 from apps.tenants import connections
 from apps.tenants.models import Membership, Tenant
 from apps.tenants.permissions import Role
+from apps.upstream.lanes import forget_all
 from apps.upstream.secret import Secret
 from apps.upstream.transport import shared_transport
 from tests.stand_in import Sandbox
@@ -60,8 +61,9 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _as_if_just_started() -> Iterator[None]:
     cache.clear()
+    forget_all()
     yield
     cache.clear()
 

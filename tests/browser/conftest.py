@@ -9,10 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from apps.tenants.models import Tenant
-from apps.tenants.permissions import Role
-from tests.conftest import ACME_KEY, BOREALIS_KEY, Person, connect, person, team
-from tests.stand_in import Sandbox
+from tests.conftest import Person
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -39,25 +36,6 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
-
-
-@pytest.fixture
-def acme(transactional_db: None, sandbox: Sandbox) -> Tenant:
-    tenant = team("acme", "Acme Robotics", "America/New_York")
-    connect(tenant, sandbox, ACME_KEY)
-    return tenant
-
-
-@pytest.fixture
-def borealis(transactional_db: None, sandbox: Sandbox) -> Tenant:
-    tenant = team("borealis", "Borealis Energy", "America/Chicago")
-    connect(tenant, sandbox, BOREALIS_KEY)
-    return tenant
-
-
-@pytest.fixture
-def ana(acme: Tenant) -> Person:
-    return person("ana@acme.example", acme, Role.OWNER)
 
 
 Open = Callable[..., Page]

@@ -86,3 +86,14 @@ def test_an_empty_row_is_still_a_row(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(LIST)
     assert page.count("<tr>") == 26
     assert page.count("not sent") == 25 * len(COLUMNS)
+
+
+def test_what_is_beyond_the_contract_is_counted_where_an_owner_sees_it(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("changed", path="/api/investments/$", value={"results": {"status": "on_hold", "mood": "good"}})
+    sandbox.fault("without", path="/api/investments/$", value=["bonus_shares"])
+    page = ana.get(LIST)
+    assert ">on_hold</span>" in page
+    said = ana.get("/acme/settings/connections/")
+    assert "“mood” is sent, but not in the description, in 25 rows of a page" in said
+    assert "“status” holds a word that the description does not list: “on_hold”, in 25 rows" in said
+    assert "good" not in said.split("Beyond the description")[1].split("</dd>")[0].replace("pill-good", "")

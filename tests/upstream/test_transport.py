@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.upstream import errors, transport
+from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.secret import Secret
@@ -18,7 +19,7 @@ RULES = transport.Rules(frozenset({"127.0.0.1", "localhost"}))
 
 
 def api(sandbox: Sandbox, seconds: float = 15) -> Issuance:
-    deadline = transport.Deadline(time.monotonic() + seconds)
+    deadline = Deadline(time.monotonic() + seconds)
     return Issuance(sandbox.url, api_key(Secret(sandbox.key(ACME_KEY))), RULES, "req-1", deadline)
 
 

@@ -1,0 +1,209 @@
+"""The measuring itself: plain sockets, one clock, medians, ratios."""
+
+import http.client
+import os
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+LIST = "/acme/investments/"
+REFERENCE = "/acme/reference/"
+SHELL_ENDS = b'<div id="results">'
+SECONDS_OF_CROWD = 6.0
+
+
+@dataclass
+class Site:
+    """Where dashboard and upstream listen, and who is signed in."""
+
+    port: int
+    upstream: int
+    cookie: str = ""
+
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": self.cookie, "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+def fetch(port: int, target: str, headers: dict[str, str], *, is_panel_fine: bool = False) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        return ask(connection, target, headers, is_panel_fine=is_panel_fine)
+    finally:
+        connection.close()
+
+
+def ask(
+    connection: http.client.HTTPConnection, target: str, headers: dict[str, str], *, is_panel_fine: bool = False
+) -> bytes:
+    connection.request("GET", target, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200 or (b'class="panel"' in body and not is_panel_fine):
+        raise RuntimeError(f"{target}: {answer.status}")
+    return body
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def report(site: Site, pid: int, pairs: int, rows: int, *, is_short: bool) -> None:
+    print(f"\n{pairs} rounds, upstream 50 ms, recorded from {rows:,} investments; medians in milliseconds\n")
+    print(
+        "rows   direct    page  reference   page/direct   added   added/reference's   upstream calls a page   CPU a page"
+    )
+    for size in (25, 100):
+        ratio_row(site, pid, size, pairs)
+    if is_short:
+        return
+    print("\nupstream   shell's last byte   whole page")
+    for latency in (0, 200, 3000):
+        shell_row(site, latency, 5 if latency == 3000 else 15)
+    if os.path.exists(CHROMIUM):
+        print(f"\nChromium without a script, upstream 3 s: navigation and filters painted after {painted(site):.0f} ms")
+    print("\npeople   pages/s     p95   errors")
+    for people in (16, 64):
+        crowd_row(site, people)
+    print(f"\nmemory of the process: {resident(pid)} MB\n")
+
+
+def ratio_row(site: Site, pid: int, size: int, pairs: int) -> None:
+    latency(site, 50)
+    suffix = f"?page_size={size}" if size != 25 else ""
+    direct, page = (http.client.HTTPConnection("127.0.0.1", port) for port in (site.upstream, site.port))
+    target = f"/api/investments/?ordering=-id&page=1&page_size={size}"
+    for _ in range(10):
+        ask(page, LIST + suffix, site.headers())
+        ask(page, REFERENCE + suffix, site.headers())
+    calls, cpu, times = latency(site, 50), cpu_ms(pid), {"direct": [], "page": [], "reference": []}  # type: ignore[var-annotated]
+    spent = {"page": 0.0, "reference": 0.0}
+    for _ in range(pairs):
+        times["direct"].append(timed(lambda: ask(direct, target, {})))
+        cpu = cpu_ms(pid)
+        times["page"].append(timed(lambda: ask(page, LIST + suffix, site.headers())))
+        spent["page"] += cpu_ms(pid) - cpu
+        times["reference"].append(timed(lambda: ask(page, REFERENCE + suffix, site.headers())))
+    made = (latency(site, 50) - calls - 2 * pairs) / pairs
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    added, plain = medians["page"] - medians["direct"], medians["reference"] - medians["direct"]
+    print(
+        f"{size:4} {medians['direct']:8.2f} {medians['page']:7.2f} {medians['reference']:10.2f} "
+        f"{medians['page'] / medians['direct']:13.3f} {added:7.2f} {added / plain:19.2f} {made:23.2f} {spent['page'] / pairs:12.1f}"
+    )
+
+
+def shell_row(site: Site, milliseconds: int, times: int) -> None:
+    latency(site, milliseconds)
+    shells, wholes = [], []
+    for _ in range(times):
+        shell, whole = shell_time(site)
+        shells.append(shell)
+        wholes.append(whole)
+    print(
+        f"{milliseconds:8} {statistics.median(shells):19.1f} {statistics.median(wholes):12.1f}   (slowest shell {max(shells):.1f})"
+    )
+
+
+def shell_time(site: Site) -> tuple[float, float]:
+    """Milliseconds until the filter form has arrived whole, and until the page has."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in site.headers().items())
+    with socket.create_connection(("127.0.0.1", site.port)) as connection:
+        began, shell, received = time.perf_counter(), 0.0, b""
+        connection.sendall(f"GET {LIST} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Connection: close\r\n\r\n".encode())
+        while chunk := connection.recv(65536):
+            received += chunk
+            shell = shell or ((time.perf_counter() - began) * 1000 if SHELL_ENDS in received else 0.0)
+        return shell, (time.perf_counter() - began) * 1000
+
+
+def painted(site: Site) -> float:
+    """Milliseconds until a real browser shows the filter form, the median of five."""
+    latency(site, 3000)
+    taken = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        )
+        for _ in range(6):
+            page = browser.new_context(java_script_enabled=False, extra_http_headers=site.headers()).new_page()
+            began = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{site.port}{LIST}", wait_until="commit")
+            page.get_by_label("Amount at least").wait_for(state="visible")
+            taken.append((time.perf_counter() - began) * 1000)
+            page.close()
+        browser.close()
+    return statistics.median(taken[1:])
+
+
+def crowd_row(site: Site, people: int) -> None:
+    latency(site, 50)
+    until = time.monotonic() + SECONDS_OF_CROWD
+    taken: list[float] = []
+    errors: list[Exception] = []
+    lock = threading.Lock()
+
+    def person() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+        while time.monotonic() < until:
+            try:
+                took = timed(lambda: ask(connection, LIST, site.headers()))
+            except (OSError, RuntimeError, http.client.HTTPException) as error:
+                errors.append(error)
+                connection.close()
+            else:
+                with lock:
+                    taken.append(took)
+
+    with ThreadPoolExecutor(people) as crowd:
+        for _ in range(people):
+            crowd.submit(person)
+    p95 = sorted(taken)[int(len(taken) * 0.95)] if taken else 0.0
+    print(f"{people:6} {len(taken) / SECONDS_OF_CROWD:9.0f} {p95:7.0f} {len(errors):8}")
+
+
+def latency(site: Site, milliseconds: int) -> int:
+    """Sets the upstream's latency; returns how many calls it has had."""
+    return int(fetch(site.upstream, f"/latency/{milliseconds}", {}))
+
+
+def cpu_ms(pid: int) -> float:
+    """Milliseconds of processor time of gunicorn and its worker."""
+    ticks = 0
+    for each in (pid, *children(pid)):
+        with open(f"/proc/{each}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def children(pid: int) -> list[int]:
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def resident(pid: int) -> int:
+    total = 0
+    for each in children(pid):
+        with open(f"/proc/{each}/status") as file:
+            total += next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    return total // 1024

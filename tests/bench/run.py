@@ -1,0 +1,128 @@
+"""`make bench`: what a page costs beside the call that it makes, in one run, as ratios.
+
+Full production middleware, SQLite sessions, an upstream that answers after 50 ms. Page, direct call and the frozen plain
+reference are asked for in turn; figures are medians. `--pairs 300` for a calm machine, `--rows 100000` to record from a
+large sandbox.
+"""
+
+import argparse
+import base64
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.bench import measure
+from tests.bench.measure import Site
+from tests.stand_in import ROOT, Sandbox, free_port
+
+KEY = "Acme Robotics, all offerings"
+RECORDED = {
+    "api-investments-25": "/api/investments/?ordering=-id&page=1&page_size=25",
+    "api-investments-100": "/api/investments/?ordering=-id&page=1&page_size=100",
+    "api-investments-statuses": "/api/investments/statuses/",
+    "api-offerings-100": "/api/offerings/?ordering=id&page_size=100",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--short", action="store_true", help="ratios only")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        key = record(folder, options.rows)
+        site = Site(port=free_port(), upstream=free_port())
+        processes = [replay(site, folder / "answers"), dashboard(site, folder, key)]
+        try:
+            measure.report(site, processes[1].pid, options.pairs, options.rows, is_short=options.short)
+        finally:
+            for process in processes:
+                process.terminate()
+                process.wait(timeout=20)
+
+
+def record(folder: Path, rows: int) -> str:
+    """The sandbox's own bytes, a file for each question; and the key they were asked with."""
+    answers = folder / "answers"
+    answers.mkdir()
+    sandbox = Sandbox(folder, rows)
+    try:
+        for name, target in RECORDED.items():
+            (answers / name).write_bytes(
+                measure.fetch(sandbox.port, target, {"Authorization": f"Api-Key {sandbox.key(KEY)}"})
+            )
+    finally:
+        sandbox.stop()
+    return sandbox.key(KEY)
+
+
+def replay(site: Site, answers: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, str(Path(__file__).with_name("replay.py")), str(site.upstream), str(answers)]
+    return subprocess.Popen(command, start_new_session=True)
+
+
+def dashboard(
+    site: Site, folder: Path, key: str, others: Mapping[str, tuple[str, str]] | None = None
+) -> "subprocess.Popen[bytes]":
+    """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
+
+    `others`: further teams of that person, slug -> (address of its API, key).
+    """
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": "for-the-bench-only-" + "0123456789abcdef" * 4,
+        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(b"k" * 32).decode(),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "UPSTREAM_HOSTS": "127.0.0.1",
+        "EMAIL_URL": "memorymail://",
+        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
+        "TRUSTED_PROXY_COUNT": "1",
+        "BIND": f"127.0.0.1:{site.port}",
+    }
+
+    def manage(*words: str, stdin: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    manage("migrate", "--verbosity", "0")
+    manage("collectstatic", "--noinput", "--verbosity", "0")
+    manage("create_tenant", "acme", "--name", "Acme Robotics", "--timezone", "America/New_York")
+    measure.wait_for(site.upstream)
+    manage("connect_issuance", "acme", "--label", "All", "--base-url", f"http://127.0.0.1:{site.upstream}", stdin=key)
+    manage("create_staff", "ana@acme.example", "--tenant", "acme", "--role", "owner", stdin="correct-horse-battery-9")
+    for slug, (url, secret) in (others or {}).items():
+        manage("create_tenant", slug, "--name", slug.title())
+        manage("connect_issuance", slug, "--label", "All", "--base-url", url, stdin=secret)
+        manage("create_staff", "ana@acme.example", "--tenant", slug, "--role", "owner")
+    site.cookie = f"__Host-session={manage('shell', '--no-imports', '-c', SIGN_IN)}"
+    command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    measure.wait_for(site.port)
+    return process
+
+
+SIGN_IN = """
+from django.test import Client
+from apps.staff.models import StaffMember
+client = Client()
+client.force_login(StaffMember.objects.first())
+print(client.cookies["__Host-session"].value)
+"""
+
+if __name__ == "__main__":
+    main()

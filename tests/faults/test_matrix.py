@@ -1,0 +1,139 @@
+"""Every answer-level fault x every page x cache {cold, warm}: no 5xx of ours, no traceback, the right words, and in time."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from tests.conftest import ACME, Person
+from tests.investments.test_list import LIST
+from tests.stand_in import Sandbox
+
+FAULTS: list[tuple[str, Any, str]] = [
+    ("cut", None, "did not answer in time"),
+    ("html-200", None, "it is not JSON"),
+    ("html-500", None, "failed (status 500)"),
+    ("status", 401, "refused the key (status 401)"),
+    ("status", 403, "refused the key (status 403)"),
+    ("status", 418, "refused the request (status 418)"),
+    ("status", 502, "failed (status 502)"),
+    ("throttled", 7, "asks us to wait"),
+    ("throttled", 86400, "Come back in 1 day."),
+    ("throttled", "Wed, 21 Oct 2015 07:28:00 GMT", "asks us to wait"),
+    ("throttled", "nonsense", "Come back in a few minutes."),
+    ("throttled", None, "Come back in a few minutes."),
+    ("redirect", "https://evil.example/", "status 302 instead of 200"),
+    ("huge", None, "it is larger than 10 MB"),
+    ("gzip-bomb", None, "it is larger than 10 MB"),
+    ("deep", None, "it is nested too deeply"),
+    ("bad-utf8", None, "could not be read"),
+    ("body", '{"count":' + "9" * 5000 + ',"results":[]}', "could not be read"),
+    ("body", '{"count":1,"count":2,"results":[]}', "could not be read"),
+    ("body", '{"count":NaN,"results":[]}', "it is not JSON"),
+    ("body", '{"count":1,"results":["\\ud800"]}', "it is not JSON"),
+    ("body", "", "it is not JSON"),
+    ("body", "[]", "could not be read"),
+    ("body", '"text"', "could not be read"),
+    ("body", "null", "could not be read"),
+]
+PAGES = ("list", "detail", "test", "file")
+
+
+def ask(ana: Person, sandbox: Sandbox, page: str) -> Any:
+    if page == "test":
+        return ana.post("/acme/settings/connections/acme-robotics-all-offerings/test/")
+    number = sandbox.rows(ACME)[0]["id"]
+    return ana.get(
+        {"list": LIST, "detail": f"{LIST}{number}/", "file": "/acme/investments/export.csv?status=refunded"}[page]
+    )
+
+
+@pytest.mark.parametrize("is_warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("kind", "value", "says"), FAULTS, ids=[f"{kind}-{str(value)[:12]}" for kind, value, _ in FAULTS]
+)
+def test_a_fault_is_a_panel_with_cause_next_step_and_reference(
+    ana: Person,
+    sandbox: Sandbox,
+    kind: str,
+    value: Any,
+    says: str,
+    page: str,
+    is_warm: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if is_warm:
+        ana.get(LIST)
+    sandbox.fault(kind, value=value)
+    began = time.monotonic()
+    shown = ask(ana, sandbox, page)
+    assert time.monotonic() - began < 15.5
+    assert shown.status in ((502,) if page == "file" else (200,))
+    assert says in shown
+    assert "Traceback" not in shown
+    assert "evil.example" not in shown
+    assert shown.rstrip().endswith("</html>")
+    if page != "test":
+        reference = re.search(r"Reference <code>([0-9a-f]{12})</code>", shown)
+        assert reference
+        assert any(
+            reference[1] in str(record.msg) and "upstream failed" in str(record.msg) for record in caplog.records
+        )
+        assert "Try again</a>" in shown
+
+
+@pytest.mark.parametrize("kind", ["html-500", "status", "throttled"])
+def test_what_fails_once_leaves_the_next_page_whole(ana: Person, sandbox: Sandbox, kind: str) -> None:
+    ana.get(LIST)
+    sandbox.fault(kind, value={"status": 403, "throttled": 0}.get(kind), times=1)
+    ana.get(LIST)
+    assert ana.get(LIST).count('class="row-link"') == 25
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"count": 10**9},
+        {"count": 0},
+        {"next": "https://evil.example/?page=2"},
+        {"next": 7, "previous": []},
+        {"results": {"offering": 999}},
+    ],
+)
+def test_counts_and_links_that_lie_break_nothing_and_are_not_followed(
+    ana: Person, sandbox: Sandbox, over: dict[str, Any]
+) -> None:
+    sandbox.fault("changed", path="/api/investments/$", value=over)
+    for page in ("list", "file"):
+        assert ask(ana, sandbox, page).status == 200
+    assert "evil.example" not in ask(ana, sandbox, "list")
+
+
+def test_a_list_whose_pages_loop_ends(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.state(page_size_cap=10)
+    sandbox.fault("changed", path="/api/investments/$", value={"count": 10**6, "results": {"id": 7}})
+    shown = ask(ana, sandbox, "file")
+    assert "Incomplete: 1 of 1,000,000 rows." in shown
+    assert len(sandbox.asked()) <= 3
+
+
+def test_a_failed_swap_leaves_the_former_rows_and_the_address(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("html-500")
+    shown = ana.get(f"{LIST}?status=received", htmx="listing")
+    assert "The Issuance API failed" in shown
+    assert (shown.headers["HX-Retarget"], shown.headers["HX-Reswap"]) == ("#results", "afterbegin")
+    assert "HX-Push-Url" not in shown.headers
+    assert "<form" not in shown
+
+
+def test_while_the_api_is_slow_the_page_says_how_long_it_has_waited(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("slow", value=3.4, path="/api/investments/$")
+    response = ana.client.get(LIST)
+    parts = [part.decode() for part in response.streaming_content]
+    assert "</form>" in parts[0]
+    assert "Reading from Issuance…" in parts[0]
+    said = [part for part in parts[1:] if "taking longer than usual" in part]
+    assert ["2 s so far" in said[0], "3 s so far" in said[1]] == [True, True]
+    assert parts[-1].count('class="row-link"') == 25
