@@ -25,7 +25,7 @@ class RequestLogMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
-        if response.streaming:
+        if response.streaming:  # Django closes these when the last byte is out, which is when a stream has ended
             response._resource_closers.append(lambda: tell(request, response, began))  # type: ignore[attr-defined]
         else:
             tell(request, response, began)

@@ -100,8 +100,8 @@ def moment(value: Value, row: Row, shown: Shown) -> str:
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     if at is None:
         return unreadable(value)
-    day, _, hour = at.isoformat(timespec="seconds")[:19].partition("T")
-    return f'<time datetime="{day}T{hour}Z" title="{day} {hour} UTC">{values.short_time(at, shown.zone)}</time>'
+    title, short = values.exact_time(at), values.short_time(at, shown.zone)
+    return f'<time datetime="{at.isoformat()}" title="{title}">{short}</time>'
 
 
 def truth(value: Value, row: Row, shown: Shown) -> str:

@@ -133,4 +133,5 @@ def short_time(at: datetime, zone: ZoneInfo) -> str:
 
 
 def exact_time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """2026-11-14 19:03:22 UTC"""
+    return f"{at.astimezone(UTC).isoformat(' ', 'seconds')[:19]} UTC"
