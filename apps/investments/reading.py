@@ -117,6 +117,7 @@ class Underway:
     """Several lists, asked for beside each other; each comes or fails alone."""
 
     key: IssuanceKey
+    api: Issuance | None
     lists: list[Answer[Page]]
     words: Callable[[], Names]
 
@@ -131,7 +132,12 @@ class Underway:
     def results(self) -> list[Found]:
         came = [self._came(rows) for rows in self.lists]
         known = self.words()
-        return [Found(known, page=each) if isinstance(each, Page) else Found(known, error=each) for each in came]
+        return [
+            Found(known, page=own(self.key, self.api, each, known))
+            if isinstance(each, Page)
+            else Found(known, error=each)
+            for each in came
+        ]
 
     def _came(self, rows: Answer[Page]) -> Page | errors.UpstreamError:
         try:
@@ -149,8 +155,8 @@ def begin(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str
         api = connections.issuance(key, request.request_id)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
-        return Underway(key, [failed(error) for _ in asked], lambda: names.known(key))
-    return Underway(key, [api.list_investments(params) for params in asked], names.start(key, api))
+        return Underway(key, None, [failed(error) for _ in asked], lambda: names.known(key))
+    return Underway(key, api, [api.list_investments(params) for params in asked], names.start(key, api))
 
 
 def begin_attention(request: TenantRequest, key: IssuanceKey) -> Underway:
@@ -178,8 +184,33 @@ def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey
             connections.note_failure(key, error)
             trouble = error if isinstance(trouble, errors.Missing) else trouble
             continue
-        return One(row, key, words(), *neighbours(api, asking.query, number, listed))
+        known = words()
+        if not own(key, api, Page(1, [row], 0, is_last=True), known).rows:
+            trouble = errors.Missing()
+            continue
+        return One(row, key, known, *neighbours(api, asking.query, number, listed))
     raise trouble
+
+
+def own(key: IssuanceKey, api: Issuance | None, page: Page, known: Names) -> Page:
+    """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
+
+    An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does
+    not say, their rows stay out.
+    """
+    strange = {number for row in page.rows if (number := strange_offering(row, known)) is not None}
+    if not strange or api is None:
+        return page
+    foreign = strange - connections.seen_by(key, api, sorted(strange))
+    kept = [row for row in page.rows if row.get("offering") not in foreign]
+    if foreign:
+        connections.note_foreign(key, sorted(foreign), len(page.rows) - len(kept))
+    return replace(page, rows=kept, foreign=len(page.rows) - len(kept))
+
+
+def strange_offering(row: Row, known: Names) -> int | None:
+    number = row.get("offering")
+    return number if isinstance(number, int) and str(number) not in known.offerings else None
 
 
 def neighbours(api: Issuance, query: Query, number: int, listed: Answer[Page]) -> tuple[str, str]:
@@ -230,8 +261,9 @@ def take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
 
 def _take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
     api = connections.issuance(key, request.request_id)
+    words = names.start(key, api)
     rows: dict[int, Row] = {}
-    count = sent = 0
+    count = sent = foreign = 0
     for place in range(1, CSV_ROWS + 1):
         try:
             page = api.list_investments({**query.params, "page": str(place), "page_size": str(CSV_PAGE)}).result()
@@ -239,12 +271,20 @@ def _take(request: TenantRequest, key: IssuanceKey, query: Query) -> Taken:
             if place == 1:
                 raise
             break  # past the end already: the count said more rows than there are
-        count, sent, before = page.count, sent + len(page.rows), len(rows)
+        count, sent, before = page.count, sent + page.sent, len(rows)
+        page = own(key, api, page, words())
+        foreign += page.foreign
         rows.update((number, row) for row in page.rows if isinstance(number := row.get("id"), int))
         if len(rows) == before or sent >= min(count, CSV_ROWS):
             break  # a page that brings nothing new is the end, whatever the count says
     kept = list(rows.values())[:CSV_ROWS]
-    missing = (
-        f"Incomplete: {len(kept):,} of {count:,} rows. Narrow the filter for the rest." if len(kept) < count else ""
-    )
-    return Taken(kept, count, missing)
+    return Taken(kept, count, missing(len(kept), count, foreign))
+
+
+def missing(kept: int, count: int, foreign: int) -> str:
+    """What a file says of rows that it does not hold; "" where it holds them all."""
+    if kept == count:
+        return ""
+    left_out = f" {foreign:,} were left out: the key does not see their offering." if foreign else ""
+    narrow = " Narrow the filter for the rest." if kept + foreign < count else ""
+    return f"Incomplete: {kept:,} of {count:,} rows.{left_out}{narrow}"

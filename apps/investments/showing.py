@@ -95,7 +95,7 @@ def table(request: TenantRequest, asking: Asking, found: Found) -> dict[str, Any
     return {
         "page": found.page,
         "as_of": f"{found.page.at.astimezone(asking.zone):%H:%M:%S}",
-        "pager": Pager(asking.query, found.page.count, len(found.page.rows), found.page.is_last),
+        "pager": Pager(asking.query, found.page.count, found.page.sent, found.page.is_last),
         "heads": render_heads(heads(columns, asking.query, is_sorted), list_url(request)),
         "is_unsorted": not is_sorted,
         "rows": render_rows(found.page.rows, columns, shown(request, asking, found.names)),

@@ -206,6 +206,39 @@ def note_oddities(key: IssuanceKey, found: dict[str, int]) -> None:
         IssuanceKey.objects.filter(pk=key.pk).update(oddities=merged)
 
 
+def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
+    """Which of these offerings the API shows to the key; none where it does not say. They are kept with the key."""
+    try:
+        page = api.list_offerings({"id__in": ",".join(map(str, numbers)), "page_size": "100"}).result()
+    except errors.UpstreamError as error:
+        note_failure(key, error)
+        return set()
+    told = [offering(row) for row in page.rows if row.get("id") in numbers]
+    known = list({seen["id"]: seen for seen in [*key.offerings, *told]}.values())
+    IssuanceKey.objects.filter(pk=key.pk).update(offerings=known)
+    return {seen["id"] for seen in told}
+
+
+def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
+    """Rows that are not this key's: an error in the log, an entry in the record, and a line on the connections page."""
+    log.error("rows of others left out", offerings=offerings, rows=rows, key=str(key.id))
+    record(
+        "rows of others left out",
+        actor=None,
+        tenant=key.tenant_id,
+        subject=f"issuance-key:{key.id}",
+        offerings=offerings,
+        rows=rows,
+    )
+    note_oddities(
+        key,
+        {
+            f"rows of offering No. {number} came, which the key does not see; they were left out": 1
+            for number in offerings[:5]
+        },
+    )
+
+
 def note_success(key: IssuanceKey) -> None:
     """A page came although the last word was a refusal. The ordinary success is noted with the names, every 5 minutes."""
     if key.state == "refused":

@@ -15,7 +15,8 @@ Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | N
 Row: TypeAlias = "dict[str, Json]"
 
 NESTED = (dict, list)
-BLANK_AFTER_QUOTE = (b'" ', b'"\t', b'"\n', b'"\r')
+BLANKS = (b"\n", b"\r", b"\t", b'" ')
+"""Signs of JSON that is laid out, where a key may stand apart from its colon; the first three are never inside a text."""
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -36,7 +37,7 @@ def decode_json(body: bytes) -> Json:
 def surely_once(body: bytes, value: Json) -> bool:
     """Whether each key stands once, as far as counting tells: in compact JSON every key ends in `":`, and the decoder
     keeps one of each. A text that holds such signs itself is looked at closely."""
-    return not any(blank in body for blank in BLANK_AFTER_QUOTE) and body.count(b'":') == members(value)
+    return not any(blank in body for blank in BLANKS) and body.count(b'":') == members(value)
 
 
 def members(value: Json) -> int:

@@ -54,7 +54,7 @@ class Busy(Unreachable):
 
 class Insecure(Unreachable):
     what = "The connection to the Issuance API is not safe, so nothing was sent."
-    means = "The address does not start with https, is not an allowed host, or its certificate is not valid."
+    means = "The address does not start with https, is not an allowed host, or its certificate or version of TLS is not accepted."
     next = "An owner must check the address on the connections page."
 
 

@@ -4,6 +4,7 @@ Only the transport is shared between tenants, never an `httpx.Client`: a client 
 followed, proxies and .netrc are not read, so a key never leaves the origin it was given for.
 """
 
+import re
 import ssl
 import threading
 import time
@@ -31,6 +32,7 @@ MOST_BYTES = 10 * 1024 * 1024
 TRIES = 3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 USER_AGENT = "issuer-dashboard"
+UNSAFE = re.compile(r"\[SSL: \w*(CERTIFICATE|PROTOCOL|VERSION)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +205,9 @@ def query_string(query: Mapping[str, str]) -> str:
 
 
 def _unreachable(error: Exception) -> errors.Unreachable:
-    """A refused certificate is a ConnectError to httpx; only its cause tells it from a refused connection."""
-    is_certificate = isinstance(error.__context__, ssl.SSLError) or "CERTIFICATE" in str(error)
-    return errors.Insecure() if is_certificate else errors.Unreachable()
+    """A refused certificate or version of TLS is a ConnectError to httpx; only OpenSSL's own code tells it from a refused
+    connection."""
+    return errors.Insecure() if UNSAFE.match(str(error)) else errors.Unreachable()
 
 
 def _read(response: httpx.Response, deadline: Deadline) -> bytes:

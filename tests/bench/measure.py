@@ -56,7 +56,7 @@ def ask(
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200 or (b'class="panel"' in body and not is_panel_fine):
-        raise RuntimeError(f"{target}: {answer.status}")
+        raise RuntimeError(f"{target}: {answer.status} {answer.headers.get('Location', '')}")
     return body
 
 
@@ -110,6 +110,34 @@ def ratio_row(site: Site, pid: int, size: int, pairs: int) -> None:
         f"{size:4} {medians['direct']:8.2f} {medians['page']:7.2f} {medians['reference']:10.2f} "
         f"{medians['page'] / medians['direct']:13.3f} {added:7.2f} {added / plain:19.2f} {made:23.2f} {spent['page'] / pairs:12.1f}"
     )
+
+
+def visit(site: Site, times: int) -> None:
+    latency(site, 50)
+    for _ in range(times):
+        fetch(site.port, LIST, site.headers())
+
+
+def beside(site: Site, other: Site, pairs: int, rows: tuple[int, int]) -> None:
+    """The same page over two amounts of data, in turn; what differs is what the amount costs."""
+    print(f"\n{pairs} rounds, upstream 50 ms; milliseconds added to the direct call, medians\n")
+    print(f"rows a page   of {rows[0]:,}   of {rows[1]:,}   difference, with its standard error")
+    for each in (site, other):
+        latency(each, 50)
+    for size in (25, 100):
+        taken = [(added(site, "acme", size), added(other, "large", size)) for _ in range(-10, pairs)][10:]
+        differences = [large - small for small, large in taken]
+        small, large = (statistics.median(values) for values in zip(*taken, strict=True))
+        error = statistics.stdev(differences) / len(differences) ** 0.5
+        print(f"{size:11} {small:9.2f} {large:12.2f} {statistics.median(differences):12.2f} ± {error:.2f}")
+
+
+def added(site: Site, team: str, size: int) -> float:
+    """Milliseconds that one page takes longer than the call it makes."""
+    suffix = f"?page_size={size}" if size != 25 else ""
+    target = f"/api/investments/?ordering=-id&page=1&page_size={size}"
+    direct = timed(lambda: fetch(site.upstream, target, {}))
+    return timed(lambda: fetch(site.port, f"/{team}/investments/{suffix}", site.headers())) - direct
 
 
 def shell_row(site: Site, milliseconds: int, times: int) -> None:

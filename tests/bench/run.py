@@ -1,13 +1,15 @@
 """`make bench`: what a page costs beside the call that it makes, in one run, as ratios.
 
 Full production middleware, SQLite sessions, an upstream that answers after 50 ms. Page, direct call and the frozen plain
-reference are asked for in turn; figures are medians. `--pairs 300` for a calm machine, `--rows 100000` to record from a
-large sandbox.
+reference are asked for in turn; figures are medians. `--pairs 300` for a calm machine; `--rows 100000` to record from a
+large sandbox; `--beside 100000` to compare it with a second one, page by page in turn; `--profile` to see which functions
+a page spends its time in.
 """
 
 import argparse
 import base64
 import os
+import pstats
 import subprocess
 import sys
 import tempfile
@@ -31,19 +33,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--beside", type=int, default=0, help="rows of a second sandbox")
     parser.add_argument("--short", action="store_true", help="ratios only")
+    parser.add_argument("--profile", action="store_true", help="where a page's time goes, and nothing else")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         key = record(folder, options.rows)
         site = Site(port=free_port(), upstream=free_port())
-        processes = [replay(site, folder / "answers"), dashboard(site, folder, key)]
+        processes, others = [replay(site.upstream, folder / "answers")], {}
+        if options.beside:
+            other = Site(port=site.port, upstream=free_port())
+            (folder / "beside").mkdir()
+            others = {"large": (f"http://127.0.0.1:{other.upstream}", record(folder / "beside", options.beside))}
+            processes.append(replay(other.upstream, folder / "beside/answers"))
+        profile = str(folder / "profile") if options.profile else ""
+        processes.append(dashboard(site, folder, key, others, profile))
         try:
-            measure.report(site, processes[1].pid, options.pairs, options.rows, is_short=options.short)
+            if options.beside:
+                other.cookie = site.cookie
+            if options.profile:
+                measure.visit(site, options.pairs)
+            elif options.beside:
+                measure.beside(site, other, options.pairs, (options.rows, options.beside))
+            else:
+                measure.report(site, processes[-1].pid, options.pairs, options.rows, is_short=options.short)
         finally:
             for process in processes:
                 process.terminate()
                 process.wait(timeout=20)
+        if options.profile:
+            pstats.Stats(profile).strip_dirs().sort_stats("tottime").print_stats(30)
 
 
 def record(folder: Path, rows: int) -> str:
@@ -61,17 +81,18 @@ def record(folder: Path, rows: int) -> str:
     return sandbox.key(KEY)
 
 
-def replay(site: Site, answers: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, str(Path(__file__).with_name("replay.py")), str(site.upstream), str(answers)]
+def replay(port: int, answers: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, str(Path(__file__).with_name("replay.py")), str(port), str(answers)]
     return subprocess.Popen(command, start_new_session=True)
 
 
 def dashboard(
-    site: Site, folder: Path, key: str, others: Mapping[str, tuple[str, str]] | None = None
+    site: Site, folder: Path, key: str, others: Mapping[str, tuple[str, str]] | None = None, profile: str = ""
 ) -> "subprocess.Popen[bytes]":
     """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
 
-    `others`: further teams of that person, slug -> (address of its API, key).
+    `others`: further teams of that person, slug -> (address of its API, key). `profile`: the file that holds, once it has
+    ended, where its pages spent their time.
     """
     environment = {
         **os.environ,
@@ -110,7 +131,9 @@ def dashboard(
         manage("connect_issuance", slug, "--label", "All", "--base-url", url, stdin=secret)
         manage("create_staff", "ana@acme.example", "--tenant", slug, "--role", "owner")
     site.cookie = f"__Host-session={manage('shell', '--no-imports', '-c', SIGN_IN)}"
-    command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"]
+    application = "tests.bench.profiled" if profile else "dashboard.wsgi"
+    environment["PROFILE"] = profile
+    command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", application]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
     measure.wait_for(site.port)
     return process

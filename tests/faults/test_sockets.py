@@ -86,6 +86,15 @@ def test_a_bad_certificate_is_refused_and_no_byte_of_a_key_is_sent(
     assert acme.issuance_keys.get().state == "refused", "the owners are told on the connections page"
 
 
+def test_an_old_version_of_tls_is_refused_and_no_byte_of_a_key_is_sent(
+    ana: Person, move: Callable[[str], None], authority: Authority
+) -> None:
+    with peer(sockets.good, authority.old_context()) as (port, received):
+        move(f"https://localhost:{port}")
+        assert "is not safe, so nothing was sent" in ana.get(LIST)
+    assert received == []
+
+
 def test_a_self_signed_certificate_is_refused(ana: Person, move: Callable[[str], None], tmp_path: Path) -> None:
     with peer(sockets.good, Authority(tmp_path).context()) as (port, received):
         move(f"https://localhost:{port}")

@@ -38,6 +38,11 @@ def shown_forms(name: str) -> list[str]:
 def canaries(sandbox: Sandbox) -> None:
     # the middle of a row is replaced too, so that list and detail both carry the canaries
     sandbox.fault("changed", path="/api/investments/", value={**CANARIES, "results": CANARIES})
+    own = {
+        "id": CANARIES["offering"],
+        "name": str(CANARIES["offering"]),
+    }  # rows of an offering that the key does not see are left out
+    sandbox.fault("changed", path="/api/offerings/", value={"results": own})
 
 
 def test_the_canaries_cover_every_field_but_the_number_and_the_booleans() -> None:

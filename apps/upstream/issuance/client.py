@@ -19,7 +19,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `count`: rows over all pages; `broken`: entries of it that are no objects; `at`: when it came.
+    """One page of a list. `count`: rows over all pages; `broken`: entries of it that are no objects; `foreign`: rows taken
+    out since they are not this key's; `at`: when it came.
 
     Of `next` only its presence is kept: it may name another host, so page N is always asked for by number.
     """
@@ -29,6 +30,12 @@ class Page:
     broken: int
     is_last: bool
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    foreign: int = 0
+
+    @property
+    def sent(self) -> int:
+        """How many rows it came with."""
+        return len(self.rows) + self.broken + self.foreign
 
 
 class Answer(Generic[T_co]):
