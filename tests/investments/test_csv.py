@@ -40,7 +40,7 @@ def test_a_file_cut_at_1000_rows_says_so_in_name_and_last_line(ana: Person, sand
 
 def test_a_row_that_moved_between_pages_stands_once_and_the_gap_is_said(ana: Person, sandbox: Sandbox) -> None:
     sandbox.state(page_size_cap=100)
-    sandbox.fault("changed", path="/api/investments/", value={"results": {"id": 7}}, times=1)
+    sandbox.fault("changed", path="/api/investments/$", value={"results": {"id": 7}}, times=1)
     rows = table(ana.get(f"{FILE}?status=invested"))
     assert [row["Number"] for row in rows].count("7") == 1
     assert rows[-1]["Reference"].startswith("Incomplete: ")
