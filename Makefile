@@ -40,10 +40,11 @@ browser: .venv/test.stamp $(CHROMIUM)
 	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 -q
 
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
-# 500 faulted pages; 100,000 hostile bodies
+# 500 faulted pages; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's ledger
 soak: .venv/test.stamp
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
+	FILTER_SETS=1000 $(BIN)/pytest tests/listing/test_queries.py -q
 	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"

@@ -93,7 +93,7 @@ ROWS = """
 select i.id, i.reference_id, i.status, i.quantity, printf('%.2f', i.amount) as amount,
   printf('%.2f', i.shares_amount) as shares_amount, i.payment_method, i.requested_payment_method,
   i.processing_issue_statuses, i.processed_at, i.created_at, i.updated_at, i.facts,
-  o.id as offering, o.name as offering_name, o.slug as offering_slug,
+  e.email as entity_email, o.id as offering, o.name as offering_name, o.slug as offering_slug,
   v.id as investor, v.type as investor_type, u.id as user, u.email as email, e.id as entity, e.kyc_status,
   p.first_name, p.last_name, a.is_approved, w.has_hits
 from sandbox_investment i

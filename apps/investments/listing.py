@@ -5,6 +5,7 @@ from html import escape
 
 from apps.listing import cells
 from apps.listing.cells import Cell, Shown, Value
+from apps.listing.fields import Field
 from apps.listing.filters import (
     MOMENT,
     MONEY,
@@ -17,6 +18,7 @@ from apps.listing.filters import (
     choice,
     text_search,
 )
+from apps.listing.listing import Listing
 from apps.listing.table import Column
 from apps.tenants.permissions import KNOWN, DataClass
 from apps.upstream.decode import Row
@@ -38,41 +40,44 @@ def found_by(code: str) -> str:
     return f"{BLOCKERS[code].label} (finds also: {', '.join(others)})" if others else BLOCKERS[code].label
 
 
+GROUP, MONEY_GROUP, DATES, OFFERING, INVESTOR, CHECKS = "Investment", "Money", "Dates", "Offering", "Investor", "Checks"
+
 FILTERS = (
     text_search("search", "Search", KNOWN - {DataClass.FINANCIAL}, KNOWN, contract.labels("AccreditedInvestorType")),
-    choice("status", "Status", "InvestmentStatus", PLAIN, Control.CHECKS),
-    Filter("offering", "Offering", NUMBER, PLAIN, Control.OFFERING),
-    Filter("amount", "Amount", MONEY, SIZE, Control.RANGE),
-    Filter("created_at", "Created", MOMENT, PLAIN, Control.DAYS),
-    choice("investor__entity__kyc_status", "KYC", "KycStatus", COMPLIANCE, Control.SELECT),
+    choice("status", "Status", GROUP, "InvestmentStatus", PLAIN, Control.CHECKS),
+    Filter("offering", "Offering", OFFERING, NUMBER, PLAIN, Control.OFFERING),
+    Filter("amount", "Amount", MONEY_GROUP, MONEY, SIZE, Control.RANGE),
+    Filter("created_at", "Created", DATES, MOMENT, PLAIN, Control.DAYS),
+    choice("investor__entity__kyc_status", "KYC", CHECKS, "KycStatus", COMPLIANCE, Control.SELECT),
     Filter(
         "processing_issue_statuses",
         "Blocker",
+        CHECKS,
         TEXT,
         COMPLIANCE,
         Control.SELECT,
         {ANY_BLOCKER: "Any blocker"} | {code: found_by(code) for code in BLOCKERS},
     ),
-    Filter("investor__user__email", "Investor's e-mail", TEXT, CONTACT),
-    Filter("investor__user__entity__entityperson__last_name", "Last name", TEXT, IDENTITY),
-    Filter("investor__user__entity__entityperson__first_name", "First name", TEXT, IDENTITY),
-    Filter("investor__entity__email", "Entity's e-mail", TEXT, CONTACT),
-    Filter("investor", "Investor's number", NUMBER, IDENTITY),
-    Filter("investor__entity", "Entity's number", NUMBER, IDENTITY),
-    Filter("investor__user", "User's number", NUMBER, IDENTITY),
-    choice("investor__type", "Kind of investor", "InvestorType", PLAIN),
-    Filter("id", "Number", NUMBER, IDENTITY),
-    Filter("reference_id", "Reference", TEXT, IDENTITY),
-    Filter("shares_amount", "Value of the shares", MONEY, SIZE),
-    Filter("quantity", "Shares", NUMBER, SIZE),
-    Filter("payment_method", "Payment method", TEXT, PLAIN),
-    choice("requested_payment_method", "Requested payment method", "RequestedPaymentMethod", PLAIN),
-    Filter("processed_at", "Processed", MOMENT, PLAIN),
-    Filter("updated_at", "Last changed", MOMENT, PLAIN),
-    Filter("offering__name", "Offering's name", TEXT, PLAIN),
-    Filter("offering__slug", "Offering's short name", TEXT, PLAIN),
-    Filter("investmentapproval__is_approved", "Approved by the broker-dealer", TRUTH, COMPLIANCE),
-    Filter("watchlistentity__has_hits", "Watchlist hit", TRUTH, COMPLIANCE),
+    Filter("investor__user__email", "Investor's e-mail", INVESTOR, TEXT, CONTACT),
+    Filter("investor__user__entity__entityperson__last_name", "Last name", INVESTOR, TEXT, IDENTITY),
+    Filter("investor__user__entity__entityperson__first_name", "First name", INVESTOR, TEXT, IDENTITY),
+    Filter("investor__entity__email", "Entity's e-mail", INVESTOR, TEXT, CONTACT),
+    Filter("investor", "Investor's number", INVESTOR, NUMBER, IDENTITY),
+    Filter("investor__entity", "Entity's number", INVESTOR, NUMBER, IDENTITY),
+    Filter("investor__user", "User's number", INVESTOR, NUMBER, IDENTITY),
+    choice("investor__type", "Kind of investor", INVESTOR, "InvestorType", PLAIN),
+    Filter("id", "Number", GROUP, NUMBER, IDENTITY),
+    Filter("reference_id", "Reference", GROUP, TEXT, IDENTITY),
+    Filter("shares_amount", "Value of the shares", MONEY_GROUP, MONEY, SIZE),
+    Filter("quantity", "Shares", MONEY_GROUP, NUMBER, SIZE),
+    Filter("payment_method", "Payment method", MONEY_GROUP, TEXT, PLAIN),
+    choice("requested_payment_method", "Requested payment method", MONEY_GROUP, "RequestedPaymentMethod", PLAIN),
+    Filter("processed_at", "Processed", DATES, MOMENT, PLAIN),
+    Filter("updated_at", "Last changed", DATES, MOMENT, PLAIN),
+    Filter("offering__name", "Offering's name", OFFERING, TEXT, PLAIN),
+    Filter("offering__slug", "Offering's short name", OFFERING, TEXT, PLAIN),
+    Filter("investmentapproval__is_approved", "Approved by the broker-dealer", CHECKS, TRUTH, COMPLIANCE),
+    Filter("watchlistentity__has_hits", "Watchlist hit", CHECKS, TRUTH, COMPLIANCE),
 )
 PARAMETERS = by_parameter(FILTERS, contract.parameters("/api/investments/"))
 
@@ -129,8 +134,20 @@ CLASSES = {field.name: field.data_class for field in INVESTMENT.fields}
 SORTABLE = {column.sort: CLASSES[column.name] for column in COLUMNS if column.sort} | {
     "id": IDENTITY,
     "created_at": PLAIN,
+    "processed_at": PLAIN,
+    "shares_amount": SIZE,
 }
 DEFAULT_ORDERING = "-id"
+
+
+def column(field: Field) -> Column:
+    """Any other field as a column: shown as on the detail page."""
+    spec = INVESTMENT.specs[field.name]
+    head = f"{field.label}, {unit(field.name)}" if unit(field.name) else field.label
+    is_end = spec.type in ("decimal", "integer") and field.name not in PLAIN_NUMBERS
+    sort = field.name if field.name in SORTABLE else ""
+    return Column(field.name, head, detail_cell(field.name), sort, is_end=is_end)
+
 
 TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
 
@@ -154,6 +171,12 @@ def detail_cell(name: str) -> Cell:
 
 def unit(name: str) -> str:
     return "USD" if name in IN_DOLLARS else "%" if name == "bonus_shares_percentage_tier" else ""
+
+
+CATALOG = {column.name: column for column in COLUMNS}
+CATALOG |= {field.name: column(field) for field in INVESTMENT.fields if field.name not in CATALOG}
+
+INVESTMENTS = Listing("investment", FILTERS, PARAMETERS, COLUMNS, CATALOG, CLASSES, SORTABLE, DEFAULT_ORDERING)
 
 
 @dataclass(frozen=True, slots=True)

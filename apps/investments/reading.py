@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
 from apps.audit.record import record
-from apps.listing.query import Problem, Query, Reader
+from apps.listing import saved
+from apps.listing.filters import Filter
+from apps.listing.models import SavedView
+from apps.listing.query import Problem, Query
+from apps.listing.reader import Reader
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest
 from apps.tenants.models import IssuanceKey
@@ -18,20 +23,29 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row
 from apps.upstream.issuance.client import Answer, Issuance, Page, failed
 
-from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, NEEDS_ATTENTION, PARAMETERS, SORTABLE
+from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, INVESTMENTS, NEEDS_ATTENTION, PARAMETERS
 
+ALL_KEYS = "all"
+"""`key=all`: each key's rows in a section of their own."""
 CSV_ROWS = 1_000
 CSV_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a request asks for: the query, the key that answers it (None: the team has none), the zone its days are in."""
+    """What a request asks for: the query, the key that answers it (None: the team has none), the zone its days are in and
+    the moment that its ranges of days are seen from; `view`: the saved view that the address names."""
 
     query: Query
     key: IssuanceKey | None
     zone: ZoneInfo
+    now: datetime
     keys: list[IssuanceKey]
+    view: SavedView | None = None
+
+    @property
+    def wants_all_keys(self) -> bool:
+        return self.query.key == ALL_KEYS
 
     @property
     def names(self) -> Names:
@@ -73,17 +87,32 @@ class Taken:
 
 def read(request: TenantRequest) -> Asking:
     """Never calls upstream. What cannot be asked is in `query.problems`."""
-    label = request.GET.get("key", "")
+    label, now = request.GET.get("key", ""), datetime.now(UTC)
     asked = offerings(request.GET)
     keys = connections.keys_of(request.tenant)
-    key = connections.choose_key(keys, asked, label)
+    key = connections.choose_key(keys, asked, "" if label == ALL_KEYS else label)
     zone = request.tenant.zone
     if key and len(asked) == 1 and DataClass.PLAIN in request.sight:
         zone = names.zone_of(names.known(key), asked[0], zone)
-    query = Reader(PARAMETERS, SORTABLE, DEFAULT_ORDERING, request.sight, zone).read(request.GET)
+    query = Reader(INVESTMENTS, request.sight, zone, now).read(request.GET)
+    view = saved.find(request, INVESTMENTS, query.view) if query.view else None
+    if query.view and not view:
+        query = query.refused(
+            Problem("view", f"There is no view “{query.view[:50]}” here, or it is somebody else's own.")
+        )
     if label and not key:
         query = query.refused(Problem("key", f"There is no key “{label[:60]}” here."))
-    elif key and len(asked) > 1 and key.offerings and not all(key.offering(number) for number in asked):
+    elif label == ALL_KEYS and query.page > 1:
+        query = query.refused(
+            Problem("page", "All keys together have no pages. Choose one key to see more of its rows.")
+        )
+    elif (
+        label != ALL_KEYS
+        and key
+        and len(asked) > 1
+        and key.offerings
+        and not all(key.offering(number) for number in asked)
+    ):
         query = query.refused(
             Problem("offering__in", "No single key sees all of these offerings. Ask for them one by one.")
         )
@@ -91,12 +120,12 @@ def read(request: TenantRequest) -> Asking:
         record(
             "refused", actor=request.user, tenant=request.tenant.id, parameters=query.masked, role=request.role.value
         )
-    return Asking(query, key, zone, keys)
+    return Asking(query, key, zone, now, keys, view)
 
 
 def read_key_only(request: TenantRequest) -> Asking:
     """For a page that takes no filter: one in its address is refused, not left aside."""
-    asking = read(request)
+    asking = for_one_key(read(request), "This page")
     others = [name for name in request.GET if name != "key"]
     if others and not asking.query.problems:
         problem = Problem(
@@ -104,6 +133,14 @@ def read_key_only(request: TenantRequest) -> Asking:
         )
         return replace(asking, query=asking.query.refused(problem))
     return asking
+
+
+def for_one_key(asking: Asking, what: str) -> Asking:
+    """For what is made with one key: all of them at once are refused."""
+    if not asking.wants_all_keys:
+        return asking
+    problem = Problem("key", f"{what} holds the rows of one key. Choose one of the keys first.")
+    return replace(asking, query=asking.query.refused(problem))
 
 
 def offerings(given: QueryDict) -> list[int]:
@@ -159,6 +196,49 @@ def begin(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str
     return Underway(key, api, [api.list_investments(params) for params in asked], names.start(key, api))
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One list for each of several keys, asked for beside each other."""
+
+    each: list[Underway]
+
+    def wait_until_sent(self, seconds: float) -> None:
+        for underway in self.each:
+            underway.wait_until_sent(seconds)
+
+    def is_there(self, seconds: float) -> bool:
+        until = Deadline.within(seconds)
+        return all(underway.is_there(until.left()) for underway in self.each)
+
+
+def begin_list(request: TenantRequest, asking: Asking) -> "Underway | Together | None":
+    """The rows that the address asks for, by one key or by each; None where the team has no key."""
+    if not asking.key:
+        return None
+    if asking.wants_all_keys:
+        return begin_all(request, asking.keys, asking.query.params)
+    return begin(request, asking.key, [asking.query.params])
+
+
+def begin_all(request: TenantRequest, keys: list[IssuanceKey], params: Mapping[str, str]) -> Together:
+    return Together([begin(request, key, [params]) for key in keys])
+
+
+def narrowed(asking: Asking, declared: Filter, value: str) -> dict[str, str]:
+    """The list's filters with this one value in place of what they say of the field."""
+    others = {name: text for name, text in asking.query.sent.items() if PARAMETERS[name][0] is not declared}
+    return {**others, declared.name: value}
+
+
+def changed_since(asking: Asking, at: datetime) -> dict[str, str]:
+    """The list's own filters, narrowed to what changed from the second after `at` on."""
+    later = (at + timedelta(seconds=1)).isoformat()
+    held = asking.query.sent.get("updated_at__gte")
+    if held and datetime.fromisoformat(held) > datetime.fromisoformat(later):
+        later = held
+    return {**asking.query.sent, "updated_at__gte": later}
+
+
 def begin_attention(request: TenantRequest, key: IssuanceKey) -> Underway:
     """The short lists of NEEDS_ATTENTION, in its order."""
     shared = {"ordering": DEFAULT_ORDERING, "page_size": str(ATTENTION_ROWS)}
@@ -171,7 +251,7 @@ def find(request: TenantRequest, number: int, asking: Asking, first: IssuanceKey
     Raises the first error that is not Missing; Missing only where every key says so.
     """
     deadline = Deadline()
-    others = [] if asking.query.key else [key for key in asking.keys if key != first]
+    others = [] if asking.query.key and not asking.wants_all_keys else [key for key in asking.keys if key != first]
     trouble: errors.UpstreamError = errors.Missing()
     listed = None
     for key in (first, *others):

@@ -1,9 +1,10 @@
 """The pages of investments: the list, one of them, what needs attention, and the list as a file."""
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.listing import saved
 from apps.listing.csvfile import csv_text
 from apps.listing.pages import page_or_fragment, to_canonical
 from apps.listing.streaming import Hole
@@ -11,7 +12,8 @@ from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission
 from apps.upstream import errors
 
-from . import reading, showing
+from . import notes, reading, showing
+from .reading import Asking
 
 FRAGMENTS = {"results": "investments/_hole.html", "listing": "investments/_listing.html"}
 
@@ -24,17 +26,25 @@ def investment_list(request: TenantRequest) -> HttpResponseBase:
     if asking.query.problems:
         context = showing.frame(request, asking)
         return page_or_fragment(request, "investments/list.html", FRAGMENTS, context, status=asking.query.status)
-    if redirect := to_canonical(request, asking.query):
+    if redirect := opened(request, asking) or to_canonical(request, asking.query):
         return redirect
-    underway = asking.key and reading.begin(
-        request, asking.key, [asking.query.params]
-    )  # first, so that the rest overlaps
-    context, hole = showing.frame(request, asking), None
-    if underway:
-        hole = Hole(underway, lambda: showing.results(request, asking, context, underway.results()[0]))
+    underway = reading.begin_list(request, asking)  # first, so that the rest overlaps
+    context = showing.frame(request, asking)
     return page_or_fragment(
-        request, "investments/list.html", FRAGMENTS, context, hole=hole, address=asking.query.address
+        request,
+        "investments/list.html",
+        FRAGMENTS,
+        context,
+        hole=Hole(underway, lambda: showing.rows(request, asking, context, underway)) if underway else None,
+        address=asking.query.address,
     )
+
+
+def opened(request: TenantRequest, asking: Asking) -> HttpResponse | None:
+    """A view's name alone becomes its whole address."""
+    if not asking.view or not saved.is_only_named(asking.query) or not asking.view.asked:
+        return None
+    return HttpResponseRedirect(request.path + saved.address(asking.view))
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
@@ -42,11 +52,10 @@ def investment_list(request: TenantRequest) -> HttpResponseBase:
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """One investment, explained; previous and next within the list that the address carries."""
     asking = reading.read(request)
-    context = showing.frame(request, asking) | {"number": number}
-    if asking.query.problems:
-        return render(request, "investments/list.html", context, status=asking.query.status)
-    if not asking.key:
-        return render(request, "investments/list.html", context)
+    if asking.query.problems or not asking.key:
+        status = asking.query.status if asking.query.problems else 200
+        return render(request, "investments/list.html", showing.frame(request, asking), status=status)
+    context = showing.around(request, asking) | notes.shown(request, number) | {"number": number}
     try:
         found = reading.find(request, number, asking, asking.key)
     except errors.Missing:
@@ -62,6 +71,9 @@ def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, asked for beside each other, each failing alone."""
     asking = reading.read_key_only(request)
     context = showing.frame(request, asking)
+    context["key_links"] = [
+        (label, "?" + href.partition("?")[2], used) for label, href, used in context["key_links"][:-1]
+    ]
     if asking.query.problems:
         return render(request, "investments/attention.html", context, status=asking.query.status)
     hole = None
@@ -75,7 +87,7 @@ def attention(request: TenantRequest) -> HttpResponseBase:
 @require_safe
 def investment_csv(request: TenantRequest) -> HttpResponseBase:
     """The filtered list as a file: the columns that this role sees, up to 1,000 rows; what is missing is said in it."""
-    asking = reading.read(request)
+    asking = reading.for_one_key(reading.read(request), "A file")
     context = showing.frame(request, asking)
     if asking.query.problems or not asking.key:
         status = asking.query.status if asking.query.problems else 409

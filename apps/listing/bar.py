@@ -1,14 +1,15 @@
 """The quick bar: the filters that are asked for most, as a plain form. All else that the address holds is kept, hidden."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from apps.tenants.permissions import DataClass
 
 from . import values
-from .filters import Control, Filter, parameter
+from .filters import WITHIN, Control, Filter, parameter
 from .query import Query
+from .ranges import RANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Choice:
     value: str
     label: str
     is_chosen: bool
+    tally: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,16 @@ class Asked:
     names: tuple[str, ...]
     texts: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
+    field: str = ""
 
     @property
     def types(self) -> list[str]:
         """Of the inputs of a range of days: a moment that is no day's border would be lost in a date input."""
         return ["date" if len(text) in (0, 10) else "text" for text in self.texts]
+
+    @property
+    def tallies(self) -> list[str]:
+        return [choice.tally for choice in self.choices]
 
     @property
     def chosen(self) -> int:
@@ -54,13 +61,7 @@ def bar(
             asked, parameters = ask(declared, query, zone, offerings)
             controls.append(asked)
             handled |= parameters
-    kept = [(name, text) for name, text in query.filters.items() if name not in handled]
-    paging = {
-        "ordering": query.ordering,
-        "key": query.key,
-        "page_size": "" if query.page_size == 25 else str(query.page_size),
-    }
-    return Bar(tuple(controls), (*kept, *((name, text) for name, text in paging.items() if text)))
+    return Bar(tuple(controls), tuple(query.kept(*handled)))
 
 
 def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, str]) -> tuple[Asked, set[str]]:
@@ -68,15 +69,15 @@ def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, 
     control, name = declared.control, declared.name
     held = {**query.typed, **query.filters}
     if control in (Control.RANGE, Control.DAYS):
-        names = (parameter(name, "gte"), parameter(name, "lte"))
-        texts = tuple(held.get(each, "") for each in names)
-        if control is Control.DAYS:
-            texts = tuple(shown_day(each, query, zone) for each in names)
-        return Asked(control, declared.label, names, texts), set(names)
+        names: tuple[str, ...] = (parameter(name, "gte"), parameter(name, "lte"))
+        if control is Control.RANGE:
+            return Asked(control, declared.label, names, tuple(held.get(each, "") for each in names)), set(names)
+        texts = tuple(shown_day(each, query, zone) for each in names)
+        names = (*names, parameter(name, WITHIN))
+        offered = choices({key: words for key, (words, _) in RANGES.items()}, {held.get(names[2], "")})
+        return Asked(control, declared.label, names, texts, offered), set(names)
     if control is Control.CHECKS:
-        several = parameter(name, "in")
-        chosen = set(",".join((held.get(name, ""), held.get(several, ""))).split(","))
-        return Asked(control, declared.label, (several,), (), choices(declared.choices, chosen)), {name, several}
+        return ticked(declared, query, declared.choices), {name, parameter(name, "in")}
     if control is Control.OFFERING:
         return Asked(Control.SELECT, declared.label, (name,), (), choices(offerings, {held.get(name, "")})), {name}
     single = declared.parameter
@@ -85,6 +86,18 @@ def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, 
             single
         }
     return Asked(control, declared.label, (single,), (held.get(single, ""),)), {single}
+
+
+def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> Asked:
+    """One or several of `labels`."""
+    held, several = {**query.typed, **query.filters}, parameter(declared.name, "in")
+    chosen = set(",".join((held.get(declared.name, ""), held.get(several, ""))).split(","))
+    return Asked(Control.CHECKS, declared.label, (several,), (), choices(labels, chosen), declared.name)
+
+
+def with_tallies(asked: Asked, tallies: Iterable[str]) -> Asked:
+    told = tuple(replace(choice, tally=tally) for choice, tally in zip(asked.choices, tallies, strict=True))
+    return replace(asked, choices=told)
 
 
 def shown_day(name: str, query: Query, zone: ZoneInfo) -> str:

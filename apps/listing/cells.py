@@ -33,12 +33,15 @@ class Shown:
     query: str = ""
     statuses: Mapping[str, str] = field(default_factory=dict)
     offerings: Mapping[str, str] = field(default_factory=dict)
+    absent: str = ""
+    """What stands for a field that was not sent; NOT_SENT where nothing is said."""
 
 
 Cell: TypeAlias = Callable[[Value, Row, Shown], str]
 
 NOTHING = '<span class="nothing" title="The API sent no value (null)">none</span>'
 BLANK = '<span class="nothing" title="The API sent an empty text">blank</span>'
+NOT_IN_THE_LIST = '<span class="nothing" title="The API does not send this field in a list; the investment\'s own page may have it">not in the list</span>'
 NOT_SENT = '<span class="nothing" title="The API did not send this field">not sent</span>'
 MOST_RAW = 80
 

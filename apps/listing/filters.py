@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import PAGING, Spec, labels
 
-from . import values
+from . import ranges, values
 from .values import BadValue
 
 LOOKUPS = {
@@ -28,9 +28,12 @@ LOOKUPS = {
     "isnull": "is empty",
     "date__gte": "falls on or after",
     "date__lte": "falls on or before",
+    "within": "within",
 }
-"""The contract's operators in words; an address has the former, a person reads the latter."""
+"""The contract's operators in words; an address has the former, a person reads the latter. `within` is ours: it becomes
+`gte` and `lte` when it is asked."""
 MOMENT_LOOKUPS = {**LOOKUPS, "gte": "from", "lte": "until"}
+WITHIN = "within"
 
 
 class Control(StrEnum):
@@ -57,8 +60,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """`group`: under which head "add filter" offers it."""
+
     name: str
     label: str
+    group: str
     kind: Kind
     data_class: DataClass
     control: Control = Control.NONE
@@ -71,7 +77,9 @@ class Filter:
         """The one that a single control sends: a list in a text field is asked by `contains`."""
         return parameter(self.name, "contains") if self.control is Control.SELECT and self.kind is TEXT else self.name
 
-    def sentence(self, lookup: str, value: str, zone: ZoneInfo) -> str:
+    def sentence(self, lookup: str, value: str, zone: ZoneInfo, now: datetime) -> str:
+        if lookup == WITHIN:
+            return f"{self.label} {ranges.say(value, now, zone)}"
         if lookup == "isnull":
             return f"{self.label} is {'empty' if value == 'true' else 'not empty'}"
         if lookup.startswith("date__"):
@@ -85,6 +93,8 @@ class Filter:
         """The canonical value. Raises BadValue with a sentence."""
         if lookup == "isnull":
             return values.truth(text)
+        if lookup == WITHIN:
+            return values.within(text)
         if lookup.startswith("date__"):
             return values.day(text)
         if lookup == "in":
@@ -110,8 +120,7 @@ def say_money(text: str) -> str:
 
 
 def say_day(text: str) -> str:
-    found = datetime.fromisoformat(text)
-    return f"{found.day} {values.MONTHS[found.month - 1]} {found.year}"
+    return ranges.say_day(datetime.fromisoformat(text).date())
 
 
 def say_moment(text: str, zone: ZoneInfo, lookup: str) -> str:
@@ -145,7 +154,7 @@ def text_search(
         is_telling = any(not any(map(str.isalpha, term)) or is_part(term, known) for term in terms)
         return numbers if is_telling else text
 
-    return Filter(name, label, TEXT, DataClass.IDENTITY, Control.SEARCH, needs=needs)
+    return Filter(name, label, "", TEXT, DataClass.IDENTITY, Control.SEARCH, needs=needs)
 
 
 def is_part(term: str, codes: Iterable[str]) -> bool:
@@ -153,13 +162,17 @@ def is_part(term: str, codes: Iterable[str]) -> bool:
     return len(term) > 2 and any(term in code for code in codes)
 
 
-def choice(name: str, label: str, enum: str, data_class: DataClass, control: Control = Control.NONE) -> Filter:
-    return Filter(name, label, CHOICE, data_class, control, labels(enum))
+def choice(
+    name: str, label: str, group: str, enum: str, data_class: DataClass, control: Control = Control.NONE
+) -> Filter:
+    return Filter(name, label, group, CHOICE, data_class, control, labels(enum))
 
 
 def operators(declared: Filter, parameters: Iterable[str]) -> list[str]:
-    """The lookups that the contract lists for this filter, in the order of LOOKUPS."""
+    """The lookups that the contract lists for this filter, in the order of LOOKUPS; and ours, where both borders are."""
     listed = set(parameters)
+    if {parameter(declared.name, "gte"), parameter(declared.name, "lte")} <= listed and declared.kind is MOMENT:
+        listed.add(parameter(declared.name, WITHIN))
     return [lookup for lookup in LOOKUPS if parameter(declared.name, lookup) in listed]
 
 
@@ -178,3 +191,19 @@ def by_parameter(filters: Iterable[Filter], specs: Mapping[str, Spec]) -> dict[s
     if left_over:
         raise ValueError(f"no filter is declared for {sorted(left_over)}")
     return found
+
+
+def resolve(
+    filters: Mapping[str, str], parameters: Mapping[str, tuple[Filter, str]], now: datetime, zone: ZoneInfo
+) -> dict[str, str]:
+    """What goes upstream for canonical filters: each as it is, a range of days as the two instants that it is now."""
+    sent: dict[str, str] = {}
+    for name, value in filters.items():
+        declared, lookup = parameters[name]
+        if lookup == WITHIN:
+            found = ranges.window(value, now, zone)
+            sent[parameter(declared.name, "gte")] = found.first.isoformat()
+            sent[parameter(declared.name, "lte")] = found.last.isoformat()
+        else:
+            sent[name] = value
+    return sent

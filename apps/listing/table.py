@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`direction`: ascending, descending or none, for the eye and `aria-sort`; `href` turns it."""
+    """`direction`: ascending, descending, none, or ignored by the API, for the eye and `aria-sort`; `href` turns it."""
 
     label: str
     href: str
@@ -54,7 +54,7 @@ def heads(columns: Sequence[Column], query: Query, is_sorted: bool) -> list[Head
             continue
         is_asked = asked.removeprefix("-") == column.sort
         down = is_asked and asked.startswith("-")
-        direction = ("descending" if down else "ascending") if is_asked and is_sorted else "none"
+        direction = "none" if not is_asked else "ignored" if not is_sorted else "descending" if down else "ascending"
         turned = column.sort if not is_asked else f"-{column.sort}" if not down else ""
         found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end))
     return found
@@ -63,6 +63,7 @@ def heads(columns: Sequence[Column], query: Query, is_sorted: bool) -> list[Head
 ARROWS: dict[str, str] = {
     "ascending": ' <span aria-hidden="true">↑</span>',
     "descending": ' <span aria-hidden="true">↓</span>',
+    "ignored": " <small>not sorted by the API</small>",
     "none": "",
 }
 
@@ -78,7 +79,7 @@ def head_cell(head: Head, base: str) -> str:
         address = escape(base + head.href)
         link = f'href="{address}" hx-get="{address}" hx-target="#listing" hx-swap="innerHTML"'
         label = f"<a {link}>{label}{ARROWS[head.direction]}</a>"
-    sort = f' aria-sort="{head.direction}"' if head.direction != "none" else ""
+    sort = f' aria-sort="{head.direction}"' if head.direction in ("ascending", "descending") else ""
     return f'<th scope="col"{END if head.is_end else ""}{sort}>{label}</th>'
 
 
@@ -94,11 +95,11 @@ def compile_row(columns: Sequence[Column], shown: Shown) -> Callable[[Row], str]
     ]
 
     def one(row: Row) -> str:
-        return (
-            "<tr>"
-            + "".join(f"{td}{cell(row.get(name, ABSENT), row, shown)}</td>" for td, name, cell in parts)
-            + "</tr>"
-        )
+        cells = [
+            f"{td}{cell(row[name], row, shown) if name in row else shown.absent or cell(ABSENT, row, shown)}</td>"
+            for td, name, cell in parts
+        ]
+        return f"<tr>{''.join(cells)}</tr>"
 
     return one
 

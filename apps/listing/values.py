@@ -4,11 +4,13 @@ A reader of typed text returns the canonical text or raises BadValue with a sent
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from apps.upstream.decode import Json
+
+from .ranges import MONTHS, RANGES, first_instant, last_instant
 
 MONEY = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,6})?")
 GROUPED = re.compile(r"\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]{1,6})?")
@@ -16,8 +18,6 @@ SENT_DECIMAL = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 GREATEST = 2**63 - 1
 YEARS = range(1900, 3000)
 WHOLE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-LAST_INSTANT = time(23, 59, 59, 999999)
 
 
 class BadValue(Exception):
@@ -60,13 +60,22 @@ def day(text: str) -> str:
     return found.isoformat()
 
 
+def within(text: str) -> str:
+    """A range of days by its name, or a single day."""
+    if text in RANGES:
+        return text
+    if WHOLE_DAY.fullmatch(text):
+        return day(text)
+    raise BadValue(f"“{text[:40]}” is no range of days; there are {', '.join(RANGES)}, or a day like 2026-11-14")
+
+
 def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
     """A day becomes its first instant in the zone for `gte`, its last microsecond for `lte`: there is no `__lt`."""
     if WHOLE_DAY.fullmatch(text):
         if lookup not in ("gte", "lte"):
             raise BadValue("a time is expected; for a whole day ask from it until it")
         found = date.fromisoformat(day(text))
-        return datetime.combine(found, LAST_INSTANT if lookup == "lte" else time.min, zone).isoformat()
+        return (last_instant if lookup == "lte" else first_instant)(found, zone).isoformat()
     try:
         at = datetime.fromisoformat(text) if "T" in text else None
     except ValueError:

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     VIEW_INVESTMENTS = "view investments"
     VIEW_BLOCKERS = "view what holds investments up"
     EXPORT_INVESTMENTS = "export investments"
+    VIEW_NOTES = "read and write notes on investments"
+    SHARE_VIEWS = "share views with the team"
     MANAGE_MEMBERS = "manage members"
     MANAGE_CONNECTIONS = "manage connections"
 
@@ -49,6 +51,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_INVESTMENTS: frozenset(Role),
     Permission.VIEW_BLOCKERS: frozenset(Role) - {Role.MARKETING},
     Permission.EXPORT_INVESTMENTS: frozenset({Role.OWNER, Role.MANAGER, Role.MARKETING}),
+    Permission.VIEW_NOTES: frozenset(Role) - {Role.MARKETING},
+    Permission.SHARE_VIEWS: frozenset({Role.OWNER, Role.MANAGER, Role.COMPLIANCE}),
     Permission.MANAGE_MEMBERS: frozenset({Role.OWNER}),
     Permission.MANAGE_CONNECTIONS: frozenset({Role.OWNER}),
 }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
@@ -60,6 +61,14 @@ class Call:
     """Set once the request is on the wire, or will never be."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 200: its decoded body, and what time it was at the API; None where it does not say."""
+
+    body: bytes
+    date: datetime | None = None
+
+
 def check_address(url: str, rules: Rules) -> None:
     """Raises Insecure for http outside loopback, a host that is not allowed, or anything that is not a plain origin."""
     try:
@@ -91,7 +100,7 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 class Pending:
     """A call under way. The slot stays taken until the socket ends, even where nobody waits any longer."""
 
-    def __init__(self, future: "Future[bytes]", deadline: Deadline, sent: threading.Event) -> None:
+    def __init__(self, future: "Future[Reply]", deadline: Deadline, sent: threading.Event) -> None:
         self._future, self._deadline, self._sent = future, deadline, sent
         future.add_done_callback(lambda _: sent.set())
 
@@ -104,7 +113,7 @@ class Pending:
         wait([self._future], timeout=max(0.0, min(seconds, self._deadline.left())))
         return self._future.done() or self._deadline.left() <= 0
 
-    def result(self, until: Deadline | None = None) -> bytes:
+    def result(self, until: Deadline | None = None) -> Reply:
         """Waits to the call's deadline, or to an earlier one. Raises what the call raised, Unanswered where it is late."""
         left = min(each.left() for each in (self._deadline, until) if each)
         try:
@@ -116,7 +125,7 @@ class Pending:
 
 def failed(error: errors.UpstreamError) -> Pending:
     """Stands for a call that could not be made."""
-    future: Future[bytes] = Future()
+    future: Future[Reply] = Future()
     future.set_exception(error)
     return Pending(future, Deadline(), threading.Event())
 
@@ -126,8 +135,8 @@ def start(call: Call) -> Pending:
     return Pending(_pool.submit(get, call), call.deadline, call.sent)
 
 
-def get(call: Call) -> bytes:
-    """The decoded body of a 200. Tried again, `tries` times at most, where the fault may pass, the deadline allows it,
+def get(call: Call) -> Reply:
+    """The answer, a 200. Tried again, `tries` times at most, where the fault may pass, the deadline allows it,
     and the tenant has retries left."""
     check_address(call.base_url, call.rules)
     way, former = lane(call.lane), None
@@ -162,7 +171,7 @@ def _may_pass(error: Exception) -> bool:
     return is_passing and not isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
 
 
-def _send(call: Call) -> bytes:
+def _send(call: Call) -> Reply:
     transport = shared_transport(call.rules.ca_file)
     try:
         response = transport.handle_request(_request(call))
@@ -175,7 +184,15 @@ def _send(call: Call) -> bytes:
     finally:
         response.close()
     _raise_for_status(response, body)
-    return body
+    return Reply(body, moment_of(response.headers.get("Date", "")))
+
+
+def moment_of(date: str) -> datetime | None:
+    """An HTTP date, in UTC."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _request(call: Call) -> httpx.Request:

@@ -49,10 +49,37 @@ if (switcher) {
   say();
 }
 
-// A choice acts at once; what is typed acts on Enter or on the button.
+// A choice acts at once; what is typed acts on Enter or on the button. A value that is ticked is written into the text.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-bar] select, [data-bar] input[type=checkbox]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-tick]")) {
+    const text = document.getElementById("operand");
+    const others = text.value.split(",").map((part) => part.trim()).filter((part) => part && part !== event.target.value);
+    text.value = (event.target.checked ? [...others, event.target.value] : others).join(",");
+  }
 });
+
+// Counts beside choices were made for other filters: they go when the filters change.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-bar]") || event.submitter?.matches(".count-each")) return;
+  for (const tally of event.target.querySelectorAll(".tally, .menu-body .help")) tally.textContent = "";
+});
+
+// Once a minute, while the page is looked at, the list is asked whether rows are newer.
+setInterval(() => {
+  const newer = document.querySelector("[data-newer]");
+  if (newer && document.visibilityState === "visible") htmx.trigger(newer, "newer");
+}, 60000);
+
+// Text to copy: a button where the browser can, else the text is there to be marked.
+const offerCopying = () => { for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = !navigator.clipboard; };
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  button.textContent = "Copied";
+});
+offerCopying();
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -64,7 +91,7 @@ document.addEventListener("click", (event) => {
 let slow;
 document.addEventListener("htmx:beforeRequest", (event) => {
   const results = document.getElementById("results");
-  if (!results) return;
+  if (!results || event.detail.elt.matches("[data-quiet], .count-each")) return;
   clearInterval(slow?.timer);
   slow?.note.remove();
   const note = Object.assign(document.createElement("p"), { className: "slow" });
@@ -82,8 +109,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:afterRequest", () => { clearInterval(slow?.timer); slow?.note.remove(); });
 
-// The count of the new rows is said.
-document.addEventListener("htmx:afterSwap", () => {
+// The count of the new rows is said. Where the focused element went with the swap, the next step is at hand.
+document.addEventListener("htmx:afterSwap", (event) => {
+  offerCopying();
+  if (event.detail.target.id === "listing") document.getElementById("add-filter")?.focus();
   const live = document.getElementById("live");
   const said = document.querySelector("[data-announce]");
   if (live && said) live.textContent = said.textContent.replace(/\s+/g, " ").trim();

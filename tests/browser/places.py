@@ -38,6 +38,18 @@ def submit(page: Page, button: str, **fields: str) -> None:
     page.wait_for_load_state()
 
 
+def add_filter(page: Page) -> None:
+    page.get_by_role("link", name="+ Filter").click()
+    page.get_by_role("link", name="Value of the shares").click()
+    page.get_by_label("Value of the shares is any of").wait_for()
+
+
+def count_each(page: Page) -> None:
+    page.locator("summary[aria-labelledby]").first.click()
+    page.get_by_role("button", name="Count each").click()
+    page.locator(".tally").first.wait_for()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     name: str
@@ -71,6 +83,33 @@ PLACES = (
     Place("investment", "/acme/investments/1999/", prepare=blocked),
     Place("investment-support", "/acme/investments/1999/", role="support", prepare=blocked),
     Place("investment-missing", "/acme/investments/99999999/"),
+    Place("filter-fields", "/acme/investments/filter/?status=received"),
+    Place("filter-number", "/acme/investments/filter/amount/at-least/"),
+    Place("filter-day", "/acme/investments/filter/created_at/on/"),
+    Place("filter-range", "/acme/investments/filter/processed_at/within/"),
+    Place("filter-several", "/acme/investments/filter/investor__user__email/any-of/"),
+    Place("filter-checks", "/acme/investments/filter/investor__type/any-of/"),
+    Place("filter-empty", "/acme/investments/filter/investor__entity/empty/"),
+    Place("filter-in-place", "/acme/investments/", act=add_filter),
+    Place("investments-within", "/acme/investments/?created_at__within=last-90-days&ordering=-created_at"),
+    Place("investments-each-key", "/acme/investments/?key=all"),
+    Place("investments-counts", "/acme/investments/", act=count_each),
+    Place(
+        "investments-copy", "/acme/investments/", act=lambda page: page.get_by_text("Copy", exact=True).first.click()
+    ),
+    Place("counts", "/acme/investments/counts/status/?amount__gte=5000"),
+    Place("columns", "/acme/investments/columns/"),
+    Place("views", "/acme/investments/views/?status=received&created_at__within=last-7-days"),
+    Place(
+        "views-refused",
+        "/acme/investments/views/?status=received",
+        act=lambda page: submit(page, "Save view", Name="***"),
+    ),
+    Place(
+        "investment-note",
+        "/acme/investments/1999/",
+        act=lambda page: submit(page, "Save note", **{"Write a note": "Called, she will send the wire."}),
+    ),
     Place("members", "/acme/settings/members/"),
     Place("connections", "/acme/settings/connections/"),
     Place("connections-none", "/acme/settings/connections/", prepare=disconnect),

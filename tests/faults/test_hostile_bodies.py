@@ -14,6 +14,7 @@ from apps.listing.oddities import oddities
 from apps.listing.table import render_rows
 from apps.upstream.errors import Unreadable
 from apps.upstream.issuance.client import read_page
+from apps.upstream.transport import Reply
 from tests.conftest import ACME_KEY
 from tests.listing.test_values import NEW_YORK
 from tests.stand_in import Sandbox
@@ -64,7 +65,7 @@ def mutated(dice: random.Random, body: bytes) -> bytes:
 
 
 def shown(body: bytes) -> str:
-    page = read_page(body)
+    page = read_page(Reply(body))
     oddities(page.rows, INVESTMENT.specs)
     return render_rows(page.rows, COLUMNS, Shown(NEW_YORK))
 

@@ -89,7 +89,15 @@ def test_a_filter_on_a_masked_field_is_refused_and_nothing_is_asked(
 ) -> None:
     declared, lookup = PARAMETERS[parameter]
     value = next(iter(declared.choices), "") or SAMPLE[declared.kind.name]
-    value = "true" if lookup == "isnull" else value[:10] if lookup.startswith("date__") else value
+    value = (
+        "true"
+        if lookup == "isnull"
+        else value[:10]
+        if lookup == "within"
+        else value[:10]
+        if lookup.startswith("date__")
+        else value
+    )
     page = someone.get(f"{LIST}?{parameter}={value}", htmx="results")
     sees = {declared.data_class} | declared.needs(value) <= SIGHT[role]
     assert (page.status == 403) == (not sees)

@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listing import cells, values
+from apps.listing import cells, csvfile, values
 from apps.listing.cells import ABSENT, Shown
 from apps.upstream.decode import decode_json
 
@@ -22,6 +23,21 @@ def test_money_on_the_page_has_the_digits_that_were_sent(amount: Decimal) -> Non
     html = cells.money(decode_json(f'"{sent}"'.encode()), {}, SHOWN)
     assert f'value="{sent}"' in html
     assert html.split(">")[1].split("<")[0].replace(",", "") == sent
+
+
+def test_a_hundred_thousand_amounts_stand_in_page_and_file_as_sent() -> None:
+    dice = random.Random(4)
+    for _ in range(100_000):
+        places = dice.choice((0, 1, 2, 2, 2, 6, 9))
+        sent = f"{dice.randrange(-(10**14), 10**14) >> dice.randrange(47)}" + (
+            f".{dice.randrange(10**places):0{places}}" if places else ""
+        )
+        row = decode_json(f'{{"amount":"{sent}"}}'.encode())
+        assert isinstance(row, dict)
+        html = cells.money(row["amount"], row, SHOWN)
+        assert html.split(">")[1].split("<")[0].replace(",", "") == sent
+        assert f'value="{sent}"' in html
+        assert csvfile.safe(row["amount"]) == sent
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from apps.upstream import transport
 from apps.upstream.deadlines import Deadline
-from apps.upstream.decode import Row, decode_object
+from apps.upstream.decode import Json, Row, decode_object
 from apps.upstream.errors import Unreadable, UpstreamError
 from apps.upstream.secret import Secret
 
@@ -31,6 +31,8 @@ class Page:
     is_last: bool
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     foreign: int = 0
+    api_time: datetime | None = None
+    """What time it was at the API; its clock may differ from ours."""
 
     @property
     def sent(self) -> int:
@@ -39,7 +41,7 @@ class Page:
 
 
 class Answer(Generic[T_co]):
-    def __init__(self, pending: transport.Pending, read: Callable[[bytes], T_co]) -> None:
+    def __init__(self, pending: transport.Pending, read: Callable[[transport.Reply], T_co]) -> None:
         self._pending, self._read = pending, read
 
     def wait_until_sent(self, seconds: float) -> None:
@@ -73,11 +75,15 @@ class Issuance:
         return Answer(self._get("/api/investments/", query), read_page)
 
     def get_investment(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/investments/{number}/"), decode_object)
+        return Answer(self._get(f"/api/investments/{number}/"), lambda reply: decode_object(reply.body))
 
     def investment_statuses(self) -> Answer[dict[str, str]]:
         """value -> label."""
         return Answer(self._get("/api/investments/statuses/"), read_statuses)
+
+    def investment_values(self, name: str) -> Answer[list[tuple[str, str]]]:
+        """value, label of what a field holds among the investments of this key."""
+        return Answer(self._get("/api/investments/values/", {"field": name}), read_values(name))
 
     def list_offerings(self, query: Mapping[str, str]) -> Answer[Page]:
         return Answer(self._get("/api/offerings/", query), read_page)
@@ -97,17 +103,42 @@ class Issuance:
         return transport.start(call)
 
 
-def read_page(body: bytes) -> Page:
-    document = decode_object(body)
+def read_page(reply: transport.Reply) -> Page:
+    document = decode_object(reply.body)
     count, results = document.get("count"), document.get("results")
     if not isinstance(count, int) or isinstance(count, bool) or count < 0 or not isinstance(results, list):
         raise Unreadable("it is not a list with a count")
     rows = [row for row in results if isinstance(row, dict)]
-    return Page(count, rows, len(results) - len(rows), is_last=document.get("next") is None)
+    is_last = document.get("next") is None
+    return Page(count, rows, len(results) - len(rows), is_last=is_last, api_time=reply.date)
 
 
-def read_statuses(body: bytes) -> dict[str, str]:
-    data = decode_object(body).get("data")
+def read_values(name: str) -> Callable[[transport.Reply], list[tuple[str, str]]]:
+    """value, label of each. How the API lays them out is not described: a list, or one for each field, of plain values or
+    of objects with value and label."""
+
+    def read(reply: transport.Reply) -> list[tuple[str, str]]:
+        data = decode_object(reply.body).get("data")
+        if isinstance(data, dict):
+            data = data.get(name)
+        if not isinstance(data, list):
+            raise Unreadable("it holds no list of values")
+        return [pair for entry in data if (pair := value_and_label(entry))]
+
+    return read
+
+
+def value_and_label(entry: Json) -> tuple[str, str] | None:
+    if isinstance(entry, dict):
+        value, label = entry.get("value"), entry.get("label")
+        return (
+            (value, label if isinstance(label, str) and label else value) if isinstance(value, str) and value else None
+        )
+    return (str(entry), str(entry)) if isinstance(entry, str | int) and entry != "" else None
+
+
+def read_statuses(reply: transport.Reply) -> dict[str, str]:
+    data = decode_object(reply.body).get("data")
     statuses = data.get("statuses") if isinstance(data, dict) else None
     if not isinstance(statuses, list):
         raise Unreadable("it holds no statuses")

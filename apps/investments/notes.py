@@ -1,0 +1,103 @@
+"""Notes on an investment: who wrote what when, quoting its status and amount as they were then."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from apps.audit.record import record
+from apps.listing import values
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.models import IssuanceKey
+from apps.tenants.permissions import DataClass, Permission, may
+from apps.upstream import errors
+from apps.upstream.decode import Row
+from apps.upstream.issuance.contract import labels
+
+from . import reading, showing
+from .models import Note
+from .reading import Asking
+
+MOST_LETTERS = 2_000
+
+
+@for_member(can=Permission.VIEW_NOTES)
+@require_POST
+def write_note(request: TenantRequest, number: int) -> HttpResponse:
+    """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
+    asking, text = reading.read(request), request.POST.get("text", "").strip()
+    here = f"{showing.list_url(request)}{number}/{asking.query.address}"
+    if not asking.key or asking.query.problems:
+        raise Http404
+    if not text or len(text) > MOST_LETTERS:
+        context = showing.around(request, asking) | shown(request, number)
+        problem = (
+            "A note needs some text."
+            if not text
+            else f"A note holds {MOST_LETTERS:,} characters; this has {len(text):,}."
+        )
+        return render(
+            request,
+            "investments/note.html",
+            context | {"number": number, "typed": text, "problem": problem},
+            status=400,
+        )
+    row = quoted(request, number, asking, asking.key)
+    note = Note.objects.create(
+        tenant=request.tenant, investment=number, author=request.user, text=text,
+        status=str(row.get("status") or "")[:60], amount=(values.sent_decimal(row.get("amount")) or "")[:60],
+    )  # fmt: skip
+    tell("note written", note, request)
+    messages.success(request, "The note was saved." if row else UNQUOTED)
+    return HttpResponseRedirect(f"{here}#notes")
+
+
+UNQUOTED = "The note was saved. The API did not answer, so it quotes neither status nor amount."
+
+
+@for_member(can=Permission.VIEW_NOTES)
+@require_POST
+def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
+    """Whoever wrote it may take it back; the record keeps that there was one."""
+    found = Note.objects.filter(tenant=request.tenant, investment=number, pk=note, author=request.user).first()
+    if found is None:
+        raise Http404
+    tell("note removed", found, request)
+    found.delete()
+    messages.success(request, "The note was removed.")
+    return HttpResponseRedirect(f"{showing.list_url(request)}{number}/{reading.read(request).query.address}#notes")
+
+
+def quoted(request: TenantRequest, number: int, asking: Asking, key: IssuanceKey) -> Row:
+    """The investment as it is now; {} where the API does not answer. Raises Http404 for one that is not this team's."""
+    try:
+        return reading.find(request, number, asking, key).row
+    except errors.Missing:
+        raise Http404 from None
+    except errors.UpstreamError:
+        return {}
+
+
+def shown(request: TenantRequest, number: int) -> dict[str, Any]:
+    """The notes for a page; none for a role that may not see them."""
+    if not may(request.role, Permission.VIEW_NOTES):
+        return {"may_note": False}
+    statuses = labels("InvestmentStatus")
+    found = Note.objects.filter(tenant=request.tenant, investment=number).select_related("author")
+    notes = [
+        {
+            "note": note,
+            "at": values.short_time(note.at, request.tenant.zone),
+            "status": statuses.get(note.status, note.status) if DataClass.PLAIN in request.sight else "",
+            "amount": values.grouped(note.amount) if note.amount and DataClass.SIZE in request.sight else "",
+            "is_mine": note.author_id == request.user.pk,
+        }
+        for note in found
+    ]
+    return {"may_note": True, "notes": notes}
+
+
+def tell(action: str, note: Note, request: TenantRequest) -> None:
+    record(action, actor=request.user, tenant=request.tenant.id, subject=f"investment:{note.investment}", note=note.pk)

@@ -1,0 +1,61 @@
+"""Which columns a person sees: those of the address, else the person's own, else everybody's; never one that is masked."""
+
+from collections.abc import Iterable, Sequence
+
+from apps.tenants.access import TenantRequest
+from apps.tenants.permissions import DataClass
+
+from . import cells
+from .listing import Listing
+from .models import Density, Preference
+from .query import Query
+from .reader import MOST_COLUMNS
+from .table import Column
+
+
+def preference(request: TenantRequest, listing: Listing) -> Preference:
+    """The saved one, or a new one that is not saved."""
+    owned = {"tenant": request.tenant, "person": request.user, "listing": listing.name}
+    return Preference.objects.filter(**owned).first() or Preference(**owned)
+
+
+def chosen(listing: Listing, query: Query, preferred: Sequence[str], sight: frozenset[DataClass]) -> list[Column]:
+    """The first column of a listing leads to the detail page, so it is always there, and first."""
+    names = query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
+    wanted = dict.fromkeys((listing.columns[0].name, *names))
+    return [column_of(listing, name) for name in wanted if listing.classes.get(name, DataClass.UNKNOWN) in sight]
+
+
+def column_of(listing: Listing, name: str) -> Column:
+    """One that the contract does not know is headed by its own name, and said to be unmapped."""
+    return listing.catalog.get(name) or Column(name, f"{name} (unmapped)", cells.text)
+
+
+def offered(listing: Listing, sight: frozenset[DataClass]) -> list[Column]:
+    return [column for column in listing.catalog.values() if listing.classes[column.name] in sight]
+
+
+def changed(shown: Iterable[str], action: str, name: str) -> list[str]:
+    """The names after one step: `show`, `hide`, `up`, `down`. The first stays where it is."""
+    names = list(shown)
+    if action == "show" and name not in names and len(names) < MOST_COLUMNS and 0 < len(name) <= 60:
+        return [*names, name]
+    if name not in names[1:]:
+        return names
+    place = names.index(name)
+    if action == "hide":
+        return [each for each in names if each != name]
+    other = place - 1 if action == "up" else place + 1
+    if action in ("up", "down") and 1 <= other < len(names):
+        names[place], names[other] = names[other], names[place]
+    return names
+
+
+def save(request: TenantRequest, listing: Listing, names: Sequence[str], density: str) -> None:
+    """Raises ValueError for a density that there is not."""
+    Preference.objects.update_or_create(
+        tenant=request.tenant,
+        person=request.user,
+        listing=listing.name,
+        defaults={"columns": list(names), "density": Density(density).value},
+    )

@@ -1,0 +1,60 @@
+"""Counts beside choices: a call of one row for each, a few at a time, kept for a minute. Numbers only, never a row."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.core.cache import cache
+
+from apps.upstream import errors
+from apps.upstream.issuance.client import Answer, Page
+
+AT_ONCE = 4
+SECONDS = 60
+
+Params = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`number`: None where the API did not say; `at`: when it was counted."""
+
+    number: int | None
+    at: datetime
+
+
+def counts(ask: Callable[[Params], Answer[Page]], asked: Sequence[Params], cache_prefix: str) -> list[Count]:
+    """One for each question, in order. `cache_prefix` begins with the team, the role and the key."""
+    keys = [f"{cache_prefix}:count:{fingerprint(params)}" for params in asked]
+    known: dict[str, Count] = cache.get_many(keys)
+    missing = [(key, params) for key, params in zip(keys, asked, strict=True) if key not in known]
+    fresh = dict(in_turn(ask, missing))
+    cache.set_many({key: count for key, count in fresh.items() if count.number is not None}, SECONDS)
+    return [known.get(key) or fresh[key] for key in keys]
+
+
+def in_turn(ask: Callable[[Params], Answer[Page]], missing: Sequence[tuple[str, Params]]) -> "list[tuple[str, Count]]":
+    """AT_ONCE calls under way, a new one as soon as the oldest has come."""
+    found: list[tuple[str, Count]] = []
+    underway: deque[tuple[str, Answer[Page]]] = deque()
+    for key, params in missing:
+        if len(underway) == AT_ONCE:
+            found.append(taken(*underway.popleft()))
+        underway.append((key, ask({**params, "page": "1", "page_size": "1"})))
+    return [*found, *(taken(*each) for each in underway)]
+
+
+def taken(key: str, answer: Answer[Page]) -> tuple[str, Count]:
+    try:
+        number = answer.result().count
+    except errors.UpstreamError:
+        number = None
+    return key, Count(number, datetime.now(UTC))
+
+
+def fingerprint(params: Params) -> str:
+    """Filters may hold what staff typed, so a cache's key holds none of them."""
+    return hashlib.sha256(json.dumps(sorted(params.items())).encode()).hexdigest()

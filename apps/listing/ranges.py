@@ -1,0 +1,105 @@
+"""Days: where one begins and ends in a zone, and ranges of them that move with the calendar ("last 7 days").
+
+A range stays relative in the address (`created_at__within=last-7-days`) and becomes two instants when it is asked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From its first instant to its last microsecond: the API has no "before", so the end is included."""
+
+    first: datetime
+    last: datetime
+
+    @property
+    def hours(self) -> str:
+        """As they really pass: a day has 23 or 25 where the clocks change."""
+        seconds = (self.last.astimezone(UTC) - self.first.astimezone(UTC) + INSTANT).total_seconds()
+        return f"{seconds / 3600:,g} h"
+
+
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """Where midnight is skipped, the instant at which the clocks change; where it comes twice, the first of the two."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC).astimezone(zone)
+
+
+def last_instant(day: date, zone: ZoneInfo) -> datetime:
+    """A microsecond before the next day: 23:59 may come twice."""
+    return (first_instant(day + DAY, zone).astimezone(UTC) - INSTANT).astimezone(zone)
+
+
+def since(days: int) -> Callable[[date], Days]:
+    return lambda today: (today - (days - 1) * DAY, today)
+
+
+def month(today: date, back: int = 0) -> Days:
+    """The calendar month `back` months before this one."""
+    place = today.year * 12 + today.month - 1 - back
+    first = date(place // 12, place % 12 + 1, 1)
+    beyond = date((place + 1) // 12, (place + 1) % 12 + 1, 1)
+    return first, beyond - DAY
+
+
+def quarter(today: date, back: int = 0) -> Days:
+    into = (today.month - 1) % 3
+    return month(today, into + 3 * back)[0], month(today, into + 3 * back - 2)[1]
+
+
+def week(today: date, back: int = 0) -> Days:
+    """Monday to Sunday."""
+    monday = today - (today.weekday() + 7 * back) * DAY
+    return monday, monday + 6 * DAY
+
+
+def year(today: date, back: int = 0) -> Days:
+    return date(today.year - back, 1, 1), date(today.year - back, 12, 31)
+
+
+RANGES: dict[str, tuple[str, Callable[[date], Days]]] = {
+    "today": ("today", since(1)),
+    "yesterday": ("yesterday", lambda today: (today - DAY, today - DAY)),
+    "last-7-days": ("the last 7 days", since(7)),
+    "last-30-days": ("the last 30 days", since(30)),
+    "last-90-days": ("the last 90 days", since(90)),
+    "this-week": ("this week", week),
+    "last-week": ("last week", lambda today: week(today, 1)),
+    "this-month": ("this month", month),
+    "last-month": ("last month", lambda today: month(today, 1)),
+    "this-quarter": ("this quarter", quarter),
+    "last-quarter": ("last quarter", lambda today: quarter(today, 1)),
+    "year-to-date": ("the year to date", lambda today: (date(today.year, 1, 1), today)),
+    "this-year": ("this year", year),
+    "last-year": ("last year", lambda today: year(today, 1)),
+}
+"""name in an address -> words, and the first and last day as seen from today. Weeks begin on Monday; "last 7 days" ends today."""
+
+
+def window(name: str, now: datetime, zone: ZoneInfo) -> Window:
+    """What a range, or a single day in ISO form, is at this moment in this zone."""
+    today = now.astimezone(zone).date()
+    first, last = RANGES[name][1](today) if name in RANGES else (date.fromisoformat(name),) * 2
+    return Window(first_instant(first, zone), last_instant(last, zone))
+
+
+def say_day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def say(name: str, now: datetime, zone: ZoneInfo) -> str:
+    """The range in words, with the window that it is now."""
+    found = window(name, now, zone)
+    if name not in RANGES:
+        return f"on {say_day(found.first.date())} ({found.hours})"
+    ends = f"to {say_day(found.last.date())}, 24:00" if found.first.date() != found.last.date() else "to 24:00"
+    return f"within {RANGES[name][0]}: {say_day(found.first.date())}, {found.first:%H:%M} {ends} ({found.hours})"

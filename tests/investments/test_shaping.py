@@ -1,0 +1,271 @@
+"""Adding a filter, values to choose from, counts beside choices, newer rows, columns: each as a person meets it."""
+
+import re
+import time
+from html import unescape
+
+import pytest
+from django.core.cache import cache
+
+from apps.audit.models import Entry
+from apps.investments.listing import FILTERS, INVESTMENTS, PARAMETERS
+from apps.listing.models import Preference
+from apps.listing.operators import operators_of
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import SIGHT, Role
+from tests.conftest import ACME, Person
+from tests.investments.test_list import LIST, ids
+from tests.stand_in import Sandbox
+
+OPERATORS = [
+    (declared.name, operator.name, operator.parameter)
+    for declared in FILTERS
+    if declared.group
+    for operator in operators_of(declared, PARAMETERS)
+]
+
+
+def test_every_field_is_offered_in_its_group(ana: Person) -> None:
+    page = unescape(ana.get(f"{LIST}filter/?status=received"))
+    for declared in FILTERS:
+        if declared.group:
+            assert f'href="{LIST}filter/{declared.name}/?status=received"' in page
+            assert f">{declared.group}<" in page
+
+
+@pytest.mark.parametrize(("field", "operator", "parameter"), OPERATORS)
+def test_an_operator_has_a_form_that_asks_the_list(
+    ana: Person, sandbox: Sandbox, field: str, operator: str, parameter: str
+) -> None:
+    page = ana.get(f"{LIST}filter/{field}/{operator}/?amount__gte=5&page=3")
+    assert page.status == 200
+    form = page[page.index('class="adder-form"') :]
+    assert f'name="{parameter}"' in form
+    assert 'name="amount__gte" value="5"' in form
+    assert 'name="page"' not in form, "another question begins at its first page"
+    assert sandbox.ledger == []
+
+
+def test_a_range_of_days_takes_the_place_of_its_borders_and_they_of_it(ana: Person) -> None:
+    page = ana.get(f"{LIST}filter/created_at/within/?created_at__gte=2026-01-01&status=received")
+    assert 'type="hidden" name="created_at__gte"' not in page
+    page = ana.get(f"{LIST}filter/created_at/from/?created_at__within=today&status=received")
+    assert 'type="hidden" name="created_at__within"' not in page
+    assert 'type="hidden" name="status" value="received"' in page
+
+
+def test_what_is_held_stands_in_the_input(ana: Person) -> None:
+    page = ana.get(f"{LIST}filter/created_at/from-time/?created_at__gte=2026-03-08T09:30:00-04:00")
+    assert 'value="2026-03-08T09:30:00"' in page
+    assert 'type="datetime-local"' in page
+    page = ana.get(f"{LIST}filter/created_at/on/?created_at__within=2026-03-08")
+    assert 'value="2026-03-08"' in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "filter/nope/",
+        "filter/search/",
+        "filter/amount/contains/",
+        "values/nope/",
+        "counts/nope/",
+        "newer/99999999999999999/",
+    ],
+)
+def test_what_there_is_not_is_not_found(ana: Person, path: str) -> None:
+    assert ana.get(LIST + path).status == 404
+
+
+@pytest.mark.parametrize("what", ["filter", "values", "counts"])
+@pytest.mark.parametrize("field", [declared.name for declared in FILTERS if declared.group])
+def test_a_masked_field_cannot_be_shaped_by(
+    someone: Person, role: Role, sandbox: Sandbox, what: str, field: str
+) -> None:
+    declared = INVESTMENTS.filter(field)
+    assert declared is not None
+    page = someone.get(f"{LIST}{what}/{field}/")
+    assert (page.status == 200) == (declared.data_class in SIGHT[role])
+    if page.status != 200:
+        assert sandbox.ledger == []
+
+
+@pytest.mark.parametrize("shape", ['["a@b.example","c@d.example"]', '{"investor__user__email":["a@b.example","c@d.example"]}', '[{"value":"a@b.example","label":"Ana"},{"value":"c@d.example"}]'])  # fmt: skip
+def test_values_are_offered_however_the_api_lays_them_out(ana: Person, sandbox: Sandbox, shape: str) -> None:
+    sandbox.fault("body", path="values", value=f'{{"success":true,"message":"","data":{shape}}}')
+    page = ana.get(f"{LIST}values/investor__user__email/")
+    assert 'option value="a@b.example"' in page
+    assert 'option value="c@d.example"' in page
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", '{"data":"a"}', '{"data":{"other":[]}}', '{"data":{"investor__user__email":"a"}}']
+)
+def test_values_that_are_not_understood_leave_free_text(ana: Person, sandbox: Sandbox, body: str) -> None:
+    sandbox.fault("body", path="values", value=body)
+    page = ana.get(f"{LIST}values/investor__user__email/")
+    assert page.status == 200
+    assert "could not be read from the API" in page
+
+
+def test_values_are_recorded_by_the_name_of_the_filter_and_kept_nowhere(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}values/investor__user__email/")
+    mail = re.findall(r'option value="([^"]+)"', page)[0]
+    entry = Entry.objects.get(action="values listed")
+    assert entry.details["filter"] == "investor__user__email"
+    assert mail not in str(entry.details)
+    assert mail not in str(cache._cache)  # type: ignore[attr-defined]
+
+
+def test_counts_stand_beside_choices_with_their_age(ana: Person, sandbox: Sandbox) -> None:
+    rows = [row for row in sandbox.rows(ACME) if row["offering"] == 1]
+    page = ana.get(f"{LIST}counts/status/?offering=1&status=received", htmx="c-status__in")
+    for status in ("received", "invested"):
+        wanted = sum(row["status"] == status for row in rows)
+        assert re.search(rf'value="{status}"[^>]*>[^<]*<span class="tally">{wanted}</span>', page), status
+    assert "as of" in page
+    assert len(sandbox.asked()) == 11
+    ana.get(f"{LIST}counts/status/?offering=1&status=invested", htmx="c-status__in")
+    assert len(sandbox.asked()) == 11, "for a minute they are kept"
+
+
+def test_at_most_four_counts_are_asked_for_at_a_time(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.state(latency_ms=150)
+    ana.get(f"{LIST}counts/status/", htmx="c-status__in")
+    calls = [
+        call["at"]
+        for call in sandbox.ledger
+        if "page_size=1" in call["query"] and "page_size=1&" not in call["query"] + "&x"
+    ]
+    calls = [call["at"] for call in sandbox.ledger if call["query"].endswith("page_size=1")]
+    assert len(calls) == 11
+    assert max(sum(abs(other - at) < 0.07 for other in calls if other >= at) for at in calls) <= 4
+
+
+def test_a_count_that_fails_is_a_question_mark(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("status", path="/api/investments/$", value=500, times=1)
+    page = ana.get(f"{LIST}counts/status/", htmx="c-status__in")
+    assert page.count(">?<") == 1
+    assert "the API did not say" in page
+
+
+def test_newer_rows_are_counted_by_the_apis_own_clock(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(LIST)
+    url = unescape(re.findall(r'hx-get="([^"]+/newer/[^"]+)"', page)[0])
+    since = int(url.split("/newer/")[1].split("/")[0])
+    assert abs(since - time.time()) < 60
+    assert "newer" not in ana.get(url)
+    assert f">{len(sandbox.rows(ACME)):,} newer<" in ana.get(url.replace(str(since), "0"))
+    asked = sandbox.asked()[-1]
+    assert "updated_at__gte=1970-01-01T00:00:01%2B00:00" in asked
+    assert asked.endswith("page=1&page_size=1")
+
+
+def test_newer_rows_keep_the_lists_own_filters(ana: Person, sandbox: Sandbox) -> None:
+    ana.get(f"{LIST}newer/0/?status=received&updated_at__gte=2026-06-01")
+    assert sandbox.asked()[-1].startswith("status=received&updated_at__gte=2026-06-01T00:00:00-04:00")
+
+
+def test_asking_for_newer_rows_does_not_keep_the_sign_in_alive(ana: Person) -> None:
+    ana.get(LIST)
+    expires = ana.client.session.model.objects.get().expire_date
+    page = ana.get(f"{LIST}newer/0/")
+    assert "Set-Cookie" not in page.headers
+    assert ana.client.session.model.objects.get().expire_date == expires
+
+
+def test_columns_are_chosen_ordered_and_remembered_for_one_person(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
+    def heads() -> list[str]:
+        return [
+            unescape(re.sub("<[^>]+>|[↑↓]", "", head)).strip()
+            for head in re.findall(r"<th [^>]*>(.*?)</th>", ana.get(LIST))
+        ]
+
+    usual = heads()
+    path = f"{LIST}columns/"
+    ana.post(path, step="show net_worth")
+    assert heads() == [*usual, "Net worth when investing, USD"]
+    ana.post(path, step="hide quantity")
+    ana.post(path, step="down investor_individual_name")
+    assert heads()[:4] == ["Reference", "Amount, USD", "Investor", "Status"]
+    ana.post(path, step="hide reference_id")
+    assert heads()[0] == "Reference", "it leads to the investment, so it stays"
+    ana.post(path, density="dense")
+    assert "rows-dense" in ana.get(LIST)
+    assert Preference.objects.get().person == ana.member
+    ana.post(path, step="reset")
+    assert heads() == usual
+
+
+def test_columns_of_the_address_go_before_the_persons_own(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}?cols=amount,net_worth")
+    assert re.findall(r'data-label="([^"]+)"', page)[:3] == [
+        "Reference",
+        "Amount, USD",
+        "Net worth when investing, USD",
+    ]
+    assert ana.get(f"{LIST}?cols=amont").status == 200, "an owner sees unknown fields, so it may be one"
+    assert "amont (unmapped)" in ana.get(f"{LIST}?cols=amont")
+
+
+def test_a_masked_column_is_refused_and_not_offered(someone: Person, role: Role, sandbox: Sandbox) -> None:
+    for field, data_class in INVESTMENTS.classes.items():
+        page = someone.get(f"{LIST}?cols={field}", htmx="results")
+        assert (page.status == 403) == (data_class not in SIGHT[role])
+        assert (
+            f'value="show {field}"' in (columns := someone.get(f"{LIST}columns/"))
+            or f'value="hide {field}"' in columns
+            or field == "reference_id"
+        ) == (data_class in SIGHT[role])
+
+
+def test_a_masked_column_that_was_kept_is_not_shown(someone: Person, role: Role, acme: Tenant) -> None:
+    assert someone.member
+    Preference.objects.create(
+        tenant=acme,
+        person=someone.member,
+        listing="investment",
+        columns=["net_worth", "amount", "processing_issue_statuses", "secret_field"],
+    )
+    page = someone.get(LIST)
+    assert ("Net worth" in page) == (INVESTMENTS.classes["net_worth"] in SIGHT[role])
+
+
+def test_a_field_that_the_description_does_not_know_is_named_and_can_be_a_column(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("changed", path="/api/investments/", value={"results": {"mood": "hopeful", "a<b": "x"}})
+    page = unescape(ana.get(LIST))
+    assert ">mood</a>" in page
+    href = re.findall(r'<a href="([^"]+)">mood</a>', page)[0]
+    assert "hopeful" in ana.get(href)
+    assert ">mood (unmapped)<" in ana.get(href)
+
+
+def test_a_list_row_with_fewer_fields_says_not_in_the_list(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("without", path="/api/investments/$", value=["payment_method"])
+    assert ana.get(LIST).count(">not in the list<") == 25
+
+
+def test_rows_that_are_not_in_the_order_asked_for_get_no_arrow(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("unordered", path="/api/investments/$")
+    page = ana.get(f"{LIST}?ordering=-amount")
+    assert "aria-sort" not in page
+    assert "not sorted by the API" in page
+    assert "The API did not sort by this" in page
+
+
+def test_an_order_that_rows_cannot_prove_is_said_to_be_unchecked(ana: Person) -> None:
+    assert "their order cannot be checked here" in ana.get(f"{LIST}?ordering=created_at")
+
+
+def test_the_address_at_the_api_holds_the_question_and_never_the_key(ana: Person, sandbox: Sandbox) -> None:
+    page = unescape(ana.get(f"{LIST}?created_at__within=2026-03-08&amount__gte=5"))
+    assert (
+        f"{sandbox.url}/api/investments/?amount__gte=5&created_at__gte=2026-03-08T00:00:00-05:00&created_at__lte="
+        in page
+    )
+    assert "Authorization: Api-Key YOUR_KEY" in page
+    assert sandbox.key("Acme Robotics, all offerings") not in page
+
+
+def test_ids_are_those_of_the_rows(ana: Person) -> None:
+    assert len(ids(ana.get(f"{LIST}?cols=amount"))) == 25
