@@ -14,6 +14,8 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         found = ways(INVESTMENTS, contract.parameters("/api/investments/"), ZoneInfo("America/New_York"))
         for way in found:
-            self.stdout.write(f"{way.field or way.parameter}: {way.control or 'NO CONTROL'}\n    {way.address}\n    → {way.sent}")
+            self.stdout.write(
+                f"{way.field or way.parameter}: {way.control or 'NO CONTROL'}\n    {way.address}\n    → {way.sent}"
+            )
         covered = sum(bool(way.control) for way in found)
         self.stdout.write(f"\n/api/investments/: {covered}/{len(found)}")
