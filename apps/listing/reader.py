@@ -1,6 +1,7 @@
 """Reads an address into a Query. What cannot be asked is a problem in words, and then nothing goes upstream."""
 
 import difflib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -135,12 +136,11 @@ class Reader:
 
     def too_long(self, query: Query) -> Iterator[Problem]:
         """The longest list of values is named, with how many of it would fit."""
-        over = max(len(query.address), len(query_string(query.params))) - MOST_ADDRESS
-        if over <= 0:
+        if length(query) <= MOST_ADDRESS:
             return
         longest = max(query.filters, key=lambda name: len(query.filters[name]), default="")
         parts = query.filters.get(longest, "").split(",")
-        fit = sum(1 for place in range(1, len(parts)) if self.fits(query, longest, parts[:place]))
+        fit = bisect_right(range(1, len(parts)), MOST_ADDRESS, key=lambda some: length(first(query, longest, some)))
         if longest and fit:
             label = self.parameters[longest][0].label
             yield Problem(
@@ -151,9 +151,16 @@ class Reader:
                 "", f"These filters are too long for one call: {MOST_ADDRESS:,} characters fit. Ask for fewer values."
             )
 
-    def fits(self, query: Query, name: str, parts: list[str]) -> bool:
-        shorter = {**query.filters, name: ",".join(parts)}
-        return len(replace(query, filters=shorter).address) <= MOST_ADDRESS
+
+def length(query: Query) -> int:
+    """Characters of the longer of the two: the address here, and the query that goes upstream."""
+    return max(len(query.address), len(query_string(query.params)))
+
+
+def first(query: Query, name: str, some: int) -> Query:
+    """The query with only so many of a parameter's values."""
+    fewer = {name: ",".join(query.filters[name].split(",")[:some])}
+    return replace(query, filters={**query.filters, **fewer}, sent={**query.sent, **fewer})
 
 
 def present(given: QueryDict) -> Iterator[tuple[str, list[str]]]:

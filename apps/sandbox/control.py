@@ -84,7 +84,9 @@ def faults(request: HttpRequest) -> HttpResponse:
 
 
 def state(request: HttpRequest) -> HttpResponse:
-    """POST {"latency_ms": …, "page_size_cap": …} to change them."""
+    """POST {"latency_ms": …, "page_size_cap": …} to change them; DELETE to forget ledger and faults too, as if just started."""
+    if request.method == "DELETE":
+        STATE.__init__()  # type: ignore[misc]
     if request.method == "POST":
         wanted = json.loads(request.body)
         STATE.latency_ms = int(wanted.get("latency_ms", STATE.latency_ms))

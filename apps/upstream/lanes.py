@@ -78,10 +78,15 @@ class Lane:
         now = time.monotonic()
         with self.lock:
             if now < self.throttled_until:
-                raise errors.Throttled(429, self.wait_said or int(self.throttled_until - now) + 1)
+                raise errors.Throttled(429, self._still_to_wait(now))
             if now < self.closed_until or self.is_probing:
                 raise errors.Paused(max(1, round(self.closed_until - now)))
             self.is_probing = self.failures >= FAILURES
+
+    def _still_to_wait(self, now: float) -> int | None:
+        """Seconds; the API's own word where it asked for more than is waited out here, None where it named no time."""
+        is_ours = self.wait_said is not None and self.wait_said <= OBEYED
+        return int(self.throttled_until - now) + 1 if is_ours else self.wait_said
 
     def _leave_probe(self) -> None:
         with self.lock:
@@ -104,7 +109,7 @@ class Lane:
     def _throttle(self, wait: int | None) -> None:
         with self.lock:
             self.is_probing = False
-            self.wait_said = wait if wait and wait > OBEYED else None
+            self.wait_said = wait
             self.throttled_until = time.monotonic() + min(UNSAID if wait is None else wait, OBEYED)
 
 

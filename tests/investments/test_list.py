@@ -79,7 +79,7 @@ def test_amounts_stand_as_sent(ana: Person, sandbox: Sandbox) -> None:
         ("key=none", "There is no key “none” here."),
         (
             "reference_id__in=" + ",".join(f"X-{number:06}" for number in range(600)),
-            "Reference: 600 values are too long for one call; the first 347 would fit.",
+            "Reference: 600 values are too long for one call; the first 383 would fit.",
         ),
     ],
 )
@@ -290,3 +290,11 @@ def test_a_refused_value_stays_in_the_form_tied_to_the_reason(ana: Person) -> No
     page = ana.get(f"{LIST}?amount__gte=lots")
     assert re.search(r'name="amount__gte" value="lots"[^>]* aria-invalid="true" aria-describedby="refusal"', page)
     assert 'id="refusal"' in page
+
+
+def test_as_many_values_as_are_said_to_fit_do_fit_and_one_more_does_not(ana: Person, sandbox: Sandbox) -> None:
+    values = [f"X-{number:06}" for number in range(384)]
+    assert ana.get(f"{LIST}?reference_id__in={','.join(values[:383])}").status == 200
+    assert len(sandbox.asked()) == 1
+    assert ana.get(f"{LIST}?reference_id__in={','.join(values)}").status == 400
+    assert len(sandbox.asked()) == 1
