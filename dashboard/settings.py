@@ -175,6 +175,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # rows of the database, read through the cache: a page's dearest look-up
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
 # What browsers are told

@@ -27,6 +27,9 @@ from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, INVESTMENTS, NEEDS_ATTENT
 
 ALL_KEYS = "all"
 """`key=all`: each key's rows in a section of their own."""
+ON_THE_WIRE = 0.02
+"""Seconds that a request is given to leave before this thread goes on: what it does next would keep the processor from
+the one that sends."""
 CSV_ROWS = 1_000
 CSV_PAGE = 500
 
@@ -158,10 +161,6 @@ class Underway:
     lists: list[Answer[Page]]
     words: Callable[[], Names]
 
-    def wait_until_sent(self, seconds: float) -> None:
-        for rows in self.lists:
-            rows.wait_until_sent(seconds)
-
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)
         return all(rows.is_there(until.left()) for rows in self.lists)
@@ -193,7 +192,9 @@ def begin(request: TenantRequest, key: IssuanceKey, asked: list[Mapping[str, str
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
         return Underway(key, None, [failed(error) for _ in asked], lambda: names.known(key))
-    return Underway(key, api, [api.list_investments(params) for params in asked], names.start(key, api))
+    lists = [api.list_investments(params) for params in asked]
+    lists[0].wait_until_sent(ON_THE_WIRE)
+    return Underway(key, api, lists, names.start(key, api))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,6 @@ class Together:
     """One list for each of several keys, asked for beside each other."""
 
     each: list[Underway]
-
-    def wait_until_sent(self, seconds: float) -> None:
-        for underway in self.each:
-            underway.wait_until_sent(seconds)
 
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)

@@ -12,7 +12,7 @@ from django_htmx.http import push_url, replace_url
 from apps.tenants.access import TenantRequest
 
 from .query import PAGE_SIZES, Query
-from .streaming import MARK, ON_THE_WIRE, Filled, Hole, streamed
+from .streaming import MARK, Filled, Hole, streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,6 @@ def page_or_fragment(
     """
     template = fragments.get(request.htmx.target or "", page) if request.htmx else page
     if hole and template == page:
-        hole.waiting.wait_until_sent(ON_THE_WIRE)
         return streamed(render_to_string(template, {**context, "hole": MARK}, request), hole)
     filled = hole.fill() if hole else None
     if filled and filled.is_failed:

@@ -17,8 +17,6 @@ from django.utils.safestring import mark_safe
 log = structlog.get_logger("listing")
 
 MARK = mark_safe("<!-- what the API answers stands here -->")
-ON_THE_WIRE = 0.02
-"""Seconds that the request upstream is given to leave before this thread goes on with the shell."""
 PATIENCE = 2.0
 """Seconds after which a page says that it waits, and again every second."""
 
@@ -26,7 +24,6 @@ PATIENCE = 2.0
 class Waiting(Protocol):
     """Calls under way."""
 
-    def wait_until_sent(self, seconds: float) -> None: ...
     def is_there(self, seconds: float) -> bool: ...
 
 
