@@ -20,7 +20,13 @@ T = TypeVar("T")
 DEMO_PREFIX = "demo-"
 """Stands before every key that `make demo` makes; production refuses such keys."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-UPSTREAM_HOSTS = ("api.issuance.com", "django-dev.issuance-dev.com")
+UPSTREAM_HOSTS = (
+    "api.issuance.com",
+    "django-dev.issuance-dev.com",
+    "identitytoolkit.googleapis.com",
+    "securetoken.googleapis.com",
+    "primary-market-api-develop.tokeny.com",
+)
 
 
 def read_dotenv(path: Path) -> None:

@@ -14,9 +14,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from apps.staff.models import StaffMember
-from apps.tenants import connections
-from apps.tenants.models import Membership, Tenant
+from apps.tenants import connections, signing_in
+from apps.tenants.models import FirebaseSignIn, Membership, Tenant
 from apps.tenants.permissions import Role
+from apps.upstream import firebase
 from apps.upstream.lanes import forget_all
 from apps.upstream.secret import Secret
 from apps.upstream.transport import shared_transport
@@ -64,6 +65,7 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 def _as_if_just_started() -> Iterator[None]:
     cache.clear()
     forget_all()
+    firebase.forget_all()
     yield
     cache.clear()
 
@@ -113,6 +115,26 @@ def team(slug: str, name: str, zone: str) -> Tenant:
 def connect(tenant: Tenant, sandbox: Sandbox, label: str) -> None:
     connections.save_key(tenant, label, Secret(sandbox.key(label)), sandbox.url, None)
     sandbox.reset()
+
+
+def sign_in_to_issuance(tenant: Tenant, sandbox: Sandbox, issuer: str) -> FirebaseSignIn:
+    account = sandbox.accounts[issuer]
+    given = signing_in.Given(
+        account["email"],
+        Secret(account["password"]),
+        Secret(sandbox.web_api_key),
+        identity_url=f"{sandbox.url}/identitytoolkit.googleapis.com",
+        token_url=f"{sandbox.url}/securetoken.googleapis.com",
+    )
+    saved, _ = signing_in.save(tenant, given, sandbox.url, None)
+    sandbox.reset()
+    return saved
+
+
+@pytest.fixture
+def signed_in(acme: Tenant, sandbox: Sandbox) -> FirebaseSignIn:
+    """acme's sign-in to Issuance, for investors and users."""
+    return sign_in_to_issuance(acme, sandbox, "Acme Robotics")
 
 
 @pytest.fixture

@@ -33,7 +33,10 @@ class Sandbox:
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
         )
         self._wait(until=time.monotonic() + 90)
-        self.keys = {entry["label"]: entry for entry in self._ask("GET", "keys")["keys"]}
+        told = self._ask("GET", "keys")
+        self.keys = {entry["label"]: entry for entry in told["keys"]}
+        self.accounts = {entry["issuer__name"]: entry for entry in told["accounts"]}
+        self.web_api_key = str(told["web_api_key"])
 
     def _wait(self, until: float) -> None:
         while time.monotonic() < until:
@@ -45,9 +48,9 @@ class Sandbox:
                 return
         raise TimeoutError("the sandbox did not start")
 
-    def _ask(self, method: str, what: str, **body: Any) -> dict[str, Any]:
+    def _ask(self, verb: str, what: str, /, **body: Any) -> dict[str, Any]:
         content = json.dumps(body) if body else None
-        answer = self.client.request(method, f"/_sandbox/{what}/", content=content)
+        answer = self.client.request(verb, f"/_sandbox/{what}/", content=content)
         return dict(answer.raise_for_status().json())
 
     def stop(self) -> None:
@@ -70,7 +73,7 @@ class Sandbox:
     def fault(self, kind: str, **options: Any) -> None:
         self._ask("POST", "faults", kind=kind, **options)
 
-    def state(self, **wanted: int) -> None:
+    def state(self, **wanted: int | str) -> None:
         self._ask("POST", "state", **wanted)
 
     def revoke(self, label: str, revoked: bool = True) -> None:
@@ -78,6 +81,14 @@ class Sandbox:
 
     def key(self, label: str) -> str:
         return str(self.keys[label]["key"])
+
+    def count(self, statement: str, *values: object) -> int:
+        """A number, straight from the file."""
+        connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        try:
+            return int(connection.execute(statement, values).fetchone()[0])
+        finally:
+            connection.close()
 
     def rows(self, issuer: int) -> list[dict[str, Any]]:
         """All investments of an issuer with what they can be filtered by, straight from the file, newest first."""

@@ -12,16 +12,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from .models import ApiKey
+from .models import Account, ApiKey
 
 PREFIX = "/_sandbox/"
 MOST_ENTRIES = 20_000
+WEB_API_KEY = "sandbox-web-api-key"
 
 
 @dataclass
 class State:
     latency_ms: int = 0
     page_size_cap: int = 500
+    token_seconds: int = 3600
+    prefix: str = "Bearer"
+    """The word that must stand before a token."""
     ledger: list[dict[str, Any]] = field(default_factory=list)
     faults: list["Fault"] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -29,10 +33,12 @@ class State:
 
 @dataclass
 class Fault:
-    """`kind` of apps.sandbox.faults for calls whose path matches `path`, a regular expression: a `share` of them, at most `times` (None: always)."""
+    """`kind` of apps.sandbox.faults for calls whose path matches `path`, a regular expression, and whose method is `method`
+    ("": any): a `share` of them, at most `times` (None: always)."""
 
     kind: str
     path: str = "/api/"
+    method: str = ""
     share: float = 1.0
     times: int | None = None
     value: Any = None
@@ -83,15 +89,18 @@ def faults(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"faults": [asdict(fault) for fault in STATE.faults]})
 
 
+CHANGEABLE = ("latency_ms", "page_size_cap", "token_seconds", "prefix")
+
+
 def state(request: HttpRequest) -> HttpResponse:
-    """POST {"latency_ms": …, "page_size_cap": …} to change them; DELETE to forget ledger and faults too, as if just started."""
+    """POST {"latency_ms": …, "page_size_cap": …, "token_seconds": …, "prefix": …} to change them; DELETE to forget ledger
+    and faults too, as if just started."""
     if request.method == "DELETE":
         STATE.__init__()  # type: ignore[misc]
     if request.method == "POST":
-        wanted = json.loads(request.body)
-        STATE.latency_ms = int(wanted.get("latency_ms", STATE.latency_ms))
-        STATE.page_size_cap = int(wanted.get("page_size_cap", STATE.page_size_cap))
-    return JsonResponse({"latency_ms": STATE.latency_ms, "page_size_cap": STATE.page_size_cap})
+        for name, wanted in json.loads(request.body).items():
+            setattr(STATE, name, type(getattr(STATE, name))(wanted))
+    return JsonResponse({name: getattr(STATE, name) for name in CHANGEABLE})
 
 
 def keys(request: HttpRequest) -> HttpResponse:
@@ -102,4 +111,5 @@ def keys(request: HttpRequest) -> HttpResponse:
     found = ApiKey.objects.order_by("pk").values(
         "label", "key", "issuer__name", "offering", "offering__name", "revoked"
     )
-    return JsonResponse({"keys": list(found)})
+    accounts = Account.objects.order_by("pk").values("email", "password", "issuer__name")
+    return JsonResponse({"keys": list(found), "accounts": list(accounts), "web_api_key": WEB_API_KEY})

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from .contract import ENUMS, FIELDS
 from .models import (
+    Account,
     ApiKey,
     Entity,
     EntityPerson,
@@ -20,6 +21,7 @@ from .models import (
     Issuer,
     Offering,
     PlatformUser,
+    ThirdPartyIssuerUser,
     WatchlistEntity,
 )
 
@@ -131,9 +133,27 @@ def fill(rows: int, seed: int) -> None:
             offering(number + 1, issuers, dice, *row) for number, row in enumerate(OFFERINGS)
         )
         ApiKey.objects.bulk_create(keys(seed, issuers, offerings))
+        Account.objects.bulk_create(account(seed, issuer) for issuer in issuers)
         investors = make_investors(dice, max(20, rows * 2 // 3))
         for start in range(0, rows, CHUNK):
             make_investments(dice, start, min(CHUNK, rows - start), rows, offerings, investors)
+        ThirdPartyIssuerUser.objects.bulk_create(acquaintances(), batch_size=2_000)
+
+
+def account(seed: int, issuer: Issuer) -> Account:
+    password = hashlib.sha256(f"{seed}:{issuer.name}:account".encode()).hexdigest()[:20]
+    return Account(issuer=issuer, email=f"api@{slugify(issuer.name).split('-')[0]}.example", password=password)
+
+
+def acquaintances() -> list[ThirdPartyIssuerUser]:
+    """Every user of an issuer's investors once, and one in fifty twice."""
+    pairs = Investment.objects.values_list("investor__user", "investor__user__email", "offering__issuer")
+    found = sorted(set(pairs))
+    return [
+        ThirdPartyIssuerUser(user_id=user, email=email, issuer_id=issuer)
+        for user, email, issuer in found
+        for _ in range(2 if user % 50 == 0 else 1)
+    ]
 
 
 def keys(seed: int, issuers: list[Issuer], offerings: list[Offering]) -> list[ApiKey]:

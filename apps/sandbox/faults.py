@@ -7,8 +7,10 @@ import gzip
 import json
 import random
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -125,8 +127,28 @@ FAULTS: dict[str, Turn] = {
 }
 
 
+def lost_request(request: HttpRequest, value: Any) -> HttpResponse | None:
+    """The connection breaks before anything is done."""
+    hang_up(request)
+    return HttpResponse(status=599)
+
+
+def late(request: HttpRequest, value: Any) -> None:
+    """`value`: seconds after which it is done, when nobody may be waiting any more."""
+    time.sleep(float(value))
+
+
+BEFORE: dict[str, Callable[[HttpRequest, Any], HttpResponse | None]] = {"lost-request": lost_request, "late": late}
+"""What happens before the request is worked on; an answer here means that it never is."""
+
+
+def hang_up(request: HttpRequest) -> None:
+    with suppress(OSError):
+        request.META["gunicorn.socket"].shutdown(socket.SHUT_RDWR)
+
+
 class FaultMiddleware:
-    """The first fault that fits the path, the dice and its number of times is the one that happens."""
+    """The first fault that fits the path, the method, the dice and its number of times is the one that happens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -136,15 +158,20 @@ class FaultMiddleware:
             return self.get_response(request)
         if len(request.get_full_path()) > 4000:
             return HttpResponse(HTML, status=414)  # the server in front of the real one gives up at about 4 kB
-        fault = due(request.path)
+        fault = due(request.path, request.method or "")
+        if fault and fault.kind in BEFORE and (ended := BEFORE[fault.kind](request, fault.value)):
+            return ended
         answer = self.get_response(request)
-        return FAULTS[fault.kind](answer, fault.value) if fault else answer
+        if fault and fault.kind == "lost-reply":
+            hang_up(request)
+        return FAULTS[fault.kind](answer, fault.value) if fault and fault.kind in FAULTS else answer
 
 
-def due(path: str) -> Fault | None:
+def due(path: str, method: str) -> Fault | None:
     with STATE.lock:
         for fault in STATE.faults:
-            if re.search(fault.path, path) and fault.times != 0 and random.random() < fault.share:
+            fits = re.search(fault.path, path) and fault.method in ("", method)
+            if fits and fault.times != 0 and random.random() < fault.share:
                 fault.times = fault.times - 1 if fault.times else fault.times
                 return fault
     return None

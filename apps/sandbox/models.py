@@ -52,6 +52,23 @@ class PlatformUser(models.Model):
     entity = models.ForeignKey(Entity, null=True, on_delete=models.CASCADE)
 
 
+class ThirdPartyIssuerUser(models.Model):
+    """An issuer's own acquaintance with a user; a user can be known twice, so filtering by it can repeat rows."""
+
+    user = models.ForeignKey(PlatformUser, on_delete=models.CASCADE)
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE)
+    email = models.EmailField(max_length=255, db_index=True)
+
+
+class Account(models.Model):
+    """Who signs in to Firebase for an issuer."""
+
+    issuer = models.OneToOneField(Issuer, on_delete=models.CASCADE)
+    email = models.EmailField(unique=True)
+    password = models.CharField(max_length=60)
+    disabled = models.BooleanField(default=False)
+
+
 class Investor(models.Model):
     type = choice("InvestorType")
     user = models.ForeignKey(PlatformUser, on_delete=models.CASCADE)

@@ -1,7 +1,9 @@
 """The only place that opens a sealed key and builds a client from it."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import structlog
 from django.conf import settings
@@ -11,22 +13,25 @@ from django.utils.text import slugify
 
 from apps.audit.record import record
 from apps.staff.models import StaffMember
-from apps.upstream import errors, transport
+from apps.upstream import errors, firebase, transport
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row
 from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance, Page
 from apps.upstream.secret import Secret
 
-from .models import IssuanceKey, Tenant
+from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant
 from .sealing import CannotOpen, Place, open_seal, seal
 
 log = structlog.get_logger("upstream")
 
 OFFERINGS_QUERY = {"ordering": "id", "page_size": "100"}
 MOST_OFFERING_PAGES = 5
+ALL_KEYS = "all"
+"""`key=all` in an address: each key's rows in a section of their own; no key has this label."""
 MOST_ODDITIES = 40
-MODEL, FIELD = "IssuanceKey", "sealed"
+Source: TypeAlias = IssuanceKey | FirebaseSignIn
+"""What answers a list of Issuance: a key, or the team's sign-in."""
 
 
 class NotSaved(Exception):
@@ -62,21 +67,51 @@ class KeyLost(errors.Unreachable):
 
     def __init__(self, label: str, why: CannotOpen) -> None:
         super().__init__()
-        self.what = f"The saved key “{label}” cannot be opened: {why}."
+        self._what = f"The saved key “{label}” cannot be opened: {why}."
 
 
-def issuance(key: IssuanceKey, request_id: str = "", deadline: Deadline | None = None) -> Issuance:
-    """The API as this key sees it. Raises KeyLost."""
+def place(connection: Connection, tenant: Tenant) -> Place:
+    return Place(tenant.id, type(connection).__name__, connection.id, "sealed")
+
+
+def opened(connection: Source) -> Secret:
+    """Raises KeyLost."""
     try:
-        secret = open_seal(key.sealed, Place(key.tenant_id, MODEL, key.id, FIELD))
+        return open_seal(connection.sealed, place(connection, connection.tenant))
     except CannotOpen as why:
-        raise KeyLost(key.label, why) from None
-    api = client(key.tenant.issuance_url, secret, request_id, deadline)
-    return replace(api, lane=f"{key.tenant_id}:issuance")
+        raise KeyLost(connection.label, why) from None
 
 
-def client(url: str, secret: Secret, request_id: str = "", deadline: Deadline | None = None) -> Issuance:
-    return Issuance(url, api_key(secret), rules(), request_id, deadline or Deadline())
+def issuance(source: Source, request_id: str = "", deadline: Deadline | None = None) -> Issuance:
+    """The API as this key or sign-in sees it. Raises KeyLost."""
+    secret = opened(source)
+    credential: transport.Credential
+    if isinstance(source, IssuanceKey):
+        credential = transport.Fixed(api_key(secret))
+    else:
+        credential = firebase.session(account(source, secret))
+    lane = f"{source.tenant_id}:issuance"
+    return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), lane=lane)
+
+
+def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
+    """`secret`: what `sealed` holds."""
+    held = json.loads(secret.reveal())
+    return firebase.Account(
+        sign_in.email,
+        Secret(held["password"]),
+        Secret(held["web_api_key"]),
+        sign_in.identity_url,
+        sign_in.token_url,
+        sign_in.token_prefix,
+        rules(),
+        f"{sign_in.tenant_id}:firebase",
+    )
+
+
+def client(url: str, secret: Secret) -> Issuance:
+    """For a key that is not saved yet."""
+    return Issuance(url, transport.Fixed(api_key(secret)), rules())
 
 
 def check_url(url: str) -> str:
@@ -103,6 +138,8 @@ def save_key(
     url, slug = check_url(url), slugify(label)
     if not slug or len(label) > 60:
         raise NotSaved("label", "A label needs 1 to 60 characters, with letters or digits among them.")
+    if slug == ALL_KEYS:
+        raise NotSaved("label", "“All” stands for all keys together. Choose another label.")
     check_key(secret)
     check_place(tenant, slug, url, is_new)
     trial = try_key(client(url, secret))
@@ -116,7 +153,7 @@ def save_key(
         tenant.save(update_fields=("issuance_url",))
         key = existing or IssuanceKey(tenant=tenant, slug=slug)
         key.label, key.replaced_at = label, timezone.now() if existing else None
-        key.sealed = seal(secret, Place(tenant.id, MODEL, key.id, FIELD))
+        key.sealed = seal(secret, place(key, tenant))
         key.last_success_at = key.last_refusal_at = None
         key.oddities = {}
         note(key, trial)
@@ -129,7 +166,8 @@ def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
     """Raises NotSaved where a new key's label is taken, or where the team's other keys have another address."""
     if is_new and tenant.issuance_keys.filter(slug=slug).exists():
         raise NotSaved("label", "There is a key with this label. Replace it below, or choose another label.")
-    if tenant.issuance_url not in ("", url) and tenant.issuance_keys.exclude(slug=slug).exists():
+    others = tenant.issuance_keys.exclude(slug=slug).exists() or FirebaseSignIn.objects.filter(tenant=tenant).exists()
+    if tenant.issuance_url not in ("", url) and others:
         raise NotSaved(
             "url",
             f"All keys of a team share one address, and this team's is {tenant.issuance_url}. "
@@ -190,20 +228,20 @@ def note(key: IssuanceKey, trial: Trial) -> None:
         key.last_refusal_at, key.last_refusal = now, trial.words[:200]
 
 
-def note_failure(key: IssuanceKey, error: errors.UpstreamError) -> None:
+def note_failure(key: Source, error: errors.UpstreamError) -> None:
     """One line in the log, found by the reference on the page. A refused key and an unsafe connection are also said on
     the connections page until the key works again."""
     log.warning("upstream failed", failure=type(error).__name__, said=str(error), key=str(key.id))
     if not isinstance(error, errors.KeyRefused | errors.Insecure):
         return
-    IssuanceKey.objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=str(error)[:200])
+    type(key).objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=str(error)[:200])
 
 
-def note_oddities(key: IssuanceKey, found: dict[str, int]) -> None:
+def note_oddities(key: Source, found: dict[str, int]) -> None:
     """Written only when something new is seen; what was seen before stays until the key is replaced."""
     if found.keys() - key.oddities.keys():
         merged = dict(list({**key.oddities, **found}.items())[:MOST_ODDITIES])
-        IssuanceKey.objects.filter(pk=key.pk).update(oddities=merged)
+        type(key).objects.filter(pk=key.pk).update(oddities=merged)
 
 
 def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
@@ -239,10 +277,10 @@ def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
     )
 
 
-def note_success(key: IssuanceKey) -> None:
+def note_success(key: Source) -> None:
     """A page came although the last word was a refusal. The ordinary success is noted with the names, every 5 minutes."""
     if key.state == "refused":
-        IssuanceKey.objects.filter(pk=key.pk).update(last_success_at=timezone.now())
+        type(key).objects.filter(pk=key.pk).update(last_success_at=timezone.now())
 
 
 def list_offerings(api: Issuance) -> list[dict[str, Any]]:
@@ -264,6 +302,14 @@ def offering(row: Row) -> dict[str, Any]:
     }
 
 
+def sign_in_of(tenant: Tenant) -> list[FirebaseSignIn]:
+    """The team's sign-in, with the team on it; [] where it has none."""
+    found = list(FirebaseSignIn.objects.filter(tenant=tenant))
+    for sign_in in found:
+        sign_in.tenant = tenant
+    return found
+
+
 def keys_of(tenant: Tenant) -> list[IssuanceKey]:
     """All keys of a team, oldest first, with the team on each."""
     keys = list(tenant.issuance_keys.all())
@@ -272,15 +318,14 @@ def keys_of(tenant: Tenant) -> list[IssuanceKey]:
     return keys
 
 
-def choose_key(keys: list[IssuanceKey], offerings: list[int], label: str = "") -> IssuanceKey | None:
-    """The key labelled `label`; else the first that sees all `offerings`; else, or for none, the first.
-
-    None: no such key.
+def choose_key(keys: Sequence[Source], offerings: list[int], label: str = "") -> Source | None:
+    """A key that sees all `offerings`, the labelled one if it does; where there is none such, or for no offering, the key
+    labelled `label`, or without a label the first. None: no such key.
     """
-    if label:
-        return next((key for key in keys if key.slug == label), None)
-    seeing = (key for key in keys if all(key.offering(number) for number in offerings))
-    return next(seeing, keys[0] if keys else None)
+    labelled = next((key for key in keys if key.slug == label), None) if label else keys[0] if keys else None
+    if labelled is None or not offerings or all(map(labelled.offering, offerings)):
+        return labelled
+    return next((key for key in keys if all(map(key.offering, offerings))), labelled)
 
 
 def learn(key: IssuanceKey, page: Page) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from . import signing_in
 from .permissions import Role
 
 
@@ -41,3 +42,34 @@ class KeyForm(SecretForm):
         super().__init__(*arguments, **options)
         if team_url:
             del self.fields["url"]
+
+
+class FirebaseForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail", max_length=254, help_text="Of the account with which your team signs in to Issuance."
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Sealed when saved, and never shown again. Best an account for this dashboard alone.",
+    )
+    web_api_key = forms.CharField(
+        label="Web API key",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="The public key of Issuance's Firebase project; Issuance's support tells it.",
+    )
+    token_prefix = forms.CharField(
+        label="Word before the token",
+        max_length=20,
+        initial="Bearer",
+        help_text=f"The API's description does not say which; mostly one of {', '.join(signing_in.PREFIXES)}.",
+    )
+    identity_url = forms.CharField(
+        label="Address of the sign-in", max_length=200, initial=signing_in.IDENTITY_URL, help_text="Google's, mostly."
+    )
+    token_url = forms.CharField(
+        label="Address of the renewal", max_length=200, initial=signing_in.TOKEN_URL, help_text="Google's, mostly."
+    )

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -84,18 +84,14 @@ class Membership(models.Model):
         return Role(self.role).label
 
 
-class IssuanceKey(models.Model):
-    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data.
+class Connection(models.Model):
+    """What a team reaches an API with: a sealed secret, and how it last fared.
 
     `oddities`: what its rows held beyond the contract when last seen, sentence -> in how many rows of that page.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
-    label = models.CharField(max_length=60)
-    slug = models.SlugField(max_length=60)
     sealed = models.TextField()
-    offerings = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     replaced_at = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
@@ -104,11 +100,8 @@ class IssuanceKey(models.Model):
     oddities = models.JSONField(default=dict)
 
     class Meta:
+        abstract = True
         ordering = ("created_at",)
-        constraints = (models.UniqueConstraint(fields=("tenant", "slug"), name="key_label_once"),)
-
-    def __str__(self) -> str:
-        return self.label
 
     @property
     def state(self) -> str:
@@ -118,5 +111,44 @@ class IssuanceKey(models.Model):
         is_refused = self.last_refusal_at and (not self.last_success_at or self.last_refusal_at > self.last_success_at)
         return "refused" if is_refused else "working"
 
+
+class IssuanceKey(Connection):
+    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
+    label = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=60)
+    offerings = models.JSONField(default=list)
+
+    class Meta(Connection.Meta):
+        constraints = (models.UniqueConstraint(fields=("tenant", "slug"), name="key_label_once"),)
+
+    def __str__(self) -> str:
+        return self.label
+
     def offering(self, number: int) -> dict[str, Any] | None:
         return next((seen for seen in self.offerings if seen["id"] == number), None)
+
+
+class FirebaseSignIn(Connection):
+    """The account that reads investors and platform users. `sealed`: its password and the web API key, as JSON."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="firebase")
+    email = models.EmailField(max_length=254)
+    token_prefix = models.CharField(max_length=20, default="Bearer")
+    identity_url = models.CharField(max_length=200)
+    token_url = models.CharField(max_length=200)
+
+    slug = ""
+    """One a team, so no address needs to name it; and it sees no offering, which keys do."""
+    offerings: ClassVar[list[dict[str, Any]]] = []
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return self.email
+
+    def offering(self, number: int) -> None:
+        return None

@@ -34,6 +34,10 @@ class Names:
     zones: Mapping[str, str]
 
 
+NONE = Names(STATUSES, {}, {})
+"""The contract's own words."""
+
+
 def known(key: IssuanceKey) -> Names:
     """What needs no call: the cached words, else what was seen last."""
     cached: Names | None = cache.get(_cache_key(key))

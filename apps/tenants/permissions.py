@@ -16,9 +16,9 @@ class Role(TextChoices):
 
 ROLE_HELP = {
     Role.OWNER: "everything, members and keys included",
-    Role.MANAGER: "all data and exports",
+    Role.MANAGER: "all data, exports, and platform users",
     Role.COMPLIANCE: "all data, read only, and the record",
-    Role.SUPPORT: "names, contacts and what holds an investment up; no financial data, no exports",
+    Role.SUPPORT: "names, contacts, platform users and what holds an investment up; no financial data, no exports, no changes",
     Role.MARKETING: "name, e-mail, phone and size of an investment; exports with the same limits",
 }
 
@@ -31,6 +31,12 @@ class Permission(StrEnum):
     EXPORT_INVESTMENTS = "export investments"
     VIEW_NOTES = "read and write notes on investments"
     SHARE_VIEWS = "share views with the team"
+    VIEW_OFFERINGS = "view offerings"
+    CHECK_EXPOSURE = "ask what strangers can read"
+    VIEW_INVESTORS = "view investors"
+    VIEW_USERS = "view platform users"
+    MANAGE_USERS = "create and change platform users"
+    SEARCH = "search"
     MANAGE_MEMBERS = "manage members"
     MANAGE_CONNECTIONS = "manage connections"
 
@@ -53,6 +59,12 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT_INVESTMENTS: frozenset({Role.OWNER, Role.MANAGER, Role.MARKETING}),
     Permission.VIEW_NOTES: frozenset(Role) - {Role.MARKETING},
     Permission.SHARE_VIEWS: frozenset({Role.OWNER, Role.MANAGER, Role.COMPLIANCE}),
+    Permission.VIEW_OFFERINGS: frozenset(Role) - {Role.MARKETING},
+    Permission.CHECK_EXPOSURE: frozenset({Role.OWNER}),
+    Permission.VIEW_INVESTORS: frozenset(Role),
+    Permission.VIEW_USERS: frozenset(Role) - {Role.MARKETING},
+    Permission.MANAGE_USERS: frozenset({Role.OWNER, Role.MANAGER}),
+    Permission.SEARCH: frozenset(Role),
     Permission.MANAGE_MEMBERS: frozenset({Role.OWNER}),
     Permission.MANAGE_CONNECTIONS: frozenset({Role.OWNER}),
 }

@@ -1,13 +1,16 @@
 from django.urls import path
 
-from . import views
+from . import connection_views, views
 
 urlpatterns = [
     path("members/", views.member_list, name="member_list"),
     path("members/<int:number>/role/", views.member_change, name="member_change"),
     path("members/<int:number>/remove/", views.member_remove, name="member_remove"),
-    path("connections/", views.connection_list, name="connection_list"),
-    path("connections/<slug:slug>/test/", views.connection_test, name="connection_test"),
-    path("connections/<slug:slug>/replace/", views.connection_replace, name="connection_replace"),
-    path("connections/<slug:slug>/remove/", views.connection_remove, name="connection_remove"),
+    path("connections/", connection_views.connection_list, name="connection_list"),
+    path("connections/<slug:slug>/test/", connection_views.connection_test, name="connection_test"),
+    path("connections/<slug:slug>/replace/", connection_views.connection_replace, name="connection_replace"),
+    path("connections/<slug:slug>/remove/", connection_views.connection_remove, name="connection_remove"),
+    path("connections/sign-in/<slug:kind>/", connection_views.service_save, name="service_save"),
+    path("connections/sign-in/<slug:kind>/test/", connection_views.service_test, name="service_test"),
+    path("connections/sign-in/<slug:kind>/remove/", connection_views.service_remove, name="service_remove"),
 ]

@@ -1,21 +1,19 @@
-"""A person's teams, and what owners set up: members and connections."""
+"""A person's teams, and what owners set up: its members."""
 
 from smtplib import SMTPException
 
 import structlog
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.upstream.secret import Secret
-
-from . import connections, members, names
+from . import members
 from .access import StaffRequest, TenantRequest, for_member, for_staff
-from .forms import KeyForm, MemberForm, RoleForm, SecretForm
-from .models import IssuanceKey, Membership
+from .forms import MemberForm, RoleForm
+from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role
 
 log = structlog.get_logger("tenants")
@@ -119,80 +117,3 @@ def member_or_404(request: TenantRequest, number: int) -> Membership:
 
 def back_to_members(request: TenantRequest) -> HttpResponse:
     return redirect("member_list", request.tenant.slug)
-
-
-@for_member(can=Permission.MANAGE_CONNECTIONS)
-@GET_OR_POST
-def connection_list(request: TenantRequest) -> HttpResponse:
-    keys = list(request.tenant.issuance_keys.all())
-    form = KeyForm(request.POST or None, team_url=request.tenant.issuance_url if keys else "")
-    if request.method == "POST" and form.is_valid() and add_key(request, form):
-        return back_to_connections(request)
-    context = {"form": form, "keys": keys}
-    return render(request, "tenants/connections.html", context, status=400 if form.errors else 200)
-
-
-def add_key(request: TenantRequest, form: KeyForm) -> bool:
-    given = form.cleaned_data
-    return save(request, form, given["label"], given.get("url") or request.tenant.issuance_url, is_new=True)
-
-
-def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_new: bool) -> bool:
-    """Whether the key was saved; where not, the form says why, at the field that it concerns."""
-    secret = Secret(form.cleaned_data["secret"])
-    try:
-        key, trial = connections.save_key(request.tenant, label, secret, url, request.user, is_new=is_new)
-    except connections.NotSaved as error:
-        form.add_error(error.field if error.field in form.fields else "secret", str(error))
-        return False
-    names.forget(key)
-    say = messages.success if trial.state == "working" else messages.warning
-    say(request, f"“{key.label}” is saved. {trial.words}")
-    return True
-
-
-@for_member(can=Permission.MANAGE_CONNECTIONS)
-@require_POST
-def connection_test(request: TenantRequest, slug: str) -> HttpResponse:
-    key = key_or_404(request, slug)
-    trial = connections.test_key(key, request.user)
-    say = messages.success if trial.state == "working" else messages.error
-    say(request, f"“{key.label}”: {trial.words}")
-    return back_to_connections(request)
-
-
-@for_member(can=Permission.MANAGE_CONNECTIONS)
-@GET_OR_POST
-def connection_replace(request: TenantRequest, slug: str) -> HttpResponse:
-    """The former key serves until the new one has been tried."""
-    key = key_or_404(request, slug)
-    form = SecretForm(request.POST or None)
-    is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and save(request, form, key.label, request.tenant.issuance_url, is_new=False):
-        return back_to_connections(request)
-    return render(
-        request, "tenants/connection_replace.html", {"form": form, "key": key}, status=400 if form.errors else 200
-    )
-
-
-@for_member(can=Permission.MANAGE_CONNECTIONS)
-@GET_OR_POST
-def connection_remove(request: TenantRequest, slug: str) -> HttpResponse:
-    key = key_or_404(request, slug)
-    if request.method != "POST":
-        return render(request, "tenants/connection_remove.html", {"key": key})
-    connections.remove_key(key, request.user)
-    messages.success(request, f"“{key.label}” is removed. It still works at Issuance: revoke it there too.")
-    return back_to_connections(request)
-
-
-def key_or_404(request: TenantRequest, slug: str) -> IssuanceKey:
-    key = request.tenant.issuance_keys.filter(slug=slug).first()
-    if key is None:
-        raise Http404
-    key.tenant = request.tenant
-    return key
-
-
-def back_to_connections(request: TenantRequest) -> HttpResponse:
-    return redirect("connection_list", request.tenant.slug)

@@ -8,6 +8,7 @@ UpstreamError
 ├── Unanswered             sent, but no whole answer in time: a write is now *unknown*
 ├── Refused(status)        4xx: the words belong to a field, a key or a right
 │   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
+│   │   └── SignInRefused  the e-mail or the password behind a token is not accepted (apps.upstream.firebase, tokeny)
 │   ├── Missing            404: no such row, or a page past the end
 │   ├── Invalid(fields)    400 with field errors
 │   └── Throttled(wait)    429
@@ -21,18 +22,27 @@ from collections.abc import Mapping
 
 
 class UpstreamError(Exception):
-    """Raised by every call upstream. `what` happened, what it `means`, what to do `next`: plain sentences for a page."""
+    """Raised by every call upstream. `what` happened, what it `means`, what to do `next`: plain sentences for a page.
 
-    what = "The Issuance API could not be read."
+    `api`: whom the words name; set by the transport for another API than Issuance's.
+    """
+
+    api = "the Issuance API"
+    _what = "{api} could not be read."
     means = "The rest of this page is up to date; this part is missing."
     next = "Try again. If it goes on, send the reference below to support."
+
+    @property
+    def what(self) -> str:
+        said = self._what.replace("{api}", self.api)
+        return said[0].upper() + said[1:]
 
     def __str__(self) -> str:
         return self.what
 
 
 class Unreachable(UpstreamError):
-    what = "The Issuance API could not be reached."
+    _what = "{api} could not be reached."
     means = "Nothing was sent. Its server is down, or the network between is."
     next = "Try again in a minute."
 
@@ -42,24 +52,24 @@ class Paused(Unreachable):
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
-        self.what = "The Issuance API is failing, so it is left alone for a moment."
+        self._what = "{api} is failing, so it is left alone for a moment."
         self.next = f"Try again in {duration(seconds)}."
 
 
 class Busy(Unreachable):
-    what = "Too many of your team's questions wait for the Issuance API."
+    _what = "Too many of your team's questions wait for {api}."
     means = "Nothing was sent: it answers slowly, and all places for your team are taken."
     next = "Try again in a minute."
 
 
 class Insecure(Unreachable):
-    what = "The connection to the Issuance API is not safe, so nothing was sent."
+    _what = "The connection to {api} is not safe, so nothing was sent."
     means = "The address does not start with https, is not an allowed host, or its certificate or version of TLS is not accepted."
     next = "An owner must check the address on the connections page."
 
 
 class Unanswered(UpstreamError):
-    what = "The Issuance API did not answer in time."
+    _what = "{api} did not answer in time."
     means = "It is slow or was cut off; what it holds has not changed."
     next = "Try again in a minute."
 
@@ -68,18 +78,21 @@ class Refused(UpstreamError):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-        self.what = f"The Issuance API refused the request (status {status})."
+        self._what = f"{{api}} refused the request (status {status})."
 
     means = "It understood the request and does not answer it."
 
 
 class KeyRefused(Refused):
+    """`is_not_provided`: the API says that no credential came with the request, which it also says of a bad one."""
+
     means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
     next = "An owner can test or replace the key on the connections page."
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, *, is_not_provided: bool = False) -> None:
         super().__init__(status)
-        self.what = f"The Issuance API refused the key (status {status})."
+        self.is_not_provided = is_not_provided
+        self._what = f"{{api}} refused the key (status {status})."
 
 
 class Missing(Refused):
@@ -88,7 +101,7 @@ class Missing(Refused):
 
     def __init__(self, status: int = 404) -> None:
         super().__init__(status)
-        self.what = "The Issuance API has no such record."
+        self._what = "{api} has no such record."
 
 
 class Invalid(Refused):
@@ -110,7 +123,7 @@ class Throttled(Refused):
     def __init__(self, status: int, wait: int | None) -> None:
         super().__init__(status)
         self.wait = wait
-        self.what = "The Issuance API asks us to wait."
+        self._what = "{api} asks us to wait."
         self.next = f"Come back in {duration(wait)}." if wait else "Come back in a few minutes."
 
 
@@ -121,7 +134,7 @@ class Failed(UpstreamError):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-        self.what = f"The Issuance API failed (status {status})."
+        self._what = f"{{api}} failed (status {status})."
 
 
 class Unreadable(UpstreamError):
@@ -132,7 +145,7 @@ class Unreadable(UpstreamError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
-        self.what = f"The answer of the Issuance API could not be read: {why}."
+        self._what = f"the answer of {{api}} could not be read: {why}."
 
 
 def duration(seconds: int) -> str:

@@ -7,7 +7,6 @@ followed, proxies and .netrc are not read, so a key never leaves the origin it w
 import re
 import ssl
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -23,8 +23,8 @@ import stamina
 
 from . import errors
 from .deadlines import Deadline, DeadlinedBackend, within
-from .decode import decode_json
 from .lanes import lane
+from .refusals import refused
 from .secret import Secret
 
 CONNECT_SECONDS = 3.0
@@ -44,29 +44,63 @@ class Rules:
     ca_file: str = ""
 
 
+class Credential(Protocol):
+    """What signs a call. `header` may need a call of its own and raises what that raises; `renewed` is asked after a
+    refusal: whether another header is to be had now."""
+
+    def header(self, deadline: Deadline) -> Secret: ...
+    def renewed(self, refused: Secret) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A header that is what it is."""
+
+    value: Secret
+
+    def header(self, deadline: Deadline) -> Secret:
+        return self.value
+
+    def renewed(self, refused: Secret) -> bool:
+        return False
+
+
+Refusal = Callable[[int, Mapping[str, str], bytes], errors.UpstreamError]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order."""
+    """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order.
+
+    `api`: whom an error's words name; `refusal`: what an answer without a status of `ok` means there.
+    """
 
     base_url: str
     path: str
-    authorization: Secret | None
+    credential: Credential | None
     deadline: Deadline
     rules: Rules
     query: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
     tries: int = TRIES
     lane: str = ""
+    method: str = "GET"
+    body: bytes = field(default=b"", repr=False)
+    content_type: str = "application/json"
+    ok: tuple[int, ...] = (200,)
+    api: str = errors.UpstreamError.api
+    refusal: Refusal = refused
     sent: threading.Event = field(default_factory=threading.Event, compare=False)
     """Set once the request is on the wire, or will never be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 200: its decoded body, and what time it was at the API; None where it does not say."""
+    """A success: its decoded body, and what time it was at the API; None where it does not say."""
 
     body: bytes
     date: datetime | None = None
+    status: int = 200
 
 
 def check_address(url: str, rules: Rules) -> None:
@@ -100,8 +134,9 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 class Pending:
     """A call under way. The slot stays taken until the socket ends, even where nobody waits any longer."""
 
-    def __init__(self, future: "Future[Reply]", deadline: Deadline, sent: threading.Event) -> None:
+    def __init__(self, future: "Future[Reply]", deadline: Deadline, sent: threading.Event, api: str = "") -> None:
         self._future, self._deadline, self._sent = future, deadline, sent
+        self._api = api or errors.UpstreamError.api
         future.add_done_callback(lambda _: sent.set())
 
     def wait_until_sent(self, seconds: float) -> None:
@@ -120,7 +155,7 @@ class Pending:
             return self._future.result(timeout=max(0.0, left))
         except FutureTimeout:
             self._future.cancel()
-            raise errors.Unanswered from None
+            raise named(errors.Unanswered(), self._api) from None
 
 
 def failed(error: errors.UpstreamError) -> Pending:
@@ -131,19 +166,22 @@ def failed(error: errors.UpstreamError) -> Pending:
 
 
 def start(call: Call) -> Pending:
-    """Sends the GET from the pool and returns at once, so that several calls of a page run beside each other."""
-    return Pending(_pool.submit(get, call), call.deadline, call.sent)
+    """Sends it from the pool and returns at once, so that several calls of a page run beside each other."""
+    return Pending(_pool.submit(send, call), call.deadline, call.sent, call.api)
 
 
-def get(call: Call) -> Reply:
-    """The answer, a 200. Tried again, `tries` times at most, where the fault may pass, the deadline allows it,
-    and the tenant has retries left."""
+def send(call: Call) -> Reply:
+    """The answer. A GET is tried again, `tries` times at most, where the fault may pass, the deadline allows it and the
+    tenant has retries left; anything else only where not a byte of it was sent, or where its token was out of date."""
     check_address(call.base_url, call.rules)
-    way, former = lane(call.lane), None
+    way, former, header = lane(call.lane), None, None
     way.earn_retries()
 
     def is_worth_another(error: Exception) -> bool:
-        return _may_pass(error) and call.deadline.left() > 0 and way.may_retry()
+        may_be_renewed = isinstance(error, errors.KeyRefused) and call.credential and header
+        if may_be_renewed and call.credential.renewed(header):
+            return True
+        return _may_pass(error, call.method) and call.deadline.left() > 0 and way.may_retry()
 
     for attempt in stamina.retry_context(
         on=is_worth_another,
@@ -155,26 +193,37 @@ def get(call: Call) -> Reply:
     ):
         with attempt:
             try:
+                header = call.credential.header(call.deadline) if call.credential else None
                 with way.call(), within(call.deadline):
-                    return _send(call)
+                    return _send(call, header)
             except (errors.Paused, errors.Busy) as not_sent:
-                raise former or not_sent from None  # what the API did says more than that it is not asked again
+                raise former or named(
+                    not_sent, call.api
+                ) from None  # what the API did says more than that it is not asked again
             except errors.UpstreamError as error:
-                former = error
+                former = named(error, call.api)
                 raise
     raise AssertionError("stamina returns or raises")
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether the same question may be answered a moment later."""
+def named(error: errors.UpstreamError, api: str) -> errors.UpstreamError:
+    """The error, its words about that API; one that already names another one keeps its own."""
+    if error.api == errors.UpstreamError.api:
+        error.api = api
+    return error
+
+
+def _may_pass(error: Exception, method: str) -> bool:
+    """Whether the same request may go well a moment later, and may be sent again."""
     is_passing = isinstance(error, errors.Unreachable | errors.Unanswered | errors.Failed)
-    return is_passing and not isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
+    is_ours = isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
+    return is_passing and not is_ours and (method == "GET" or isinstance(error, errors.Unreachable))
 
 
-def _send(call: Call) -> Reply:
+def _send(call: Call, header: Secret | None) -> Reply:
     transport = shared_transport(call.rules.ca_file)
     try:
-        response = transport.handle_request(_request(call))
+        response = transport.handle_request(_request(call, header))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise _unreachable(error) from None
     except (httpx.TransportError, OSError):
@@ -183,8 +232,9 @@ def _send(call: Call) -> Reply:
         body = _read(response, call.deadline)
     finally:
         response.close()
-    _raise_for_status(response, body)
-    return Reply(body, moment_of(response.headers.get("Date", "")))
+    if response.status_code not in call.ok:
+        raise call.refusal(response.status_code, response.headers, body)
+    return Reply(body, moment_of(response.headers.get("Date", "")), response.status_code)
 
 
 def moment_of(date: str) -> datetime | None:
@@ -195,17 +245,20 @@ def moment_of(date: str) -> datetime | None:
         return None
 
 
-def _request(call: Call) -> httpx.Request:
+def _request(call: Call, header: Secret | None) -> httpx.Request:
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT}
-    if call.authorization:
-        headers["Authorization"] = call.authorization.reveal()
+    if header:
+        headers["Authorization"] = header.reveal()
+    if call.body:
+        headers["Content-Type"] = call.content_type
     if call.request_id:
         headers["X-Request-ID"] = call.request_id
     left = max(0.01, call.deadline.left())
     gap = min(GAP_SECONDS, left)
     timeout = {"connect": min(CONNECT_SECONDS, left), "pool": gap, "read": gap, "write": gap}
     url = f"{call.base_url.rstrip('/')}{call.path}{query_string(call.query)}"
-    return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout, "trace": _tell_when_sent(call)})
+    extensions = {"timeout": timeout, "trace": _tell_when_sent(call)}
+    return httpx.Request(call.method, url, headers=headers, content=call.body or None, extensions=extensions)
 
 
 def _tell_when_sent(call: Call) -> Callable[[str, object], None]:
@@ -261,47 +314,3 @@ def _decoded(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
             chunk = gunzip.unconsumed_tail
     if not gunzip.eof:
         raise errors.Unanswered
-
-
-def _raise_for_status(response: httpx.Response, body: bytes) -> None:
-    status = response.status_code
-    if status == 200:
-        return
-    if status in (401, 403):
-        raise errors.KeyRefused(status)
-    if status == 404:
-        raise errors.Missing(status)
-    if status == 429:
-        raise errors.Throttled(status, retry_after(response.headers.get("Retry-After", "")))
-    if status == 400:
-        raise errors.Invalid(status, field_errors(body))
-    if 400 <= status < 500:
-        raise errors.Refused(status)
-    if status >= 500:
-        raise errors.Failed(status)
-    raise errors.Unreadable(f"status {status} instead of 200")
-
-
-def retry_after(text: str) -> int | None:
-    """Seconds from a Retry-After header in either of its forms; None where it says nothing usable."""
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        return int(text)
-    try:
-        return max(0, int(parsedate_to_datetime(text).timestamp() - time.time()))
-    except (ValueError, OverflowError):
-        return None
-
-
-def field_errors(body: bytes) -> dict[str, list[str]]:
-    """Django REST Framework's 400: an object of lists, or (from the search filter) a bare list."""
-    try:
-        problem = decode_json(body)
-    except errors.Unreadable:
-        return {}
-    if isinstance(problem, list):
-        problem = {"search": problem}
-    if not isinstance(problem, dict):
-        return {}
-    return {
-        name: [str(word) for word in (said if isinstance(said, list) else [said])] for name, said in problem.items()
-    }

@@ -47,8 +47,8 @@ def test_the_reserved_slugs_are_the_first_segments_of_our_addresses() -> None:
     assert first | {"static", "favicon.ico"} == RESERVED_SLUGS
 
 
-EXAMPLES = {"slug": "some-key", "field": "amount", "operator": "at-least"}
-POST_ONLY = ("role/", "test/", "notes/", "remove/")
+EXAMPLES = {"slug": "some-key", "kind": "firebase", "field": "amount", "operator": "at-least"}
+POST_ONLY = ("role/", "test/", "notes/", "remove/", "exposure/")
 
 
 def address(route: str, slug: str) -> str:

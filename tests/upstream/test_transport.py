@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.upstream import errors, transport
+from apps.upstream import errors, refusals, transport
 from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance
@@ -20,7 +20,7 @@ RULES = transport.Rules(frozenset({"127.0.0.1", "localhost"}))
 
 def api(sandbox: Sandbox, seconds: float = 15) -> Issuance:
     deadline = Deadline(time.monotonic() + seconds)
-    return Issuance(sandbox.url, api_key(Secret(sandbox.key(ACME_KEY))), RULES, "req-1", deadline)
+    return Issuance(sandbox.url, transport.Fixed(api_key(Secret(sandbox.key(ACME_KEY)))), RULES, "req-1", deadline)
 
 
 def test_a_page_is_its_count_and_rows(sandbox: Sandbox) -> None:
@@ -97,7 +97,7 @@ def test_a_fault_that_stays_is_not_hammered(sandbox: Sandbox, kind: str, value: 
     ],
 )
 def test_an_unsafe_address_is_refused_before_a_byte_is_sent(url: str) -> None:
-    unsafe = Issuance(url, api_key(Secret("abc")), RULES)
+    unsafe = Issuance(url, transport.Fixed(api_key(Secret("abc"))), RULES)
     with pytest.raises(errors.Insecure):
         unsafe.list_investments({}).result()
 
@@ -113,13 +113,13 @@ def test_field_errors_are_kept_by_name(sandbox: Sandbox) -> None:
     [("90", 90), ("0", 0), ("86400", 86400), ("", None), ("soon", None), ("-5", None), ("9" * 30, None), ("١", None)],
 )
 def test_retry_after_in_seconds(header: str, seconds: int | None) -> None:
-    assert transport.retry_after(header) == seconds
+    assert refusals.retry_after(header) == seconds
 
 
 def test_retry_after_as_a_date_is_never_negative() -> None:
     now = datetime.now(UTC)
-    assert transport.retry_after(format_datetime(now - timedelta(hours=1), usegmt=True)) == 0
-    assert transport.retry_after(format_datetime(now + timedelta(seconds=60), usegmt=True)) in (58, 59, 60)
+    assert refusals.retry_after(format_datetime(now - timedelta(hours=1), usegmt=True)) == 0
+    assert refusals.retry_after(format_datetime(now + timedelta(seconds=60), usegmt=True)) in (58, 59, 60)
 
 
 def test_an_error_says_nothing_of_the_call(sandbox: Sandbox) -> None:

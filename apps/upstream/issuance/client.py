@@ -1,17 +1,20 @@
-"""Issuance's paths as functions: each starts one GET and returns at once; `.result()` waits for its answer.
+"""Issuance's paths as functions: each starts one call and returns at once; `.result()` waits for its answer.
 
 Source: docs/contracts/issuance.json. All may raise any member of apps.upstream.errors from `.result()`.
 """
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from apps.upstream import transport
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Json, Row, decode_object
-from apps.upstream.errors import Unreadable, UpstreamError
+from apps.upstream.errors import KeyRefused, Unreadable, UpstreamError
+from apps.upstream.firebase import Session
+from apps.upstream.refusals import refused
 from apps.upstream.secret import Secret
 
 T_co = TypeVar("T_co", covariant=True)
@@ -64,7 +67,7 @@ class Issuance:
     """The API as one key sees it, for one page of ours."""
 
     base_url: str
-    authorization: Secret
+    credential: transport.Credential | None
     rules: transport.Rules
     request_id: str = ""
     deadline: Deadline = field(default_factory=Deadline)
@@ -75,7 +78,7 @@ class Issuance:
         return Answer(self._get("/api/investments/", query), read_page)
 
     def get_investment(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/investments/{number}/"), lambda reply: decode_object(reply.body))
+        return Answer(self._get(f"/api/investments/{number}/"), read_row)
 
     def investment_statuses(self) -> Answer[dict[str, str]]:
         """value -> label."""
@@ -88,19 +91,89 @@ class Issuance:
     def list_offerings(self, query: Mapping[str, str]) -> Answer[Page]:
         return Answer(self._get("/api/offerings/", query), read_page)
 
+    def get_offering(self, number: int) -> Answer[Row]:
+        return Answer(self._get(f"/api/offerings/{number}/"), read_row)
+
+    def list_investors(self, query: Mapping[str, str]) -> Answer[Page]:
+        return Answer(self._get("/api/investors/", query), read_page)
+
+    def get_investor(self, number: int) -> Answer[Row]:
+        return Answer(self._get(f"/api/investors/{number}/"), read_row)
+
+    def investor_values(self, name: str) -> Answer[list[tuple[str, str]]]:
+        """As investment_values."""
+        return Answer(self._get("/api/investors/values/", {"field": name}), read_values(name))
+
+    def list_users(self, query: Mapping[str, str]) -> Answer[Page]:
+        return Answer(self._get("/api/users/", query), read_page)
+
+    def get_user(self, number: int) -> Answer[Row]:
+        return Answer(self._get(f"/api/users/{number}/"), read_row)
+
+    def create_user(self, email: str, password: Secret) -> Answer[Row]:
+        """Never sent again once a byte was sent: Unanswered and Failed leave it unknown whether there is a user now."""
+        body = {"email": email, "password": password.reveal()}
+        return Answer(self._write("POST", "/api/users/", body, (201, 200)), read_row)
+
+    def update_user(self, number: int, changes: Mapping[str, str | Secret]) -> Answer[Row]:
+        """`changes`: only the members that change. As create_user where no answer comes."""
+        body = {name: value.reveal() if isinstance(value, Secret) else value for name, value in changes.items()}
+        return Answer(self._write("PATCH", f"/api/users/{number}/", body, (200,)), read_row)
+
+    def summary(self, slug: str, filters: Mapping[str, str]) -> Answer[Row]:
+        """What the offering with this slug has raised, under any filter of the list; without a credential, as a stranger."""
+        stranger = replace(self, credential=None)
+        return Answer(stranger._get("/api/investments/summary/", {"slug": slug, **filters}), read_row)
+
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> transport.Pending:
-        call = transport.Call(
+        return transport.start(self._call(path, query or {}))
+
+    def _write(self, method: str, path: str, body: Mapping[str, str], ok: tuple[int, ...]) -> transport.Pending:
+        call = self._call(path, {})
+        return transport.start(replace(call, method=method, body=json.dumps(body).encode(), ok=ok))
+
+    def _call(self, path: str, query: Mapping[str, str]) -> transport.Call:
+        return transport.Call(
             self.base_url,
             path,
-            self.authorization,
+            self.credential,
             self.deadline,
             self.rules,
-            query or {},
+            query,
             self.request_id,
             self.tries,
             self.lane,
+            refusal=token_refused if isinstance(self.credential, Session) else refused,
         )
-        return transport.start(call)
+
+
+class WrongPrefix(KeyRefused):
+    """The API says that no token came although one did: the word before it is not the one that it expects."""
+
+    means = "It says that no token came, although one did: the word before the token is not the one that it expects."
+    next = (
+        "An owner can save the sign-in again with another word before the token: Bearer, JWT, Token or FirebaseToken."
+    )
+
+
+class TokenRefused(KeyRefused):
+    means = "The account behind the team's sign-in lacks the right, or its token is not accepted."
+    next = "An owner can test or replace the sign-in on the connections page."
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self._what = f"{{api}} refused the sign-in (status {status})."
+
+
+def token_refused(status: int, head: Mapping[str, str], body: bytes) -> UpstreamError:
+    error = refused(status, head, body)
+    if not isinstance(error, KeyRefused):
+        return error
+    return WrongPrefix(status) if error.is_not_provided else TokenRefused(status)
+
+
+def read_row(reply: transport.Reply) -> Row:
+    return decode_object(reply.body)
 
 
 def read_page(reply: transport.Reply) -> Page:

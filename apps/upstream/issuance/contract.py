@@ -28,8 +28,9 @@ class Spec:
 
 
 def fields(schema: str) -> dict[str, Spec]:
-    """name -> Spec of each field of a row, in the contract's order."""
-    return {name: _spec(name, body) for name, body in _SCHEMAS[schema]["properties"].items()}
+    """name -> Spec of each field that a row brings, in the contract's order."""
+    members = _SCHEMAS[schema]["properties"].items()
+    return {name: _spec(name, body) for name, body in members if not body.get("writeOnly")}
 
 
 def parameters(path: str) -> dict[str, Spec]:

@@ -1,0 +1,198 @@
+"""The connections page: keys and sign-ins, each saved sealed, tested, replaced and removed by owners."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.upstream.secret import Secret
+
+from . import connections, names, signing_in
+from .access import TenantRequest, for_member
+from .forms import FirebaseForm, KeyForm, SecretForm
+from .models import Connection, FirebaseSignIn, IssuanceKey
+from .permissions import Permission
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@GET_OR_POST
+def connection_list(request: TenantRequest) -> HttpResponse:
+    keys = list(request.tenant.issuance_keys.all())
+    services = [(kind, service, service.find(request)) for kind, service in SERVICES.items()]
+    is_bound = bool(keys) or FirebaseSignIn.objects.filter(tenant=request.tenant).exists()
+    form = KeyForm(request.POST or None, team_url=request.tenant.issuance_url if is_bound else "")
+    if request.method == "POST" and form.is_valid() and add_key(request, form):
+        return back_to_connections(request)
+    context = {"form": form, "keys": keys, "services": services}
+    return render(request, "tenants/connections.html", context, status=400 if form.errors else 200)
+
+
+def add_key(request: TenantRequest, form: KeyForm) -> bool:
+    given = form.cleaned_data
+    return save(request, form, given["label"], given.get("url") or request.tenant.issuance_url, is_new=True)
+
+
+def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_new: bool) -> bool:
+    """Whether the key was saved; where not, the form says why, at the field that it concerns."""
+    secret = Secret(form.cleaned_data["secret"])
+    try:
+        key, trial = connections.save_key(request.tenant, label, secret, url, request.user, is_new=is_new)
+    except connections.NotSaved as error:
+        form.add_error(error.field if error.field in form.fields else "secret", str(error))
+        return False
+    names.forget(key)
+    say = messages.success if trial.state == "working" else messages.warning
+    say(request, f"“{key.label}” is saved. {trial.words}")
+    return True
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@require_POST
+def connection_test(request: TenantRequest, slug: str) -> HttpResponse:
+    key = key_or_404(request, slug)
+    trial = connections.test_key(key, request.user)
+    say = messages.success if trial.state == "working" else messages.error
+    say(request, f"“{key.label}”: {trial.words}")
+    return back_to_connections(request)
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@GET_OR_POST
+def connection_replace(request: TenantRequest, slug: str) -> HttpResponse:
+    """The former key serves until the new one has been tried."""
+    key = key_or_404(request, slug)
+    form = SecretForm(request.POST or None)
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and save(request, form, key.label, request.tenant.issuance_url, is_new=False):
+        return back_to_connections(request)
+    return render(
+        request, "tenants/connection_replace.html", {"form": form, "key": key}, status=400 if form.errors else 200
+    )
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@GET_OR_POST
+def connection_remove(request: TenantRequest, slug: str) -> HttpResponse:
+    key = key_or_404(request, slug)
+    if request.method != "POST":
+        return render(request, "tenants/connection_remove.html", {"key": key})
+    connections.remove_key(key, request.user)
+    messages.success(request, f"“{key.label}” is removed. It still works at Issuance: revoke it there too.")
+    return back_to_connections(request)
+
+
+def key_or_404(request: TenantRequest, slug: str) -> IssuanceKey:
+    key = request.tenant.issuance_keys.filter(slug=slug).first()
+    if key is None:
+        raise Http404
+    key.tenant = request.tenant
+    return key
+
+
+def back_to_connections(request: TenantRequest) -> HttpResponse:
+    return redirect("connection_list", request.tenant.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A sign-in that a team has once. `save` takes the form's data and returns what was saved with words; raises NotSaved."""
+
+    title: str
+    why: str
+    form: type[forms.Form]
+    model: Any
+    save: Callable[[TenantRequest, dict[str, Any]], tuple[Connection, connections.Trial]]
+    test: Callable[[Any, Any], connections.Trial]
+    remove: Callable[[Any, Any], None]
+    kept: tuple[str, ...]
+    """Fields that a form may show again: those that are no secret."""
+
+    def find(self, request: TenantRequest) -> Any:
+        found = self.model.objects.filter(tenant=request.tenant).first()
+        if found:
+            found.tenant = request.tenant
+        return found
+
+
+def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
+    password, web_api_key = Secret(given.pop("password")), Secret(given.pop("web_api_key"))
+    account = signing_in.Given(password=password, web_api_key=web_api_key, **given)
+    return signing_in.save(request.tenant, account, "https://api.issuance.com", request.user)
+
+
+SERVICES = {
+    "firebase": Service(
+        "Sign-in to Issuance",
+        "Investors and platform users are read with an account of yours at Issuance; keys do not see them.",
+        FirebaseForm,
+        FirebaseSignIn,
+        save_firebase,
+        signing_in.test,
+        signing_in.remove,
+        ("email", "token_prefix", "identity_url", "token_url"),
+    ),
+}
+
+
+def service_or_404(kind: str) -> Service:
+    if kind not in SERVICES:
+        raise Http404
+    return SERVICES[kind]
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@GET_OR_POST
+def service_save(request: TenantRequest, kind: str) -> HttpResponse:
+    """A new sign-in, or another in the place of the one in use, which serves until the new one has been tried."""
+    service = service_or_404(kind)
+    saved = service.find(request)
+    known = {name: getattr(saved, name) for name in service.kept} if saved else {}
+    form = service.form(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid() and was_saved(request, service, form):
+        return back_to_connections(request)
+    context = {"form": form, "service": service, "saved": saved}
+    return render(request, "tenants/service.html", context, status=400 if form.errors else 200)
+
+
+def was_saved(request: TenantRequest, service: Service, form: forms.Form) -> bool:
+    """Where it was not, the form says why, at the field that it concerns."""
+    try:
+        saved, trial = service.save(request, dict(form.cleaned_data))
+    except connections.NotSaved as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return False
+    say = messages.success if trial.state == "working" else messages.warning
+    say(request, f"“{saved}” is saved. {trial.words}")
+    return True
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@require_POST
+def service_test(request: TenantRequest, kind: str) -> HttpResponse:
+    service = service_or_404(kind)
+    if (saved := service.find(request)) is None:
+        raise Http404
+    trial = service.test(saved, request.user)
+    say = messages.success if trial.state == "working" else messages.error
+    say(request, f"“{saved}”: {trial.words}")
+    return back_to_connections(request)
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@GET_OR_POST
+def service_remove(request: TenantRequest, kind: str) -> HttpResponse:
+    service = service_or_404(kind)
+    if (saved := service.find(request)) is None:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "tenants/service_remove.html", {"service": service, "saved": saved})
+    service.remove(saved, request.user)
+    messages.success(request, f"“{saved}” is removed. The account itself goes on working: end it there too.")
+    return back_to_connections(request)

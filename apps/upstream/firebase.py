@@ -1,0 +1,219 @@
+"""Firebase sign-in: an e-mail and a password become an ID token that is good for an hour and is renewed before it ends.
+
+Tokens live in this process's memory alone. One renewal at a time for each account; all other threads wait for it.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from . import errors, transport
+from .deadlines import Deadline
+from .decode import Row, decode_object
+from .refusals import otherwise
+from .secret import Secret
+
+API = "Firebase, where the team's sign-in to Issuance is kept,"
+EARLY = 300.0
+"""Seconds before its end at which a token is renewed; half of its life where that is shorter."""
+NOT_AGAIN = 30.0
+"""Seconds for which a refused sign-in is not tried again: many threads would ask for the same."""
+JUST = 10.0
+"""A token younger than this is not the reason of a refusal."""
+
+CODES = {
+    "INVALID_LOGIN_CREDENTIALS": ("The e-mail or the password is wrong.", "Check both and save the sign-in again."),
+    "EMAIL_NOT_FOUND": ("There is no account with this e-mail.", "Check the e-mail and save the sign-in again."),
+    "INVALID_PASSWORD": ("The password is wrong.", "Save the sign-in again with the right password."),
+    "INVALID_EMAIL": ("This is not an e-mail address.", "Check the e-mail and save the sign-in again."),
+    "MISSING_PASSWORD": ("No password was sent.", "Save the sign-in again with its password."),
+    "USER_DISABLED": ("The account has been disabled.", "Ask Issuance to enable it, or use another account."),
+    "USER_NOT_FOUND": ("The account has been removed.", "Use another account."),
+    "TOKEN_EXPIRED": (
+        "The account's sign-ins were ended, as after a change of its password.",
+        "Save the sign-in again.",
+    ),
+    "INVALID_REFRESH_TOKEN": ("The sign-in is no longer accepted.", "Save the sign-in again."),
+    "OPERATION_NOT_ALLOWED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
+    "PASSWORD_LOGIN_DISABLED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
+    "API_KEY_INVALID": ("The web API key is wrong.", "Check the web API key and save the sign-in again."),
+}
+"""code -> what it means, what to do (docs/contracts/behaviours.md, "Firebase ID tokens")."""
+SECOND_FACTOR = (
+    "The account asks for a second factor, which this dashboard cannot give.",
+    "Use an account without a second factor.",
+)
+
+
+class SignInRefused(errors.KeyRefused):
+    def __init__(self, status: int, means: str, next: str) -> None:
+        super().__init__(status)
+        self._what = "{api} refused the sign-in."
+        self.means, self.next = means, f"{next} An owner can do so on the connections page."
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`identity_url`, `token_url`: the two hosts, or the emulator's with the host as first path segment."""
+
+    email: str
+    password: Secret
+    web_api_key: Secret
+    identity_url: str
+    token_url: str
+    prefix: str
+    rules: transport.Rules
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    value: Secret
+    refresh: Secret
+    made_at: float
+    good_until: float
+
+
+@dataclass(slots=True)
+class Session:
+    """An account's token, kept good. It is the credential of the calls made with it."""
+
+    account: Account
+    token: Token | None = None
+    trouble: tuple[float, errors.UpstreamError] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def header(self, deadline: Deadline) -> Secret:
+        return Secret(f"{self.account.prefix} {self._good_token(deadline).value.reveal()}")
+
+    def renewed(self, refused: Secret) -> bool:
+        """Another thread may have renewed it already; one that was just made is not renewed again."""
+        token = self.token
+        if token is None or f"{self.account.prefix} {token.value.reveal()}" != refused.reveal():
+            return True
+        if time.monotonic() - token.made_at < JUST:
+            return False
+        self.token = Token(token.value, token.refresh, token.made_at, 0.0)
+        return True
+
+    def _good_token(self, deadline: Deadline) -> Token:
+        token = self.token
+        if token and time.monotonic() < token.good_until:
+            return token
+        if not self.lock.acquire(timeout=max(0.0, deadline.left())):
+            raise transport.named(errors.Unanswered(), API)
+        try:
+            if self.token and time.monotonic() < self.token.good_until:
+                return self.token
+            self._raise_what_failed_just_now()
+            self.token = self._renew(deadline)
+            return self.token
+        finally:
+            self.lock.release()
+
+    def _raise_what_failed_just_now(self) -> None:
+        if self.trouble and time.monotonic() < self.trouble[0]:
+            raise self.trouble[1].with_traceback(None)
+
+    def _renew(self, deadline: Deadline) -> Token:
+        try:
+            try:
+                if self.token:
+                    return refresh(self.account, self.token.refresh, deadline)
+            except SignInRefused:
+                pass  # a refresh token ends as well; the password may still be good
+            return sign_in(self.account, deadline)
+        except errors.UpstreamError as error:
+            self.trouble = (time.monotonic() + (NOT_AGAIN if isinstance(error, errors.Refused) else 1.0), error)
+            raise
+
+
+_sessions: dict[Account, Session] = {}
+_sessions_lock = threading.Lock()
+
+
+def session(account: Account) -> Session:
+    """The one of this account; another password is another account."""
+    with _sessions_lock:
+        return _sessions.setdefault(account, Session(account))
+
+
+def forget_all() -> None:
+    """As if the process had just started."""
+    with _sessions_lock:
+        _sessions.clear()
+
+
+def sign_in(account: Account, deadline: Deadline) -> Token:
+    body = json.dumps({"email": account.email, "password": account.password.reveal(), "returnSecureToken": True})
+    answer = _ask(account, account.identity_url, "/v1/accounts:signInWithPassword", body, "application/json", deadline)
+    if not answer.get("idToken"):
+        raise SignInRefused(200, *SECOND_FACTOR)
+    return _token(answer, "idToken", "refreshToken", "expiresIn")
+
+
+def refresh(account: Account, token: Secret, deadline: Deadline) -> Token:
+    body = urlencode({"grant_type": "refresh_token", "refresh_token": token.reveal()})
+    form = "application/x-www-form-urlencoded"
+    answer = _ask(account, account.token_url, "/v1/token", body, form, deadline)
+    return _token(answer, "id_token", "refresh_token", "expires_in")
+
+
+def _ask(account: Account, url: str, path: str, body: str, content_type: str, deadline: Deadline) -> Row:
+    origin, before = split(url)
+    call = transport.Call(
+        origin,
+        before + path,
+        None,
+        deadline,
+        account.rules,
+        {"key": account.web_api_key.reveal()},
+        lane=account.lane,
+        method="POST",
+        body=body.encode(),
+        content_type=content_type,
+        api=API,
+        refusal=refused,
+    )
+    return decode_object(transport.send(call).body)
+
+
+def split(url: str) -> tuple[str, str]:
+    """Origin and path; the emulator has the host's name as first path segment. Raises ValueError for no address."""
+    parts = urlsplit(url.rstrip("/"))
+    return f"{parts.scheme}://{parts.netloc}", parts.path
+
+
+def _token(answer: Row, value: str, renewal: str, life: str) -> Token:
+    held = answer.get(value), answer.get(renewal), str(answer.get(life))
+    if not (isinstance(held[0], str) and isinstance(held[1], str) and held[2].isdecimal() and len(held[2]) < 9):
+        raise transport.named(errors.Unreadable("it holds no token"), API)
+    now, seconds = time.monotonic(), int(held[2])
+    return Token(Secret(held[0]), Secret(held[1]), now, now + seconds - min(EARLY, seconds / 2))
+
+
+def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.UpstreamError:
+    """`{"error": {"code": 400, "message": "CODE : text"}}`; too many attempts come as a 400 too."""
+    code = code_of(body)
+    if code == "TOO_MANY_ATTEMPTS_TRY_LATER" or status == 429:
+        return errors.Throttled(429, None)
+    if status == 403:
+        return SignInRefused(status, *CODES["API_KEY_INVALID"])
+    if code in CODES:
+        return SignInRefused(status, *CODES[code])
+    if status in (400, 401):
+        return SignInRefused(status, "Firebase gives a reason that is not known here.", "Check the sign-in.")
+    return otherwise(status)
+
+
+def code_of(body: bytes) -> str:
+    try:
+        problem = decode_object(body).get("error")
+    except errors.Unreadable:
+        return ""
+    said = problem.get("message") if isinstance(problem, dict) else ""
+    text = said.partition(":")[0].strip() if isinstance(said, str) else ""
+    return "API_KEY_INVALID" if text.startswith("API key not valid") else text
