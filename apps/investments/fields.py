@@ -51,8 +51,8 @@ INVESTMENT = Schema(
     contract.fields("Investment"),
 )
 
-PLAIN_NUMBERS = ("id", "offering")
-"""Integers that name something, so they are written without separators."""
-IN_DOLLARS = tuple(
-    name for name, spec in INVESTMENT.specs.items() if spec.type == "decimal" and not name.startswith("bonus_shares")
-)
+UNITS = {
+    name: "USD"
+    for name, spec in INVESTMENT.specs.items()
+    if spec.type == "decimal" and not name.startswith("bonus_shares")
+} | {"bonus_shares_percentage_tier": "%"}

@@ -4,28 +4,17 @@ from dataclasses import dataclass
 from html import escape
 
 from apps.listing import cells
-from apps.listing.cells import Cell, Shown, Value
-from apps.listing.fields import Field
-from apps.listing.filters import (
-    MOMENT,
-    MONEY,
-    NUMBER,
-    TEXT,
-    TRUTH,
-    Control,
-    Filter,
-    by_parameter,
-    choice,
-    text_search,
-)
-from apps.listing.listing import Listing
+from apps.listing.cells import Shown, Value
+from apps.listing.filters import MOMENT, MONEY, NUMBER, TEXT, TRUTH, Control, Filter, choice, text_search
+from apps.listing.listing import Listing, Tab
 from apps.listing.table import Column
-from apps.tenants.permissions import KNOWN, DataClass
+from apps.tenants.permissions import KNOWN, DataClass, Permission
 from apps.upstream.decode import Row
 from apps.upstream.issuance import contract
+from apps.upstream.issuance.client import Issuance
 
 from .blockers import BLOCKERS, explain
-from .fields import IN_DOLLARS, INVESTMENT, PLAIN_NUMBERS
+from .fields import INVESTMENT, UNITS
 
 IDENTITY, CONTACT, SIZE = DataClass.IDENTITY, DataClass.CONTACT, DataClass.SIZE
 COMPLIANCE, PLAIN = DataClass.COMPLIANCE, DataClass.PLAIN
@@ -79,29 +68,16 @@ FILTERS = (
     Filter("investmentapproval__is_approved", "Approved by the broker-dealer", CHECKS, TRUTH, COMPLIANCE),
     Filter("watchlistentity__has_hits", "Watchlist hit", CHECKS, TRUTH, COMPLIANCE),
 )
-PARAMETERS = by_parameter(FILTERS, contract.parameters("/api/investments/"))
-
 TONES = {
     "started": "open", "not_received": "wait", "payment_failed": "bad", "received": "wait", "cancelled": "gone",
     "refunded": "gone", "invested": "good", "approved": "good", "not_approved": "bad", "accepted": "good",
     "accepted_escrow_closed": "good",
 }  # fmt: skip
-"""How a status looks: each tone has a shape of its own, so that colour never speaks alone."""
 
 
 def status_pill(value: Value, row: Row, shown: Shown) -> str:
-    if said := cells.missing(value):
-        return said
-    code = str(value)
-    return f'<span class="pill pill-{TONES.get(code, "unknown")}">{escape(shown.statuses.get(code, code))}</span>'
-
-
-def reference_link(value: Value, row: Row, shown: Shown) -> str:
-    """The row's address; a row without a number has none, and says so by not being a link."""
-    number, text = row.get("id"), cells.text(value, row, shown)
-    if isinstance(number, bool) or not isinstance(number, int):
-        return text
-    return f'<a class="row-link" href="{shown.base}{number}/{shown.query}">{text}</a>'
+    """By the API's own labels, which may be newer than the contract's."""
+    return cells.pill(shown.statuses, TONES)(value, row, shown)
 
 
 def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
@@ -120,7 +96,7 @@ def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
 
 
 COLUMNS = (
-    Column("reference_id", "Reference", reference_link, "reference_id", is_fact=True),
+    Column("reference_id", "Reference", cells.link_to_row, "reference_id", is_fact=True),
     Column("investor_individual_name", "Investor", cells.cut, is_fact=True),
     Column("amount", "Amount, USD", cells.money, "amount", is_end=True, is_fact=True),
     Column("quantity", "Shares", cells.number, "quantity", is_end=True),
@@ -130,53 +106,34 @@ COLUMNS = (
     Column("payment_method", "Payment", cells.cut),
     Column("updated_at", "Last changed", cells.moment, "updated_at"),
 )
-CLASSES = {field.name: field.data_class for field in INVESTMENT.fields}
-SORTABLE = {column.sort: CLASSES[column.name] for column in COLUMNS if column.sort} | {
-    "id": IDENTITY,
-    "created_at": PLAIN,
-    "processed_at": PLAIN,
-    "shares_amount": SIZE,
-}
+TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
+FOUR_FACTS = ("status", "amount", "offering", "processing_issue_statuses")
 DEFAULT_ORDERING = "-id"
 
-
-def column(field: Field) -> Column:
-    """Any other field as a column: shown as on the detail page."""
-    spec = INVESTMENT.specs[field.name]
-    head = f"{field.label}, {unit(field.name)}" if unit(field.name) else field.label
-    is_end = spec.type in ("decimal", "integer") and field.name not in PLAIN_NUMBERS
-    sort = field.name if field.name in SORTABLE else ""
-    return Column(field.name, head, detail_cell(field.name), sort, is_end=is_end)
-
-
-TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
-
-
-def detail_cell(name: str) -> Cell:
-    """How a field is shown on the detail page, by the contract's type."""
-    spec = INVESTMENT.specs.get(name)
-    if name == "status":
-        return status_pill
-    if name == "offering":
-        return cells.offering
-    if spec is None:
-        return cells.text
-    if spec.choices:
-        return cells.word(spec.choices)
-    if name in PLAIN_NUMBERS:
-        return cells.identifier
-    by_type = {"decimal": cells.money, "integer": cells.number, "date-time": cells.moment, "boolean": cells.truth}
-    return by_type.get(spec.type, cells.text)
-
-
-def unit(name: str) -> str:
-    return "USD" if name in IN_DOLLARS else "%" if name == "bonus_shares_percentage_tier" else ""
-
-
-CATALOG = {column.name: column for column in COLUMNS}
-CATALOG |= {field.name: column(field) for field in INVESTMENT.fields if field.name not in CATALOG}
-
-INVESTMENTS = Listing("investment", FILTERS, PARAMETERS, COLUMNS, CATALOG, CLASSES, SORTABLE, DEFAULT_ORDERING)
+INVESTMENTS = Listing(
+    name="investment",
+    plural="investments",
+    title="Investments",
+    about="Read live from Issuance.",
+    path="/api/investments/",
+    can=Permission.VIEW_INVESTMENTS,
+    exports=Permission.EXPORT_INVESTMENTS,
+    tabs=(Tab("Needs attention", "attention", Permission.VIEW_BLOCKERS),),
+    schema=INVESTMENT,
+    filters=FILTERS,
+    columns=COLUMNS,
+    sorts=(
+        "reference_id", "amount", "quantity", "status", "updated_at", "id", "created_at", "processed_at", "shares_amount",
+    ),
+    order_classes={"created_at": PLAIN},
+    default_ordering=DEFAULT_ORDERING,
+    ask=Issuance.list_investments,
+    one=Issuance.get_investment,
+    values=Issuance.investment_values,
+    cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},
+    units=UNITS,
+)  # fmt: skip
+PARAMETERS, CLASSES, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.classes, INVESTMENTS.sortable
 
 
 @dataclass(frozen=True, slots=True)

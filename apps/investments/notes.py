@@ -1,6 +1,7 @@
 """Notes on an investment: who wrote what when, quoting its status and amount as they were then."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -9,16 +10,18 @@ from django.views.decorators.http import require_POST
 
 from apps.audit.record import record
 from apps.listing import values
+from apps.listing.asking import Asking, read
+from apps.listing.finding import find
+from apps.listing.showing import around, list_url
 from apps.tenants.access import TenantRequest, for_member
-from apps.tenants.models import IssuanceKey
+from apps.tenants.connections import Source
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors
 from apps.upstream.decode import Row
 from apps.upstream.issuance.contract import labels
 
-from . import reading, showing
+from .listing import INVESTMENTS
 from .models import Note
-from .reading import Asking
 
 MOST_LETTERS = 2_000
 
@@ -27,12 +30,12 @@ MOST_LETTERS = 2_000
 @require_POST
 def write_note(request: TenantRequest, number: int) -> HttpResponse:
     """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
-    asking, text = reading.read(request), request.POST.get("text", "").strip()
-    here = f"{showing.list_url(request)}{number}/{asking.query.address}"
+    asking, text = read(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
+    here = f"{list_url(request, INVESTMENTS)}{number}/{asking.query.address}"
     if not asking.key or asking.query.problems:
         raise Http404
     if not text or len(text) > MOST_LETTERS:
-        context = showing.around(request, asking) | shown(request, number)
+        context = around(request, asking) | shown(request, number)
         problem = (
             "A note needs some text."
             if not text
@@ -67,20 +70,22 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
     tell("note removed", found, request)
     found.delete()
     messages.success(request, "The note was removed.")
-    return HttpResponseRedirect(f"{showing.list_url(request)}{number}/{reading.read(request).query.address}#notes")
+    return HttpResponseRedirect(
+        f"{list_url(request, INVESTMENTS)}{number}/{read(request, INVESTMENTS).query.address}#notes"
+    )
 
 
-def quoted(request: TenantRequest, number: int, asking: Asking, key: IssuanceKey) -> Row:
+def quoted(request: TenantRequest, number: int, asking: Asking, key: Source) -> Row:
     """The investment as it is now; {} where the API does not answer. Raises Http404 for one that is not this team's."""
     try:
-        return reading.find(request, number, asking, key).row
+        return find(request, number, asking, key).row
     except errors.Missing:
         raise Http404 from None
     except errors.UpstreamError:
         return {}
 
 
-def shown(request: TenantRequest, number: int) -> dict[str, Any]:
+def shown(request: TenantRequest, number: int, zone: ZoneInfo | None = None) -> dict[str, Any]:
     """The notes for a page; none for a role that may not see them."""
     if not may(request.role, Permission.VIEW_NOTES):
         return {"may_note": False}
@@ -89,7 +94,7 @@ def shown(request: TenantRequest, number: int) -> dict[str, Any]:
     notes = [
         {
             "note": note,
-            "at": values.short_time(note.at, request.tenant.zone),
+            "at": values.short_time(note.at, zone or request.tenant.zone),
             "status": statuses.get(note.status, note.status) if DataClass.PLAIN in request.sight else "",
             "amount": values.grouped(note.amount) if note.amount and DataClass.SIZE in request.sight else "",
             "is_mine": note.author_id == request.user.pk,

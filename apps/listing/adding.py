@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import DataClass
 
 from . import values
-from .bar import Choice, choices
+from .bar import Choice, choices, is_choosable
 from .filters import TEXT, WITHIN, Control, Filter, parameter
 from .listing import Listing
 from .operators import Input, Operator, operators_of
@@ -84,6 +85,7 @@ def asking_for(
         ],
         "operand": operand(request, listing, query, zone, offerings, declared, operator),
         "kept": query.kept(*replaced(declared, operator.parameter)),
+        "counts_url": listing.url(request, "counts", declared.name) + query.address if is_choosable(declared) else "",
     }
 
 
@@ -104,6 +106,7 @@ def operand(
     operator: Operator,
 ) -> Operand:
     held, kind, labels = query.filters.get(operator.parameter, ""), operator.input, declared.choices
+    typed = query.typed.get(operator.parameter, "")
     if declared.control is Control.OFFERING:
         kind, labels = OF_OFFERINGS.get(kind, kind), offerings
     if kind is Input.RANGE:
@@ -115,8 +118,10 @@ def operand(
         )
     if kind in (Input.DAY, Input.TIME):
         held = shown_moment(held, kind, operator, zone)
-    url = listing.url(request, "values", declared.name) if declared.kind is TEXT and not declared.choices else ""
-    return Operand(kind, operator.parameter, operator.value or held, values_url=url)
+    is_open_text = declared.kind is TEXT and not declared.choices and listing.values
+    here = [(name, query.asked[name]) for name in ("key", "offering") if name in query.asked]
+    url = listing.url(request, "values", declared.name) + "?" + urlencode(here) if is_open_text else ""
+    return Operand(kind, operator.parameter, operator.value or typed or held, values_url=url)
 
 
 def shown_moment(held: str, kind: Input, operator: Operator, zone: ZoneInfo) -> str:
@@ -127,3 +132,18 @@ def shown_moment(held: str, kind: Input, operator: Operator, zone: ZoneInfo) -> 
         return held if len(held) == 10 else values.as_day(held, zone, operator.parameter[-3:]) or held
     local = datetime.fromisoformat(held).astimezone(zone)
     return held if local.microsecond else local.replace(tzinfo=None).isoformat()
+
+
+def again(
+    request: TenantRequest, listing: Listing, query: Query, zone: ZoneInfo, offerings: Mapping[str, str]
+) -> dict[str, Any]:
+    """The form once more for the one value that was refused, with what was typed; {} where it was not a single one."""
+    name = query.problems[0].parameter if len(query.problems) == 1 else ""
+    if name not in listing.parameters or not query.typed.get(name):
+        return {}
+    declared = listing.parameters[name][0]
+    operators = [each for each in operators_of(declared, listing.parameters) if each.parameter == name]
+    if not may_be_asked(declared, request.sight) or not operators:
+        return {}
+    form = asking_for(request, listing, query, zone, offerings, declared, operators[0].name)
+    return {"fields": fields(request, listing, query, declared.name), **(form or {})}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from apps.tenants.permissions import DataClass
 
 from . import values
-from .filters import WITHIN, Control, Filter, parameter
+from .filters import TEXT, WITHIN, Control, Filter, parameter
 from .query import Query
 from .ranges import RANGES
 
@@ -77,7 +77,9 @@ def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, 
         offered = choices({key: words for key, (words, _) in RANGES.items()}, {held.get(names[2], "")})
         return Asked(control, declared.label, names, texts, offered), set(names)
     if control is Control.CHECKS:
-        return ticked(declared, query, declared.choices), {name, parameter(name, "in")}
+        asked = ticked(declared, query, declared.choices)
+        both = name in query.filters and parameter(name, "in") in query.filters
+        return asked, {parameter(name, "in")} if both else {name, parameter(name, "in")}
     if control is Control.OFFERING:
         return Asked(Control.SELECT, declared.label, (name,), (), choices(offerings, {held.get(name, "")})), {name}
     single = declared.parameter
@@ -89,10 +91,26 @@ def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, 
 
 
 def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> Asked:
-    """One or several of `labels`."""
+    """One or several of `labels`. An address that asks both is asked both: the single one is left as it is."""
     held, several = {**query.typed, **query.filters}, parameter(declared.name, "in")
-    chosen = set(",".join((held.get(declared.name, ""), held.get(several, ""))).split(","))
+    chosen = set((held.get(several) or held.get(declared.name, "")).split(","))
     return Asked(Control.CHECKS, declared.label, (several,), (), choices(labels, chosen), declared.name)
+
+
+def is_choosable(declared: Filter) -> bool:
+    """Whether a menu can hold all that the filter may be asked."""
+    return bool(declared.choices) or declared.control is Control.OFFERING
+
+
+def choosable(declared: Filter, query: Query, offerings: Mapping[str, str]) -> Asked:
+    """All choices of a filter: several where the API takes several, else one, as the bar asks for it."""
+    labels = declared.choices or (offerings if declared.control is Control.OFFERING else {})
+    if declared.kind is not TEXT:
+        return ticked(declared, query, labels)
+    name = declared.parameter
+    return Asked(
+        Control.SELECT, declared.label, (name,), (), choices(labels, {query.filters.get(name, "")}), declared.name
+    )
 
 
 def with_tallies(asked: Asked, tallies: Iterable[str]) -> Asked:

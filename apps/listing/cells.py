@@ -5,13 +5,15 @@ A cell is `cell(value, row, shown) -> str`: finished HTML. `ABSENT` stands for a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from apps.upstream.decode import Json, Row
+from apps.upstream.issuance.contract import Spec
 
-from . import values
+from . import ranges, values
 
 
 class Absent:
@@ -41,7 +43,7 @@ Cell: TypeAlias = Callable[[Value, Row, Shown], str]
 
 NOTHING = '<span class="nothing" title="The API sent no value (null)">none</span>'
 BLANK = '<span class="nothing" title="The API sent an empty text">blank</span>'
-NOT_IN_THE_LIST = '<span class="nothing" title="The API does not send this field in a list; the investment\'s own page may have it">not in the list</span>'
+NOT_IN_THE_LIST = '<span class="nothing" title="The API does not send this field in a list; the row\'s own page may have it">not in the list</span>'
 NOT_SENT = '<span class="nothing" title="The API did not send this field">not sent</span>'
 MOST_RAW = 80
 
@@ -122,9 +124,52 @@ def word(labels: Mapping[str, str]) -> Cell:
     return cell
 
 
+def link_to_row(value: Value, row: Row, shown: Shown) -> str:
+    """The row's address; a row without a number has none, and says so by not being a link."""
+    number, said = row.get("id"), text(value, row, shown)
+    if isinstance(number, bool) or not isinstance(number, int):
+        return said
+    return f'<a class="row-link" href="{shown.base}{number}/{shown.query}">{said}</a>'
+
+
+def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
+    """A status with a tone for each value: each tone has a shape of its own, so that colour never speaks alone."""
+
+    def cell(value: Value, row: Row, shown: Shown) -> str:
+        if said := missing(value):
+            return said
+        code = str(value)
+        return f'<span class="pill pill-{tones.get(code, "unknown")}">{escape(labels.get(code, code))}</span>'
+
+    return cell
+
+
+def day(value: Value, row: Row, shown: Shown) -> str:
+    if said := missing(value):
+        return said
+    try:
+        return (
+            f'<time datetime="{(found := date.fromisoformat(str(value))).isoformat()}">{ranges.say_day(found)}</time>'
+        )
+    except ValueError:
+        return unreadable(value)
+
+
 def offering(value: Value, row: Row, shown: Shown) -> str:
     """The offering's name where it is known, else its number."""
     if said := missing(value):
         return said
     name = shown.offerings.get(str(value))
     return f'<span class="cut" title="{escape(name)}">{escape(name)}</span>' if name else f"No. {escape(str(value))}"
+
+
+BY_TYPE: dict[str, Cell] = {
+    "decimal": money, "integer": number, "date-time": moment, "date": day, "boolean": truth,
+}  # fmt: skip
+
+
+def of(spec: Spec | None) -> Cell:
+    """How a field of this type is shown; one that the contract does not know is text."""
+    if spec is None:
+        return text
+    return word(spec.choices) if spec.choices else BY_TYPE.get(spec.type, text)

@@ -20,25 +20,38 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All fields of a row, and what the contract says of each. A field that is not declared is masked as UNKNOWN."""
+    """All fields of a row, and what the contract says of each. A field that is not declared is masked as UNKNOWN.
+
+    `likely`: fields of a row whose members the contract leaves open, classified in case they come.
+    """
 
     fields: tuple[Field, ...]
     specs: Mapping[str, Spec]
+    likely: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         undeclared = self.specs.keys() ^ {field.name for field in self.fields}
         if undeclared:
             raise ValueError(f"declared and contract differ: {sorted(undeclared)}")
 
+    @property
+    def every(self) -> tuple[Field, ...]:
+        return self.fields + self.likely
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.every if field.name == name), None)
+
     def data_class(self, name: str) -> DataClass:
-        return next((field.data_class for field in self.fields if field.name == name), DataClass.UNKNOWN)
+        field = self.field(name)
+        return field.data_class if field else DataClass.UNKNOWN
 
     def groups(self) -> dict[str, list[Field]]:
         grouped: dict[str, list[Field]] = {}
-        for field in self.fields:
+        for field in self.every:
             grouped.setdefault(field.group, []).append(field)
         return grouped
 
     def unmapped(self, names: Iterable[str]) -> list[str]:
-        """Members of a row that the contract does not know, in order."""
-        return [name for name in names if name not in self.specs]
+        """Members of a row that are not declared, in order."""
+        known = {field.name for field in self.every}
+        return [name for name in names if name not in known]

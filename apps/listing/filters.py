@@ -41,6 +41,7 @@ class Control(StrEnum):
 
     NONE = ""
     SEARCH = "search"
+    TEXT = "text"
     SELECT = "select"
     CHECKS = "checks"
     RANGE = "range"
@@ -103,6 +104,8 @@ class Filter:
         return self._read_one(text, zone, lookup)
 
     def _read_one(self, text: str, zone: ZoneInfo, lookup: str) -> str:
+        if self.kind is CHOICE and lookup == "contains":
+            return values.words(text)
         if self.kind is CHOICE and text not in self.choices:
             raise BadValue(f"“{text[:40]}” is not one of {', '.join(self.choices)}")
         return self.kind.read(text, zone, lookup)

@@ -1,31 +1,92 @@
 """A listing as one value: what can be asked, shown and sorted. Form, address, columns, saved views and tests all read it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
 
 from apps.tenants.access import TenantRequest
-from apps.tenants.permissions import DataClass
+from apps.tenants.models import Connection, IssuanceKey
+from apps.tenants.permissions import DataClass, Permission
+from apps.upstream.decode import Row
+from apps.upstream.issuance import contract
+from apps.upstream.issuance.client import Answer, Issuance, Page
 
-from .filters import Filter
+from . import cells
+from .cells import Cell
+from .fields import Field, Schema
+from .filters import Filter, by_parameter
 from .table import Column
+
+Values = Callable[[Issuance, str], Answer[list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page beside the list, for who may see it; `action` ends its URL name."""
+
+    label: str
+    action: str
+    can: Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where nobody chose
-    others, their first always; `catalog` holds every column there is."""
+    others, their first always. `ask` and `one` are the client's; `values` tells what a field holds, None where the API does
+    not. `cells`, `units`: of fields that are not shown by their type alone. `about`: one line under the heading.
+    """
 
     name: str
+    plural: str
+    title: str
+    about: str
+    path: str
+    can: Permission
+    schema: Schema
     filters: tuple[Filter, ...]
-    parameters: Mapping[str, tuple[Filter, str]]
     columns: tuple[Column, ...]
-    catalog: Mapping[str, Column]
-    classes: Mapping[str, DataClass]
-    sortable: Mapping[str, DataClass]
+    sorts: tuple[str, ...]
     default_ordering: str
+    ask: Callable[[Issuance, Mapping[str, str]], Answer[Page]]
+    one: Callable[[Issuance, int], Answer[Row]]
+    values: Values | None = None
+    connects: type[Connection] = IssuanceKey
+    exports: Permission | None = None
+    adds: Permission | None = None
+    tabs: tuple[Tab, ...] = ()
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    order_classes: Mapping[str, DataClass] = field(default_factory=dict)
+    """Of what can be sorted by although no row carries it."""
+    parameters: Mapping[str, tuple[Filter, str]] = field(init=False)
+    classes: Mapping[str, DataClass] = field(init=False)
+    sortable: Mapping[str, DataClass] = field(init=False)
+    catalog: Mapping[str, Column] = field(init=False)
+    """Every column there is."""
+
+    def __post_init__(self) -> None:
+        classes = {each.name: each.data_class for each in self.schema.every}
+        known = {**classes, **self.order_classes}
+        shown = {column.name: column for column in self.columns}
+        others = {each.name: self._column(each) for each in self.schema.every if each.name not in shown}
+        object.__setattr__(self, "parameters", by_parameter(self.filters, contract.parameters(self.path)))
+        object.__setattr__(self, "classes", classes)
+        object.__setattr__(self, "sortable", {name: known[name] for name in self.sorts})
+        object.__setattr__(self, "catalog", {**shown, **others})
+
+    def _column(self, each: Field) -> Column:
+        """A field as a column: shown as on the detail page."""
+        spec, unit = self.schema.specs.get(each.name), self.units.get(each.name, "")
+        head = f"{each.label}, {unit}" if unit else each.label
+        is_number = spec is not None and spec.type in ("decimal", "integer")
+        cell, sort = self.cell(each.name), each.name if each.name in self.sorts else ""
+        return Column(each.name, head, cell, sort, is_end=is_number and cell is not cells.identifier)
+
+    def cell(self, name: str) -> Cell:
+        """How a field is shown: as declared, else by the contract's type."""
+        return self.cells.get(name) or cells.of(self.schema.specs.get(name))
 
     def url(self, request: TenantRequest, action: str, *more: Any) -> str:
         return reverse(f"{self.name}_{action}", args=[request.tenant.slug, *more])

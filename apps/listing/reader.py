@@ -52,7 +52,10 @@ class Reader:
                     query = self.paged(query, name, ",".join(texts))
                 else:
                     sent_as, value = self.one(name, texts)
-                    filters[sent_as] = value
+                    if filters.setdefault(sent_as, value) != value:
+                        raise BadValue(
+                            f"{self.parameters[name][0].label}: yes and no together filter nothing. Choose one."
+                        )
             except BadValue as error:
                 problems.append(Problem(name, str(error)))
             except Masked as error:

@@ -1,9 +1,9 @@
-"""Saved views: an address with a name, private or the team's. Opening one goes to its whole address, so that what is seen
-is always what the address says; what has been changed since is said."""
+"""Saved views: an address with a name, private or the team's. A link to one is its whole address, so that what is seen is
+always what the address says; what has been changed since is said."""
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -30,18 +30,22 @@ class NotSaved(Exception):
 
 
 def find(request: TenantRequest, listing: Listing, slug: str) -> SavedView | None:
-    """The team's or the person's own; another's own does not exist."""
-    return visible(request, listing).filter(slug=slug).first()
+    """The team's or the person's own. Another's own does not exist, nor does one that the role may not ask."""
+    view = visible(request, listing).filter(slug=slug).first()
+    return view if view and may_ask(request, listing, view) else None
 
 
 def visible(request: TenantRequest, listing: Listing) -> SavedViewQuerySet:
     return SavedView.objects.filter(tenant=request.tenant, listing=listing.name).seen_by(request.user)
 
 
-def tabs(request: TenantRequest, listing: Listing, zone: ZoneInfo, now: datetime) -> list[SavedView]:
-    """Those that the person may ask: a view whose filters the role does not see is not named either."""
-    reader = Reader(listing, request.sight, zone, now)
-    return [view for view in visible(request, listing).select_related("owner") if not reader.read(given(view)).masked]
+def tabs(request: TenantRequest, listing: Listing) -> list[SavedView]:
+    """Those that the person may ask: a view whose filters or columns the role does not see is not named either."""
+    return [view for view in visible(request, listing).select_related("owner") if may_ask(request, listing, view)]
+
+
+def may_ask(request: TenantRequest, listing: Listing, view: SavedView) -> bool:
+    return not Reader(listing, request.sight, request.tenant.zone, datetime.now(UTC)).read(given(view)).problems
 
 
 def given(view: SavedView) -> QueryDict:
@@ -52,11 +56,6 @@ def given(view: SavedView) -> QueryDict:
 
 def address(view: SavedView) -> str:
     return f"?{urlencode({**view.asked, 'view': view.slug}, safe=',:', quote_via=quote)}"
-
-
-def is_only_named(query: Query) -> bool:
-    """The address names a view and asks for nothing else."""
-    return bool(query.view) and kept(query) == {} and not query.problems
 
 
 def kept(query: Query) -> dict[str, str]:
@@ -92,7 +91,7 @@ def may_change(request: TenantRequest, view: SavedView) -> bool:
 def save(request: TenantRequest, listing: Listing, query: Query, name: str, *, is_the_teams: bool) -> SavedView:
     """Raises NotSaved."""
     name = " ".join(name.split())
-    if not slugify(name) or len(name) > 40:
+    if not slugify(name, allow_unicode=True) or len(name) > 40:
         raise NotSaved("A name needs 1 to 40 characters, with letters or digits among them.")
     if is_the_teams and not may(request.role, Permission.SHARE_VIEWS):
         raise NotSaved("Your role may keep views of its own, but not share them with the team.")
@@ -107,7 +106,7 @@ def save(request: TenantRequest, listing: Listing, query: Query, name: str, *, i
         listing=listing.name,
         owner=owner,
         name=name,
-        slug=f"{slugify(name)}-{secrets.token_hex(2)}",
+        slug=f"{slugify(name, allow_unicode=True)}-{secrets.token_hex(2)}",
         asked=kept(query),
         changed_by=request.user,
     )

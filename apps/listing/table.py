@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -32,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`direction`: ascending, descending, none, or ignored by the API, for the eye and `aria-sort`; `href` turns it."""
+    """`direction`: ascending, descending, none, ignored by the API, or unknown, for the eye and `aria-sort`; `href` turns it."""
 
     label: str
     href: str
@@ -44,7 +46,7 @@ def visible(columns: Iterable[Column], classes: Mapping[str, DataClass], sight: 
     return [column for column in columns if classes.get(column.name, DataClass.UNKNOWN) in sight]
 
 
-def heads(columns: Sequence[Column], query: Query, is_sorted: bool) -> list[Head]:
+def heads(columns: Sequence[Column], query: Query, order: "Order") -> list[Head]:
     """An arrow stands only where the rows are in the order that was asked for."""
     asked = query.ordering
     found = []
@@ -54,7 +56,8 @@ def heads(columns: Sequence[Column], query: Query, is_sorted: bool) -> list[Head
             continue
         is_asked = asked.removeprefix("-") == column.sort
         down = is_asked and asked.startswith("-")
-        direction = "none" if not is_asked else "ignored" if not is_sorted else "descending" if down else "ascending"
+        direction = ("descending" if down else "ascending") if order is Order.KEPT else str(order)
+        direction = direction if is_asked else "none"
         turned = column.sort if not is_asked else f"-{column.sort}" if not down else ""
         found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end))
     return found
@@ -64,6 +67,7 @@ ARROWS: dict[str, str] = {
     "ascending": ' <span aria-hidden="true">↑</span>',
     "descending": ' <span aria-hidden="true">↓</span>',
     "ignored": " <small>not sorted by the API</small>",
+    "unknown": " <small>asked, not checked</small>",
     "none": "",
 }
 
@@ -119,13 +123,39 @@ COMPARED: dict[str, Callable[[Json], Decimal | datetime | None]] = {
 """Types of the contract whose order is beyond doubt. How the API's database sorts text is not ours to know."""
 
 
-def in_order(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> bool:
-    """False where the rows are not in the order asked for: the API ignores an ordering that it does not know, in silence."""
+class Order(StrEnum):
+    """How rows stand beside the order that was asked for: the API ignores one that it does not know, in silence."""
+
+    KEPT = "kept"
+    IGNORED = "ignored"
+    UNKNOWN = "unknown"
+    """Text, or a field that too few rows carry: it cannot be told here."""
+
+
+def order_of(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> Order:
+    if not ordering or len(rows) < 2:
+        return Order.KEPT
     spec = specs.get(ordering.removeprefix("-"))
+    held = [row.get(spec.name) for row in rows] if spec else []
     read = COMPARED.get(spec.type) if spec else None
-    if spec is None or read is None:
-        return True
-    keys = [key for row in rows if (key := read(row.get(spec.name))) is not None]
-    if ordering.startswith("-"):
-        keys.reverse()
-    return all(first <= second for first, second in pairwise(keys))  # type: ignore[operator]
+    if read:
+        keys: list[Any] = [key for value in held if (key := read(value)) is not None]
+        if len(keys) < 2:
+            return Order.UNKNOWN
+        return Order.KEPT if is_ascending(keys[::-1] if ordering.startswith("-") else keys) else Order.IGNORED
+    texts = [value for value in held if isinstance(value, str)]
+    if len(texts) < 2:
+        return Order.UNKNOWN
+    if not stands_together(texts):
+        return Order.IGNORED
+    turned = texts[::-1] if ordering.startswith("-") else texts
+    return Order.KEPT if is_ascending(turned) or is_ascending([text.casefold() for text in turned]) else Order.UNKNOWN
+
+
+def is_ascending(keys: Sequence[Any]) -> bool:
+    return all(first <= second for first, second in pairwise(keys))
+
+
+def stands_together(texts: Sequence[str]) -> bool:
+    """However text is sorted, what is equal is not parted."""
+    return len(list(groupby(texts))) == len(set(texts))

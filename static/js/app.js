@@ -22,6 +22,11 @@ document.addEventListener("keydown", (event) => {
     const open = document.querySelector("details.menu[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); }
   }
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    const find = document.querySelector("[data-find]");
+    if (find && !event.target.closest("[data-keeps-k]")) { find.focus(); find.select(); event.preventDefault(); }
+    return;
+  }
   if (localStorage.getItem("shortcuts") === "off") return;
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
   const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
@@ -51,6 +56,10 @@ if (switcher) {
 
 // A choice acts at once; what is typed acts on Enter or on the button. A value that is ticked is written into the text.
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-bar] input[type=checkbox]")) {
+    const ticks = event.target.closest("fieldset").querySelectorAll("input:checked").length;
+    event.target.closest("details").querySelector("summary span").textContent = ticks ? `${ticks} chosen` : "Any";
+  }
   if (event.target.matches("[data-bar] select, [data-bar] input[type=checkbox]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-tick]")) {
     const text = document.getElementById("operand");
@@ -70,6 +79,15 @@ setInterval(() => {
   const newer = document.querySelector("[data-newer]");
   if (newer && document.visibilityState === "visible") htmx.trigger(newer, "newer");
 }, 60000);
+
+// A password that is shown once can be copied as it stands.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy-text]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copyText).textContent);
+  button.textContent = "Copied";
+});
+for (const button of document.querySelectorAll("[data-copy-text]")) button.hidden = !navigator.clipboard;
 
 // Text to copy: a button where the browser can, else the text is there to be marked.
 const offerCopying = () => { for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = !navigator.clipboard; };
@@ -113,6 +131,7 @@ document.addEventListener("htmx:afterRequest", () => { clearInterval(slow?.timer
 document.addEventListener("htmx:afterSwap", (event) => {
   offerCopying();
   if (event.detail.target.id === "listing") document.getElementById("add-filter")?.focus();
+  if (!["results", "listing"].includes(event.detail.target.id)) return;
   const live = document.getElementById("live");
   const said = document.querySelector("[data-announce]");
   if (live && said) live.textContent = said.textContent.replace(/\s+/g, " ").trim();

@@ -32,7 +32,8 @@ TAIL = "&ordering=-id&page=1&page_size=25"
 def test_the_command_prints_75_of_75() -> None:
     out = StringIO()
     call_command("filter_coverage", stdout=out)
-    assert out.getvalue().endswith("/api/investments/: 75/75\n")
+    assert "/api/investments/: 75/75 filters, 79/79 parameters\n" in out.getvalue()
+    assert out.getvalue().endswith("all lists: 125/125 parameters\n")
     assert "NO CONTROL" not in out.getvalue()
     assert len(SPECS) == 79
 

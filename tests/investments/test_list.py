@@ -196,7 +196,7 @@ def test_the_arrow_stands_only_where_the_rows_are_in_order(ana: Person, sandbox:
     sandbox.fault("unordered", path="/api/investments/")
     page = ana.get(f"{LIST}?ordering=-amount")
     assert "aria-sort" not in page
-    assert "The API did not sort by this" in page
+    assert "The API did not sort by “-amount”" in page
 
 
 def test_an_unreachable_api_is_a_panel_in_a_whole_page(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:

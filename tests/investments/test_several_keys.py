@@ -5,7 +5,8 @@ from html import unescape
 import pytest
 
 from apps.tenants.models import Tenant
-from tests.conftest import ACME, Person, connect
+from apps.tenants.permissions import Role
+from tests.conftest import ACME, Person, connect, person
 from tests.investments.test_list import LIST, ids
 from tests.stand_in import Sandbox
 
@@ -71,3 +72,32 @@ def test_a_detail_link_from_a_section_carries_its_key(ana: Person, other: str, a
     page = ana.get(f"{LIST}?key=all")
     assert f"?key={slug}" in page
     assert ana.get(f"{LIST}{ids(page)[0]}/?key=all").status == 200
+
+
+def test_an_offering_that_another_key_sees_is_answered_by_that_key(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
+    """All offerings of all keys are in the menu; choosing one chooses its key, and the address names no other."""
+    acme.issuance_keys.all().delete()
+    for label in ("Acme Robotics Series B", "Acme Robotics Community Round"):
+        connect(acme, sandbox, label)
+    page = ana.get(f"{LIST}?key=acme-robotics-series-b")
+    assert "Acme Robotics Community Round</option>" in page
+    answer = ana.get(f"{LIST}?offering=2&key=acme-robotics-series-b", follow=False)
+    assert answer.headers["Location"] == f"{LIST}?offering=2"
+    assert ids(ana.get(f"{LIST}?offering=2"))
+
+
+def test_marketing_is_not_told_which_offerings_a_key_sees(acme: Tenant, other: str) -> None:
+    page = person("m@acme.example", acme, Role.MARKETING).get(f"{LIST}?key=all")
+    assert page.status == 200
+    assert "Sees " not in page
+
+
+def test_rows_left_out_are_said_in_each_section(ana: Person, other: str, sandbox: Sandbox) -> None:
+    ana.get(f"{LIST}?key=all")
+    sandbox.fault("changed", path="/api/investments/$", value={"results": {"offering": 777}})
+    assert ana.get(f"{LIST}?key=all").count("rows of this page are left out") == 2
+
+
+def test_no_key_may_be_called_all(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.post("/acme/settings/connections/", label="All", secret=sandbox.key("Acme Robotics Series B"))
+    assert "stands for all keys together" in page

@@ -2,7 +2,9 @@
 
 import re
 import time
+from datetime import datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -11,8 +13,10 @@ from apps.audit.models import Entry
 from apps.investments.listing import FILTERS, INVESTMENTS, PARAMETERS
 from apps.listing.models import Preference
 from apps.listing.operators import operators_of
+from apps.listing.table import order_of
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import SIGHT, Role
+from apps.upstream.decode import Row
 from tests.conftest import ACME, Person
 from tests.investments.test_list import LIST, ids
 from tests.stand_in import Sandbox
@@ -250,11 +254,22 @@ def test_rows_that_are_not_in_the_order_asked_for_get_no_arrow(ana: Person, sand
     page = ana.get(f"{LIST}?ordering=-amount")
     assert "aria-sort" not in page
     assert "not sorted by the API" in page
-    assert "The API did not sort by this" in page
+    assert "The API did not sort by “-amount”" in page
 
 
 def test_an_order_that_rows_cannot_prove_is_said_to_be_unchecked(ana: Person) -> None:
-    assert "their order cannot be checked here" in ana.get(f"{LIST}?ordering=created_at")
+    page = ana.get(f"{LIST}?ordering=created_at")
+    assert "whether it did cannot be told from these rows" in page
+    assert "aria-sort" not in page
+
+
+def test_text_that_is_equal_and_stands_apart_was_not_sorted(ana: Person, sandbox: Sandbox) -> None:
+    assert "aria-sort" in ana.get(f"{LIST}?ordering=status")
+    rows: list[Row] = [{"status": "b"}, {"status": "a"}, {"status": "b"}]
+    assert order_of(rows, "status", INVESTMENTS.schema.specs) == "ignored"
+    assert order_of(rows[:2], "status", INVESTMENTS.schema.specs) == "unknown"
+    assert order_of(rows[:2], "-status", INVESTMENTS.schema.specs) == "kept"
+    assert order_of([{}, {}], "amount", INVESTMENTS.schema.specs) == "unknown"
 
 
 def test_the_address_at_the_api_holds_the_question_and_never_the_key(ana: Person, sandbox: Sandbox) -> None:
@@ -269,3 +284,51 @@ def test_the_address_at_the_api_holds_the_question_and_never_the_key(ana: Person
 
 def test_ids_are_those_of_the_rows(ana: Person) -> None:
     assert len(ids(ana.get(f"{LIST}?cols=amount"))) == 25
+
+
+def test_what_stands_above_the_list_follows_it_in_a_swap(ana: Person) -> None:
+    for target in ("results", "listing"):
+        page = ana.get(f"{LIST}?offering=2", htmx=target)
+        assert 'id="list-head" hx-swap-oob="true"' in page
+        assert "Days and times in US/Pacific." in page
+
+
+def test_a_refused_count_is_said_above_the_rows_and_not_in_the_menu(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}counts/status/?amount__gte=abc", htmx="c-status__in")
+    assert page.status == 400
+    assert page.headers["HX-Retarget"] == "#results"
+    assert "<header" not in page
+    assert sandbox.ledger == []
+
+
+def test_a_count_and_its_list_tell_the_time_of_one_zone(ana: Person) -> None:
+    zone = ZoneInfo("America/New_York")
+    hours = {f"{datetime.now(zone):%H}", f"{datetime.now(zone) + timedelta(minutes=1):%H}"}
+    told = re.search(r"as of (\d\d):", ana.get(f"{LIST}counts/status/"))
+    here = re.search(r">(\d\d):\d\d:\d\d</time>", ana.get(LIST))
+    assert told
+    assert here
+    assert {told[1], here[1]} <= hours
+
+
+def test_one_blocker_is_counted_as_it_would_be_asked(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}counts/processing_issue_statuses/")
+    assert 'type="radio" class="form-check-input" name="processing_issue_statuses__contains"' in page
+    assert all(query.startswith("processing_issue_statuses__contains=") for query in sandbox.asked())
+
+
+def test_a_value_that_is_refused_stands_in_its_form_again(ana: Person) -> None:
+    page = ana.get(f"{LIST}?quantity=abc", htmx="listing")
+    assert "Shares: a whole number is expected." in page
+    assert 'id="operand" name="quantity" value="abc"' in page
+
+
+def test_yes_and_no_of_one_filter_are_refused_however_they_are_spelled(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}?watchlistentity__has_hits=true&watchlistentity__has_hits__in=false")
+    assert page.status == 400
+    assert "Watchlist hit: yes and no together filter nothing." in page
+    assert sandbox.ledger == []
+
+
+def test_a_moment_beyond_all_years_is_not_found(ana: Person) -> None:
+    assert ana.get(f"{LIST}newer/253402300799/").status == 404

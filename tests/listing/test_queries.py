@@ -64,6 +64,12 @@ def addresses(draw: st.DrawFn) -> dict[str, str]:
     """Of 75 filters, three ranges, search, order, page and size: up to six at once, without borders beside a range."""
     names = draw(st.lists(st.sampled_from(list(PARAMETERS)), unique=True, max_size=6))
     ranged = {PARAMETERS[name][0].name for name in names if PARAMETERS[name][1] == "within"}
+    both = {
+        PARAMETERS[name][0].name
+        for name in names
+        if PARAMETERS[name][0].kind.name == "truth" and PARAMETERS[name][1] == "in"
+    }
+    names = [name for name in names if name not in both]  # two spellings of one parameter may contradict each other
     kept = [
         name for name in names if not (PARAMETERS[name][0].name in ranged and PARAMETERS[name][1] in ("gte", "lte"))
     ]

@@ -1,0 +1,140 @@
+"""The calls behind a listing: several pages at once, each coming or failing alone, and what came."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from apps.tenants import connections, names
+from apps.tenants.access import TenantRequest
+from apps.tenants.connections import Source
+from apps.tenants.models import IssuanceKey
+from apps.tenants.names import Names
+from apps.upstream import errors
+from apps.upstream.deadlines import Deadline
+from apps.upstream.decode import Row
+from apps.upstream.issuance.client import Answer, Issuance, Page, failed
+
+from .asking import Asking
+from .filters import Filter
+from .listing import Listing
+
+ON_THE_WIRE = 0.02
+"""Seconds that a request is given to leave before this thread goes on: what it does next would keep the processor from
+the one that sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came: a page of rows, or the error that stands in its place."""
+
+    names: Names
+    page: Page | None = None
+    error: errors.UpstreamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """Several lists, asked for beside each other; each comes or fails alone."""
+
+    key: Source
+    api: Issuance | None
+    lists: list[Answer[Page]]
+    words: Callable[[], Names]
+
+    def is_there(self, seconds: float) -> bool:
+        until = Deadline.within(seconds)
+        return all(rows.is_there(until.left()) for rows in self.lists)
+
+    def results(self) -> list[Found]:
+        came = [self._came(rows) for rows in self.lists]
+        known = self.words()
+        return [
+            Found(known, page=own(self.key, self.api, each, known))
+            if isinstance(each, Page)
+            else Found(known, error=each)
+            for each in came
+        ]
+
+    def _came(self, rows: Answer[Page]) -> Page | errors.UpstreamError:
+        try:
+            page = rows.result()
+        except errors.UpstreamError as error:
+            connections.note_failure(self.key, error)
+            return error
+        connections.note_success(self.key)
+        return page
+
+
+def begin(request: TenantRequest, listing: Listing, key: Source, asked: Sequence[Mapping[str, str]]) -> Underway:
+    """Asks for pages of a listing; the words for codes beside them where they are not cached."""
+    try:
+        api = connections.issuance(key, request.request_id)
+    except errors.UpstreamError as error:
+        connections.note_failure(key, error)
+        return Underway(key, None, [failed(error) for _ in asked], lambda: names.NONE)
+    lists = [listing.ask(api, params) for params in asked]
+    lists[0].wait_until_sent(ON_THE_WIRE)
+    return Underway(key, api, lists, words(key, api))
+
+
+def words(key: Source, api: Issuance) -> Callable[[], Names]:
+    """What stands for codes and numbers; a sign-in's rows need none."""
+    return names.start(key, api) if isinstance(key, IssuanceKey) else lambda: names.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One list for each of several keys, asked for beside each other."""
+
+    each: list[Underway]
+
+    def is_there(self, seconds: float) -> bool:
+        until = Deadline.within(seconds)
+        return all(underway.is_there(until.left()) for underway in self.each)
+
+
+def begin_list(request: TenantRequest, asking: Asking) -> "Underway | Together | None":
+    """The rows that the address asks for, by one key or by each; None where the team has no key."""
+    if not asking.key:
+        return None
+    if asking.wants_all_keys:
+        return Together([begin(request, asking.listing, key, [asking.query.params]) for key in asking.keys])
+    return begin(request, asking.listing, asking.key, [asking.query.params])
+
+
+def narrowed(asking: Asking, declared: Filter, value: str) -> dict[str, str]:
+    """The list's filters with this one value in place of what they say of the field."""
+    others = {
+        name: text for name, text in asking.query.sent.items() if asking.listing.parameters[name][0] is not declared
+    }
+    return {**others, declared.parameter: value}
+
+
+def changed_since(asking: Asking, at: datetime) -> dict[str, str]:
+    """The list's own filters, narrowed to what changed from the second after `at` on."""
+    later = (at + timedelta(seconds=1)).isoformat()
+    held = asking.query.sent.get("updated_at__gte")
+    if held and datetime.fromisoformat(held) > datetime.fromisoformat(later):
+        later = held
+    return {**asking.query.sent, "updated_at__gte": later}
+
+
+def own(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
+    """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
+
+    An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does
+    not say, their rows stay out.
+    """
+    strange = {number for row in page.rows if (number := strange_offering(row, known)) is not None}
+    if not strange or api is None or not isinstance(key, IssuanceKey):
+        return page
+    foreign = strange - connections.seen_by(key, api, sorted(strange))
+    kept = [row for row in page.rows if row.get("offering") not in foreign]
+    if foreign:
+        connections.note_foreign(key, sorted(foreign), len(page.rows) - len(kept))
+    return replace(page, rows=kept, foreign=len(page.rows) - len(kept))
+
+
+def strange_offering(row: Row, known: Names) -> int | None:
+    number = row.get("offering")
+    return number if isinstance(number, int) and str(number) not in known.offerings else None

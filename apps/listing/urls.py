@@ -1,0 +1,32 @@
+"""The addresses that every listing has, guarded by its own permission."""
+
+from django.urls import URLPattern, path
+
+from apps.tenants.access import for_member
+
+from . import views
+from .listing import Listing
+
+PAGES = (
+    ("", views.row_list, "list"),
+    ("filter/", views.filter_add, "filter"),
+    ("filter/<slug:field>/", views.filter_add, "filter_field"),
+    ("filter/<slug:field>/<slug:operator>/", views.filter_add, "filter_operator"),
+    ("values/<slug:field>/", views.filter_values, "values"),
+    ("counts/<slug:field>/", views.filter_counts, "counts"),
+    ("newer/<int:since>/", views.newer, "newer"),
+    ("columns/", views.choose_columns, "columns"),
+    ("views/", views.keep_views, "views"),
+)
+
+
+def listing_urls(listing: Listing) -> list[URLPattern]:
+    """`<name>_list` and so on; the file only where the listing has one."""
+    found = [
+        path(route, for_member(can=listing.can)(view), {"listing": listing}, name=f"{listing.name}_{action}")
+        for route, view, action in PAGES
+    ]
+    if listing.exports:
+        guarded = for_member(can=listing.exports)(views.row_csv)
+        found.append(path("export.csv", guarded, {"listing": listing}, name=f"{listing.name}_csv"))
+    return found
