@@ -80,6 +80,10 @@ INSTALLED_APPS = [
     "apps.tenants",
     "apps.listing",
     "apps.investments",
+    "apps.offerings",
+    "apps.investors",
+    "apps.users",
+    "apps.search",
     "allauth",
     "allauth.account",
     "csp",
@@ -122,6 +126,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.places.places",
             ]
         },
     }

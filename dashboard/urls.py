@@ -10,4 +10,8 @@ urlpatterns = [
     path("accounts/", include("apps.staff.urls")),
     path("<slug:tenant>/settings/", include("apps.tenants.urls")),
     path("<slug:tenant>/investments/", include("apps.investments.urls")),
+    path("<slug:tenant>/investors/", include("apps.investors.urls")),
+    path("<slug:tenant>/offerings/", include("apps.offerings.urls")),
+    path("<slug:tenant>/users/", include("apps.users.urls")),
+    path("<slug:tenant>/search/", include("apps.search.urls")),
 ]

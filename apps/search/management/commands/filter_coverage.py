@@ -1,21 +1,36 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand
+from django.core.management import BaseCommand
 
-from apps.investments.listing import INVESTMENTS
 from apps.listing.coverage import ways
+from apps.search.finding import LISTINGS
 from apps.upstream.issuance import contract
+from apps.upstream.issuance.contract import PAGING
 
 
 class Command(BaseCommand):
-    help = "Prints how each filter of the contract is asked: field, control, address, what goes upstream."
+    help = "Print how a person asks for each filter of the API: field, control, address, query upstream."
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        found = ways(INVESTMENTS, contract.parameters("/api/investments/"), ZoneInfo("America/New_York"))
-        for way in found:
-            self.stdout.write(
-                f"{way.field or way.parameter}: {way.control or 'NO CONTROL'}\n    {way.address}\n    → {way.sent}"
+        totals, usable = [], 0
+        for listing in LISTINGS:
+            parameters = contract.parameters(listing.path)
+            found = ways(listing, parameters, ZoneInfo("America/New_York"))
+            for way in found:
+                self.stdout.write(
+                    f"{way.field or way.parameter}: {way.control or 'NO CONTROL'}\n    {way.address}\n    → {way.sent}"
+                )
+            covered = sum(bool(way.control) for way in found)
+            # search has the bar's first box; order, page and size have the head and the foot of the table
+            others = [
+                name
+                for name in ("search", *PAGING)
+                if name in parameters and (name in PAGING or name in listing.parameters)
+            ]
+            usable += covered + len(others)
+            totals.append(
+                f"{listing.path}: {covered}/{len(found)} filters, {covered + len(others)}/{len(parameters)} parameters"
             )
-        covered = sum(bool(way.control) for way in found)
-        self.stdout.write(f"\n/api/investments/: {covered}/{len(found)}")
+        every = sum(len(contract.parameters(listing.path)) for listing in LISTINGS)
+        self.stdout.write("\n" + "\n".join([*totals, f"all lists: {usable}/{every} parameters"]))

@@ -1,0 +1,49 @@
+"""The list of investors, declared once."""
+
+from apps.listing import cells
+from apps.listing.filters import NUMBER, TEXT, Control, Filter, choice, text_search
+from apps.listing.listing import Listing
+from apps.listing.table import Column
+from apps.tenants.models import FirebaseSignIn
+from apps.tenants.permissions import KNOWN, DataClass, Permission
+from apps.upstream.issuance.client import Issuance
+
+from .fields import INVESTOR
+
+IDENTITY, CONTACT, PLAIN = DataClass.IDENTITY, DataClass.CONTACT, DataClass.PLAIN
+ABOUT, USER = "Investor", "User"
+
+FILTERS = (
+    text_search("search", "Search", KNOWN - {DataClass.FINANCIAL}, KNOWN),
+    choice("type", "Kind", ABOUT, "InvestorType", PLAIN, Control.CHECKS),
+    Filter("id", "Number", ABOUT, NUMBER, IDENTITY),
+    Filter("user", "User's number", USER, NUMBER, IDENTITY),
+    Filter("user__thirdpartyissueruser__email", "User's e-mail", USER, TEXT, CONTACT),
+)
+COLUMNS = (
+    Column("id", "Number", cells.link_to_row, "id", is_fact=True),
+    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), "type", is_fact=True),
+    Column("name", "Name", cells.cut, is_fact=True),
+    Column("first_name", "First name", cells.cut),
+    Column("last_name", "Last name", cells.cut),
+    Column("email", "E-mail", cells.cut, is_fact=True),
+    Column("user", "User's number", cells.identifier),
+)
+INVESTORS = Listing(
+    name="investor",
+    plural="investors",
+    title="Investors",
+    about="Read live from Issuance. Its description fixes number and kind; other fields are shown as they come.",
+    path="/api/investors/",
+    can=Permission.VIEW_INVESTORS,
+    schema=INVESTOR,
+    filters=FILTERS,
+    columns=COLUMNS,
+    sorts=("id", "type"),
+    default_ordering="-id",
+    ask=Issuance.list_investors,
+    one=Issuance.get_investor,
+    values=Issuance.investor_values,
+    connects=FirebaseSignIn,
+    cells={"id": cells.identifier, "user": cells.identifier},
+)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from apps.listing.urls import listing_urls
+
+from . import views
+from .listing import INVESTORS
+
+urlpatterns = [
+    *listing_urls(INVESTORS),
+    path("<int:number>/", views.investor_detail, name="investor_detail"),
+]

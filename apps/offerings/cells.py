@@ -1,0 +1,60 @@
+"""How an offering's links, pictures, colours and open-ended values are shown. Nothing of them is fetched."""
+
+import re
+from html import escape
+from urllib.parse import urlsplit
+
+from apps.listing.cells import Shown, Value, missing, unreadable
+from apps.upstream.decode import Row
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
+
+
+def link(value: Value, row: Row, shown: Shown) -> str:
+    """Only http(s) becomes a link, named with its host and opened without telling where it came from."""
+    if said := missing(value):
+        return said
+    if not isinstance(value, str):
+        return unreadable(value)
+    host = host_of(value)
+    if not host:
+        return escape(value)
+    return f'<a href="{escape(value)}" rel="noopener noreferrer" referrerpolicy="no-referrer" target="_blank">{escape(value)}</a> <small>opens {escape(host)}</small>'
+
+
+def picture(value: Value, row: Row, shown: Shown) -> str:
+    """The link and its host in the picture's place: fetching it would tell that host who looks."""
+    said = link(value, row, shown)
+    return f"{said} <small>(a picture, not loaded here)</small>" if "<a " in said else said
+
+
+def host_of(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return parts.hostname or "" if parts.scheme in ("http", "https") else ""
+
+
+def colour(value: Value, row: Row, shown: Shown) -> str:
+    if said := missing(value):
+        return said
+    text = str(value)
+    if not COLOUR.fullmatch(text):
+        return escape(text)
+    box = f'<svg class="swatch" width="14" height="14" aria-hidden="true" focusable="false"><rect width="14" height="14" rx="3" fill="{text}"/></svg>'
+    return f"{box} <code>{text}</code>"
+
+
+def several(value: Value, row: Row, shown: Shown) -> str:
+    """A list whose type the contract does not say: its plain members in a row."""
+    if said := missing(value):
+        return said
+    members = value if isinstance(value, list) else [value]
+    if any(isinstance(member, list | dict) for member in members):
+        return unreadable(value)
+    return escape(", ".join(map(str, members))) or '<span class="nothing">an empty list</span>'
+
+
+def long_text(value: Value, row: Row, shown: Shown) -> str:
+    return missing(value) or f'<span class="long">{escape(str(value))}</span>'

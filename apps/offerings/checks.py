@@ -1,0 +1,101 @@
+"""Settings of an offering that contradict each other or the law's plain words: a sentence, and the fields concerned.
+
+The app reminds, it does not certify. Each rule has one fixture in tests/offerings/test_checks.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.listing.values import as_decimal
+from apps.upstream.decode import Json, Row
+
+CF_LIMIT = Decimal(5_000_000)
+"""Most that an issuer may raise under Regulation Crowdfunding in twelve months (17 CFR 227.100(a)(1))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`is_broken(row, today)`: whether the settings are as the sentence says; `today` in the offering's zone."""
+
+    fields: tuple[str, ...]
+    sentence: str
+    is_broken: Callable[[Row, date], bool]
+
+
+def is_open(row: Row) -> bool:
+    return row.get("status") == "opened"
+
+
+def is_cf(row: Row) -> bool:
+    return row.get("type") == "reg_cf"
+
+
+def is_on(row: Row, name: str) -> bool:
+    return row.get(name) is True
+
+
+def is_blank(value: Json) -> bool:
+    return value is None or value == "" or value == []
+
+
+def exceeds(row: Row, larger: str, smaller: str) -> bool:
+    """Whether `larger` is more than `smaller`; what cannot be read exceeds nothing."""
+    first, second = as_decimal(row.get(larger)), as_decimal(row.get(smaller))
+    return first is not None and second is not None and first > second
+
+
+def positive(row: Row, name: str) -> bool:
+    return (as_decimal(row.get(name)) or Decimal(0)) > 0
+
+
+def is_past(row: Row, today: date) -> bool:
+    try:
+        return date.fromisoformat(str(row.get("deadline_date"))) < today
+    except ValueError:
+        return False
+
+
+def recipients(what: str, words: str) -> Rule:
+    """A mail that is on and goes to nobody."""
+    on, to = f"{what}_emails", f"{what}_recipients"
+    return Rule(
+        (on, to),
+        f"{words} is on, but nobody is named to get it.",
+        lambda row, _: is_on(row, on) and is_blank(row.get(to)),
+    )
+
+
+RULES = (
+    Rule(("type", "non_accredited_investors"), "Under 506(c) only accredited investors may buy, but non-accredited ones are allowed.", lambda row, _: row.get("type") == "reg_d_506c" and is_on(row, "non_accredited_investors")),
+    Rule(("status", "deadline_date"), "The offering is open, though its deadline has passed.", lambda row, today: is_open(row) and is_past(row, today)),
+    Rule(("archived", "status"), "The offering is archived, though it is open: archiving changes the display alone, so people can still invest.", lambda row, _: is_on(row, "archived") and is_open(row)),
+    Rule(("accredited_investors", "non_accredited_investors"), "The offering is open, but neither accredited nor non-accredited investors are allowed.", lambda row, _: is_open(row) and row.get("accredited_investors") is False and row.get("non_accredited_investors") is False),
+    Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and "unit_price" in row and not positive(row, "unit_price")),
+    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name", "unsent"))),
+    Rule(("min_investment_amount", "max_investment_amount"), "The least that may be invested is more than the most.", lambda row, _: exceeds(row, "min_investment_amount", "max_investment_amount")),
+    Rule(("investment_increment_amount", "max_investment_amount"), "The step of the amount is more than the most that may be invested.", lambda row, _: exceeds(row, "investment_increment_amount", "max_investment_amount")),
+    Rule(("minimum_wire_transfer_amount", "max_investment_amount"), "Wires are allowed from an amount that nobody may invest.", lambda row, _: exceeds(row, "minimum_wire_transfer_amount", "max_investment_amount")),
+    Rule(("auto_accept_investments", "auto_accept_max_amount"), "Investments are accepted and counter-signed by themselves without an upper limit.", lambda row, _: is_on(row, "auto_accept_investments") and is_blank(row.get("auto_accept_max_amount"))),
+    Rule(("auto_accept_min_amount", "auto_accept_max_amount"), "The lower limit of automatic acceptance is above its upper limit, so nothing is ever accepted by itself.", lambda row, _: exceeds(row, "auto_accept_min_amount", "auto_accept_max_amount")),
+    Rule(("wire_email_reminder_max_sent", "investment_email_reminder_max_sent", "support_email"), "Reminders are sent, but there is no support e-mail that investors could answer to.", lambda row, _: is_blank(row.get("support_email", "unsent")) and (positive(row, "wire_email_reminder_max_sent") or positive(row, "investment_email_reminder_max_sent"))),
+    recipients("daily_summary", "The daily summary"),
+    recipients("weekly_summary", "The weekly summary"),
+    recipients("per_investment_summary", "The mail on each investment"),
+    recipients("user_sent_max_monitoring", "The warning about users with the most mails"),
+    Rule(("other_platform_investment_notice", "other_platform_investment_notice_text"), "The notice about other platforms is on, but has no text.", lambda row, _: is_on(row, "other_platform_investment_notice") and is_blank(row.get("other_platform_investment_notice_text"))),
+    Rule(("display_circular", "circular_link", "circular_file"), "The document is to be shown, but there is neither a link nor a file.", lambda row, _: is_on(row, "display_circular") and is_blank(row.get("circular_link")) and is_blank(row.get("circular_file"))),
+    Rule(("circular_link",), "The link to the document does not begin with https://, so browsers warn of it or change it on the way.", lambda row, _: not is_blank(row.get("circular_link")) and not str(row.get("circular_link")).startswith("https://")),
+    Rule(("type", "minimum_amount_raised"), "A Regulation Crowdfunding offering needs its filing target, and none is set.", lambda row, _: is_cf(row) and not positive(row, "minimum_amount_raised")),
+    Rule(("minimum_amount_raised", "reg_cf_amount_raised_tier"), "The filing target is above the maximum of the offering, so escrow can never be broken.", lambda row, _: exceeds(row, "minimum_amount_raised", "reg_cf_amount_raised_tier")),
+    Rule(("reg_cf_amount_raised_tier",), "The maximum is above $5,000,000, the most that Regulation Crowdfunding allows in twelve months.", lambda row, _: is_cf(row) and (as_decimal(row.get("reg_cf_amount_raised_tier")) or Decimal(0)) > CF_LIMIT),
+    Rule(("type", "deadline_date"), "A Regulation Crowdfunding offering needs a deadline, and none is set.", lambda row, _: is_cf(row) and is_blank(row.get("deadline_date"))),
+    Rule(("email_investment_started_high_value", "email_investment_started_threshold"), "Another mail is sent for large investments, but every investment counts as large.", lambda row, _: is_on(row, "email_investment_started_high_value") and not positive(row, "email_investment_started_threshold")),
+    Rule(("share_or_unit", "share_or_unit_details"), "Units are sold, but it is not said what one is made of.", lambda row, _: row.get("share_or_unit") == "Units" and is_blank(row.get("share_or_unit_details"))),
+)  # fmt: skip
+
+
+def broken(row: Row, today: date) -> list[Rule]:
+    """The rules that the settings break, in the order of RULES."""
+    return [rule for rule in RULES if rule.is_broken(row, today)]

@@ -1,0 +1,67 @@
+"""The list of offerings, declared once."""
+
+from apps.listing import cells
+from apps.listing.filters import MOMENT, NUMBER, TEXT, TRUTH, Control, Filter, choice, text_search
+from apps.listing.listing import Listing
+from apps.listing.table import Column
+from apps.tenants.permissions import DataClass, Permission
+from apps.upstream.issuance import contract
+from apps.upstream.issuance.client import Issuance
+
+from .cells import colour, link, long_text, picture, several
+from .fields import OFFERING, UNITS
+
+PLAIN = DataClass.PLAIN
+ABOUT, ISSUER, DATES = "Offering", "Issuer", "Dates"
+
+FILTERS = (
+    text_search("search", "Search", frozenset({PLAIN}), frozenset({PLAIN})),
+    choice("status", "Status", ABOUT, "OfferingStatus", PLAIN, Control.CHECKS),
+    choice("type", "Exemption", ABOUT, "OfferingType", PLAIN, Control.CHECKS),
+    Filter("archived", "Archived", ABOUT, TRUTH, PLAIN),
+    Filter("name", "Name", ABOUT, TEXT, PLAIN),
+    Filter("slug", "Short name", ABOUT, TEXT, PLAIN),
+    Filter("id", "Number", ABOUT, NUMBER, PLAIN),
+    Filter("issuer", "Issuer's number", ISSUER, NUMBER, PLAIN),
+    Filter("issuer__archived", "Issuer archived", ISSUER, TRUTH, PLAIN),
+    Filter("opened_at", "Opened", DATES, MOMENT, PLAIN),
+)
+TONES = {"incomplete": "open", "pending": "wait", "opened": "good", "closed": "gone", "paused": "bad"}
+status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
+
+COLUMNS = (
+    Column("name", "Name", cells.link_to_row, "name", is_fact=True),
+    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), "type", is_fact=True),
+    Column("status", "Status", status_pill, "status", is_fact=True),
+    Column("unit_price", "Price, USD", cells.money, is_end=True, is_fact=True),
+    Column("min_investment_amount", "Least, USD", cells.money, is_end=True),
+    Column("max_investment_amount", "Most, USD", cells.money, is_end=True),
+    Column("deadline_date", "Deadline", cells.day),
+    Column("opened_at", "Opened", cells.moment, "opened_at"),
+    Column("archived", "Archived", cells.truth),
+)
+
+OFFERINGS = Listing(
+    name="offering",
+    plural="offerings",
+    title="Offerings",
+    about="Read live from Issuance. The API can read offerings, not change them.",
+    path="/api/offerings/",
+    can=Permission.VIEW_OFFERINGS,
+    schema=OFFERING,
+    filters=FILTERS,
+    columns=COLUMNS,
+    sorts=("name", "type", "status", "opened_at", "created_at", "id"),
+    default_ordering="-id",
+    ask=Issuance.list_offerings,
+    one=Issuance.get_offering,
+    cells={
+        "status": status_pill, "id": cells.identifier, "issuer": cells.identifier, "logo": picture, "favicon": picture,
+        "circular_link": link, "circular_file": link, "accent_color": colour, "background_accent_color": colour,
+        "activity_accent_color": colour, "displayed_number_of_shares": several, "description": long_text,
+        "displayed_test_the_waters_amounts": several, "messaging_consent_text": long_text,
+        "other_platform_investment_notice_text": long_text, "share_or_unit_details": long_text,
+    },
+    units=UNITS,
+)  # fmt: skip
+MAIN_FACTS = ("status", "type", "unit_price", "deadline_date")

@@ -1,0 +1,33 @@
+"""What strangers could read of an offering's raise when it was last asked. No amount is kept."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import TextChoices
+
+from apps.tenants.models import Tenant
+
+
+class Exposure(TextChoices):
+    NOTHING = "nothing", "Nothing"
+    COUNT = "count", "How many have invested"
+    TOTALS = "totals", "The total raised and how many have invested"
+    SINGLES = "singles", "Amounts of single investments"
+    UNKNOWN = "unknown", "Not known"
+
+
+class ExposureCheck(models.Model):
+    """`found`: the most that the summary told without a credential; `said`: why it is not known, "" otherwise."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    offering = models.BigIntegerField()
+    found = models.CharField(max_length=10, choices=Exposure)
+    said = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("-at",)
+        indexes = (models.Index(fields=("tenant", "offering")),)
+
+    def __str__(self) -> str:
+        return f"{self.found} of offering {self.offering}"

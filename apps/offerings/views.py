@@ -1,0 +1,158 @@
+"""One offering: its settings, what contradicts in them, its investments by status, and what strangers can read of it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.audit.record import record
+from apps.listing import counting, facts
+from apps.listing.asking import Asking, read
+from apps.listing.finding import One, find
+from apps.listing.pages import page_or_fragment
+from apps.listing.showing import around, frame
+from apps.listing.values import clock, short_time
+from apps.tenants import connections, names
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.permissions import Permission, may
+from apps.upstream import errors
+from apps.upstream.decode import Row
+
+from . import checks, exposure
+from .listing import MAIN_FACTS, OFFERINGS
+from .models import Exposure, ExposureCheck
+
+
+@for_member(can=Permission.VIEW_OFFERINGS)
+@require_safe
+def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
+    """All settings in sections; previous and next within the list that the address carries."""
+    asking = read(request, OFFERINGS)
+    if asking.query.problems or not asking.key:
+        status = asking.query.status if asking.query.problems else 200
+        return render(request, "listing/list.html", frame(request, asking), status=status)
+    context = around(request, asking) | {"number": number}
+    try:
+        one = find(request, number, asking, asking.key)
+    except errors.Missing:
+        return render(request, "listing/missing.html", context, status=404)
+    except errors.UpstreamError as error:
+        return render(request, "offerings/detail.html", context | {"error": error})
+    return render(request, "offerings/detail.html", context | detail(request, asking, one, number))
+
+
+def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
+    row, zone = one.row, own_zone(one.row, request.tenant.zone)
+    today = datetime.now(zone).date()
+    look = facts.look(request, asking, one, zone)
+    labels = {field.name: field.label for field in OFFERINGS.schema.fields}
+    checked = ExposureCheck.objects.filter(tenant=request.tenant, offering=number).first()
+    return facts.detail(request, asking, one, number, zone) | {
+        "name": row.get("name"),
+        "facts": facts.main_facts(OFFERINGS, MAIN_FACTS, request.sight, row, look),
+        "days_left": days_left(row.get("deadline_date"), today),
+        "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
+        "rules": len(checks.RULES),
+        "investments_url": investments_url(request, number, {}),
+        "blocked_url": investments_url(request, number, {"processing_issue_statuses__contains": "_"}),
+        "counts_url": reverse("offering_investments", args=[request.tenant.slug, number]) + key_of(one),
+        "may_check": may(request.role, Permission.CHECK_EXPOSURE),
+        "checked": checked,
+        "checked_at": short_time(checked.at, zone) if checked else "",
+        "explained": exposure.EXPLAINED[Exposure(checked.found)] if checked else "",
+        "ask_issuance": exposure.ASK_ISSUANCE,
+    }
+
+
+def own_zone(row: Row, otherwise: ZoneInfo) -> ZoneInfo:
+    known = names.Names({}, {}, {"own": str(row.get("default_timezone") or "")})
+    return names.zone_of(known, "own", otherwise)
+
+
+def days_left(deadline: object, today: date) -> str:
+    """In words; "" where there is no deadline that can be read."""
+    try:
+        left = (date.fromisoformat(str(deadline)) - today).days
+    except ValueError:
+        return ""
+    if left < 0:
+        return f"passed {-left} day{'s' if left < -1 else ''} ago"
+    return "today" if left == 0 else f"{left} day{'s' if left > 1 else ''} left"
+
+
+def investments_url(request: TenantRequest, number: int, filters: Mapping[str, str]) -> str:
+    address = urlencode({**filters, "offering": str(number)})
+    return f"{reverse('investment_list', args=[request.tenant.slug])}?{address}"
+
+
+def key_of(one: One) -> str:
+    return f"?key={one.key.slug}"
+
+
+@for_member(can=Permission.VIEW_OFFERINGS)
+@require_safe
+def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
+    """How many of its investments stand where; each number leads to exactly those rows."""
+    asking = read(request, OFFERINGS)
+    if not asking.key:
+        raise Http404
+    statuses = names.STATUSES
+    asked = [{"offering": str(number), "status": status} for status in statuses]
+    try:
+        api = connections.issuance(asking.key, request.request_id)
+        prefix = f"{request.tenant.id}:{request.role.value}:{asking.key.id}:offering"
+        found = counting.counts(api.list_investments, asked, prefix)
+    except errors.UpstreamError as error:
+        connections.note_failure(asking.key, error)
+        found = []
+    rows = [
+        (label, each.number, investments_url(request, number, {"status": status}))
+        for (status, label), each in zip(statuses.items(), found, strict=False)
+    ]
+    context = around(request, asking) | {
+        "number": number,
+        "counts": rows,
+        "total": None if any(count is None for _, count, _ in rows) else sum(count or 0 for _, count, _ in rows),
+        "counted_at": clock(min(each.at for each in found), request.tenant.zone) if found else "",
+        "here": request.path,
+    }
+    return page_or_fragment(request, "offerings/investments.html", {"by-status": "offerings/_by_status.html"}, context)
+
+
+@for_member(can=Permission.CHECK_EXPOSURE)
+@require_POST
+def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
+    """Asks now, as a stranger would, and keeps what was found, not the figures."""
+    asking = read(request, OFFERINGS)
+    if not asking.key:
+        raise Http404
+    here = reverse("offering_detail", args=[request.tenant.slug, number]) + asking.query.address
+    try:
+        one = find(request, number, asking, asking.key)
+        api = connections.issuance(one.key, request.request_id)
+    except errors.Missing:
+        raise Http404 from None
+    except errors.UpstreamError as error:
+        messages.error(request, f"{error.what} {error.next}")
+        return HttpResponseRedirect(here)
+    found, why = exposure.ask(api, str(one.row.get("slug") or ""))
+    ExposureCheck.objects.create(
+        tenant=request.tenant, offering=number, found=found, said=why[:200], actor=request.user
+    )
+    record(
+        "exposure checked",
+        actor=request.user,
+        tenant=request.tenant.id,
+        subject=f"offering:{number}",
+        found=found.value,
+    )
+    say = messages.success if found == Exposure.NOTHING else messages.warning
+    say(request, f"{exposure.EXPLAINED[found]} {why}".strip())
+    return HttpResponseRedirect(f"{here}#exposure")

@@ -1,0 +1,46 @@
+"""Find anything: one term in all lists, each part shown as it arrives; a number leads straight to a page."""
+
+from collections.abc import Iterator
+
+import structlog
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from apps.audit.record import record
+from apps.listing.streaming import MARK
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.permissions import Permission
+
+from . import finding
+from .finding import Part
+
+log = structlog.get_logger("search")
+
+
+@for_member(can=Permission.SEARCH)
+@require_safe
+def search(request: TenantRequest) -> HttpResponseBase:
+    """The page is there at once, with its four places; each is filled in the order in which the API answers."""
+    term = " ".join(request.GET.get("q", "").replace("\0", " ").split())[: finding.MOST_LETTERS]
+    if not term:
+        return render(request, "search/search.html", {"term": ""})
+    record("searched", actor=request.user, tenant=request.tenant.id, letters=len(term))
+    parts = finding.start(request, term)
+    context = {"term": term, "jumps": finding.jumps(request, term), "parts": parts, "hole": MARK}
+    head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)
+    response = StreamingHttpResponse(pieces(request, head, parts, tail, term))
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def pieces(request: TenantRequest, head: str, parts: list[Part], tail: str, term: str) -> Iterator[str]:
+    yield head
+    for each in finding.arriving(parts):
+        try:
+            yield finding.rendered(request, each, term)
+        except Exception:
+            log.exception("part of a search broke off")
+            yield render_to_string("components/fault.html")
+    yield tail

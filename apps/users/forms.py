@@ -1,0 +1,58 @@
+"""What is asked for to add or change a platform user. A password is never shown again, not even after a refusal."""
+
+import secrets
+from typing import Any
+
+from django import forms
+
+PASSWORD = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without letters and digits that are taken for one another when read aloud."""
+
+
+def generated() -> str:
+    """20 signs: some 115 bits."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(4))
+
+
+class UserForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=255,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="Issuance tells upper from lower case: Ana@… and ana@… are two users there.",
+    )
+    password = forms.CharField(
+        label="Password", required=False, strip=False, max_length=128, widget=PASSWORD,
+        help_text="Leave it empty to have one made. It is sent to Issuance and kept nowhere here.",
+    )  # fmt: skip
+
+
+class ChangeForm(forms.Form):
+    email = forms.EmailField(
+        label="New e-mail",
+        required=False,
+        max_length=255,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="Leave it as it is to keep it.",
+    )
+    password = forms.CharField(
+        label="New password", required=False, strip=False, max_length=128, widget=PASSWORD,
+        help_text="Leave it empty to keep the one they have.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="It stands in the record with your name. Whoever changes an e-mail or a password takes over an account.",
+    )
+
+    def __init__(self, *arguments: Any, email: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.held = email
+        self.fields["email"].initial = email
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not given.get("password") and given.get("email") in ("", self.held):
+            raise forms.ValidationError("Nothing would change: give a new e-mail or a new password.")
+        return given

@@ -1,0 +1,43 @@
+"""The list of platform users, declared once."""
+
+from apps.listing import cells
+from apps.listing.filters import NUMBER, TEXT, Control, Filter, text_search
+from apps.listing.listing import Listing
+from apps.listing.table import Column
+from apps.tenants.models import FirebaseSignIn
+from apps.tenants.permissions import DataClass, Permission
+from apps.upstream.issuance.client import Issuance
+
+from .fields import USER
+
+IDENTITY, CONTACT = DataClass.IDENTITY, DataClass.CONTACT
+
+KNOWN_AS = "thirdpartyissueruser__email"
+FILTERS = (
+    text_search("search", "Search", frozenset({IDENTITY, CONTACT}), frozenset({IDENTITY, CONTACT})),
+    Filter(KNOWN_AS, "E-mail as the issuer knows it", "User", TEXT, CONTACT, Control.TEXT),
+    Filter("id", "Number", "User", NUMBER, IDENTITY),
+)
+COLUMNS = (
+    Column("id", "Number", cells.link_to_row, "id", is_fact=True),
+    Column("email", "E-mail", cells.cut, "email", is_fact=True),
+)
+USERS = Listing(
+    name="user",
+    plural="users",
+    title="Platform users",
+    about="People who sign in to invest, read live from Issuance. The API can add them and change e-mail or password; it "
+    "cannot delete or deactivate anybody, and knows no roles.",
+    path="/api/users/",
+    can=Permission.VIEW_USERS,
+    adds=Permission.MANAGE_USERS,
+    schema=USER,
+    filters=FILTERS,
+    columns=COLUMNS,
+    sorts=("id", "email"),
+    default_ordering="-id",
+    ask=Issuance.list_users,
+    one=Issuance.get_user,
+    connects=FirebaseSignIn,
+    cells={"id": cells.identifier},
+)

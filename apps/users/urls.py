@@ -1,0 +1,13 @@
+from django.urls import path
+
+from apps.listing.urls import listing_urls
+
+from . import views
+from .listing import USERS
+
+urlpatterns = [
+    *listing_urls(USERS),
+    path("create/", views.user_create, name="user_create"),
+    path("<int:number>/", views.user_detail, name="user_detail"),
+    path("<int:number>/change/", views.user_change, name="user_change"),
+]

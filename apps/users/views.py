@@ -1,0 +1,160 @@
+"""Platform users: one of them, a new one, a change. Only owners and managers write, and every write is in the record."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.audit.record import record
+from apps.listing import facts
+from apps.listing.asking import Asking, read
+from apps.listing.finding import One, find
+from apps.listing.showing import around, frame
+from apps.tenants import connections
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.permissions import Permission, may
+from apps.upstream import errors
+from apps.upstream.issuance.client import Issuance
+from apps.upstream.secret import Secret
+
+from . import writing
+from .forms import ChangeForm, UserForm, generated
+from .listing import USERS
+from .writing import End, Written
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@for_member(can=Permission.VIEW_USERS)
+@require_safe
+def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
+    asking = read(request, USERS)
+    if asking.query.problems or not asking.key:
+        return no_list(request, asking)
+    context = around(request, asking) | {"number": number, "may_write": may(request.role, Permission.MANAGE_USERS)}
+    try:
+        one = find(request, number, asking, asking.key)
+    except errors.Missing:
+        return render(request, "listing/missing.html", context, status=404)
+    except errors.UpstreamError as error:
+        return render(request, "users/detail.html", context | {"error": error})
+    return render(
+        request, "users/detail.html", context | facts.detail(request, asking, one, number, request.tenant.zone)
+    )
+
+
+def no_list(request: TenantRequest, asking: Asking) -> HttpResponse:
+    status = asking.query.status if asking.query.problems else 200
+    return render(request, "listing/list.html", frame(request, asking), status=status)
+
+
+@sensitive_post_parameters("password")
+@for_member(can=Permission.MANAGE_USERS)
+@GET_OR_POST
+@sensitive_variables()
+def user_create(request: TenantRequest) -> HttpResponse:
+    """A made password is shown once, in the answer to this very request."""
+    asking = read(request, USERS)
+    if asking.query.problems or not asking.key:
+        return no_list(request, asking)
+    form = UserForm(request.POST or None)
+    context = around(request, asking) | {"form": form}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "users/create.html", context, status=400 if form.errors else 200)
+    made = "" if form.cleaned_data["password"] else generated()
+    email, password = form.cleaned_data["email"], Secret(made or form.cleaned_data["password"])
+    try:
+        written = writing.create(connections.issuance(asking.key, request.request_id), email, password)
+    except writing.Taken as taken:
+        form.add_error("email", f"There is a user with this e-mail already: number {taken.number}.")
+    except errors.Invalid as error:
+        put_on_fields(form, error)
+    except errors.UpstreamError as error:
+        connections.note_failure(asking.key, error)
+        return render(request, "users/create.html", context | {"error": error}, status=502)
+    else:
+        return created(request, context, written, email, made)
+    return render(request, "users/create.html", context, status=400)
+
+
+@sensitive_variables("made")
+def created(request: TenantRequest, context: dict[str, Any], written: Written, email: str, made: str) -> HttpResponse:
+    number = written.row.get("id")
+    tell(request, "user created", number, end=written.end.value)
+    shown = {"written": written, "email": email, "made": made, "is_known": written.end is not End.UNKNOWN}
+    return render(request, "users/created.html", context | shown)
+
+
+@sensitive_post_parameters("password")
+@for_member(can=Permission.MANAGE_USERS)
+@GET_OR_POST
+@sensitive_variables()
+def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
+    """Only what changes is sent."""
+    asking = read(request, USERS)
+    if asking.query.problems or not asking.key:
+        return no_list(request, asking)
+    context = around(request, asking) | {"number": number}
+    try:
+        one = find(request, number, asking, asking.key)
+        api = connections.issuance(asking.key, request.request_id)
+    except errors.Missing:
+        return render(request, "listing/missing.html", context, status=404)
+    except errors.UpstreamError as error:
+        return render(request, "users/detail.html", context | {"error": error})
+    form = ChangeForm(request.POST or None, email=str(one.row.get("email") or ""))
+    context |= {"form": form, "one": one}
+    if request.method == "POST" and form.is_valid() and (done := changed(request, form, api, one, number)):
+        return done
+    return render(request, "users/change.html", context, status=400 if form.errors else 200)
+
+
+@sensitive_variables()
+def changed(request: TenantRequest, form: ChangeForm, api: Issuance, one: One, number: int) -> HttpResponse | None:
+    """None where it was refused: the form says why."""
+    given, changes = form.cleaned_data, dict[str, str | Secret]()
+    if given["email"] and given["email"] != form.held:
+        changes["email"] = given["email"]
+    if given["password"]:
+        changes["password"] = Secret(given["password"])
+    try:
+        written = writing.change(api, number, changes)
+    except errors.Invalid as error:
+        put_on_fields(form, error)
+        return None
+    except errors.UpstreamError as error:
+        connections.note_failure(one.key, error)
+        form.add_error(None, f"{error.what} {error.means} {error.next} Nothing was changed.")
+        return None
+    tell(request, "user changed", number, fields=[*changes], reason=given["reason"], end=written.end.value)
+    say_changed(request, written, [*changes])
+    return HttpResponseRedirect(reverse("user_detail", args=[request.tenant.slug, number]))
+
+
+def say_changed(request: TenantRequest, written: Written, fields: list[str]) -> None:
+    what = " and ".join({"email": "e-mail", "password": "password"}[name] for name in fields)
+    if written.end is End.DONE:
+        messages.success(request, f"The {what} was changed. Issuance does not tell the user by itself.")
+    elif written.end is End.FOUND:
+        messages.success(request, f"The {what} was changed: Issuance's answer was lost, and reading it back shows so.")
+    else:
+        words = f"It is not known whether the {what} was changed: Issuance did not answer. It was sent once and is not sent again by itself."
+        messages.error(request, f"{words} Look at the e-mail below; a password cannot be read back, so set it anew.")
+
+
+def put_on_fields(form: forms.Form, error: errors.Invalid) -> None:
+    """Each refusal stands at the field that it belongs to; what belongs to none stands above."""
+    for name, said in error.fields.items():
+        for sentence in said:
+            form.add_error(name if name in form.fields else None, f"Issuance says: {sentence}")
+    if not error.fields:
+        form.add_error(None, f"{error.what} {error.means}")
+
+
+def tell(request: TenantRequest, action: str, number: object, **details: Any) -> None:
+    record(action, actor=request.user, tenant=request.tenant.id, subject=f"user:{number or ''}", **details)

@@ -1,0 +1,92 @@
+"""Creating and changing platform users at an API without idempotency keys: sent once, and what is not known is looked up.
+
+The e-mail is the natural key. The password is kept nowhere: not in the database, not in a log, not in a message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.upstream import errors
+from apps.upstream.decode import Row
+from apps.upstream.issuance.client import Issuance
+from apps.upstream.secret import Secret
+
+from .listing import KNOWN_AS
+
+
+class End(StrEnum):
+    """How a write ended."""
+
+    DONE = "done"
+    FOUND = "found"
+    """The answer was lost, and looking showed that it was done."""
+    UNKNOWN = "unknown"
+    """The answer was lost, and looking did not show whether it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    end: End
+    row: Row
+
+
+class Taken(Exception):
+    """There is a user with this e-mail already; `number` is theirs."""
+
+    def __init__(self, number: object) -> None:
+        super().__init__()
+        self.number = number
+
+
+LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
+"""After these nobody knows whether the write was done: 5xx may come after the commit."""
+
+
+def create(api: Issuance, email: str, password: Secret) -> Written:
+    """Raises Taken, errors.Invalid with the fields that the API refuses, and whatever says that nothing was done."""
+    if there := find(api, email):
+        raise Taken(there.get("id"))
+    try:
+        return Written(End.DONE, api.create_user(email, password).result())
+    except LOST:
+        return looked_up(find_or_nothing(api, email))
+
+
+def change(api: Issuance, number: int, changes: Mapping[str, str | Secret]) -> Written:
+    """Raises errors.Invalid, errors.Missing, and whatever says that nothing was done. A password cannot be read back."""
+    try:
+        return Written(End.DONE, api.update_user(number, changes).result())
+    except LOST:
+        if "password" in changes:
+            return Written(End.UNKNOWN, {})
+        row = read_or_nothing(api, number)
+        return looked_up(row if row.get("email") == changes["email"] else {})
+
+
+def looked_up(row: Row) -> Written:
+    return Written(End.FOUND if row else End.UNKNOWN, row)
+
+
+def find(api: Issuance, email: str) -> Row:
+    """The user with exactly this e-mail, {} where none is seen. The API compares case; so does this.
+
+    Both ways that the API has are tried: the e-mail that the issuer knows, and the free search.
+    """
+    lists = [api.list_users({name: email, "page_size": "100"}) for name in (KNOWN_AS, "search")]
+    rows = [row for answer in lists for row in answer.result().rows]
+    return next((row for row in rows if row.get("email") == email), {})
+
+
+def find_or_nothing(api: Issuance, email: str) -> Row:
+    try:
+        return find(api, email)
+    except errors.UpstreamError:
+        return {}
+
+
+def read_or_nothing(api: Issuance, number: int) -> Row:
+    try:
+        return api.get_user(number).result()
+    except errors.UpstreamError:
+        return {}

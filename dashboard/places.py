@@ -1,0 +1,24 @@
+"""The sections of the navigation: what a role may not open is not named."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.tenants.permissions import Permission, may
+
+PLACES = (
+    ("Investments", "investment_list", Permission.VIEW_INVESTMENTS),
+    ("Investors", "investor_list", Permission.VIEW_INVESTORS),
+    ("Offerings", "offering_list", Permission.VIEW_OFFERINGS),
+    ("Platform users", "user_list", Permission.VIEW_USERS),
+)
+
+
+def places(request: HttpRequest) -> dict[str, Any]:
+    """label, address, is it here; for pages of a team."""
+    tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
+    if tenant is None or role is None:
+        return {}
+    found = [(label, reverse(name, args=[tenant.slug])) for label, name, can in PLACES if may(role, can)]
+    return {"places": [(label, href, request.path.startswith(href)) for label, href in found]}

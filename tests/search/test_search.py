@@ -1,0 +1,87 @@
+"""Find anything: all lists at once, each part as it arrives and failing alone, masks kept, numbers lead straight on."""
+
+import re
+
+import pytest
+
+from apps.tenants.models import FirebaseSignIn, Tenant
+from apps.tenants.permissions import Role
+from tests.conftest import Person, person
+from tests.stand_in import Sandbox
+
+SEARCH = "/acme/search/?q="
+
+
+def parts(page: str) -> list[str]:
+    return re.findall(r'<section class="part part-(\w+)"', page)
+
+
+def test_one_term_is_asked_for_in_every_list(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    page = ana.get(f"{SEARCH}Nakamura")
+    assert sorted(parts(page)) == ["investment", "investor", "offering", "user"]
+    found = next(row for row in sandbox.rows(1) if row["last_name"] == "Nakamura")
+    assert found["reference_id"] in page
+    asked = {call["path"] for call in sandbox.ledger if "search=Nakamura" in call["query"]}
+    assert asked == {"/api/investments/", "/api/investors/", "/api/offerings/", "/api/users/"}
+
+
+def test_a_part_that_fails_leaves_the_others(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    sandbox.fault("html-500", path="/api/users/")
+    page = ana.get(f"{SEARCH}acme")
+    assert page.status == 200
+    assert len(parts(page)) == 4
+    assert page.count('class="panel"') == 1
+    assert "The Issuance API failed (status 500)." in page
+
+
+def test_a_slow_part_comes_last_and_holds_nobody_up(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    sandbox.fault("slow", path="/api/investments/$", value=1.5)
+    page = ana.get(f"{SEARCH}acme")
+    assert parts(page)[-1] == "investment"
+
+
+def test_a_number_leads_straight_to_pages(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    number = sandbox.rows(1)[0]["id"]
+    page = ana.get(f"{SEARCH}{number}")
+    for place in ("investments", "investors", "offerings", "users"):
+        assert f'href="/acme/{place}/{number}/"' in page
+    assert f"id={number}&" in " ".join(sandbox.asked())
+    assert sandbox.rows(1)[0]["reference_id"] in page
+
+
+def test_a_reference_is_found_as_such(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    reference = sandbox.rows(1)[7]["reference_id"]
+    page = ana.get(SEARCH + reference)
+    assert any(query.startswith(f"reference_id={reference}") for query in sandbox.asked())
+    assert page.count(f">{reference}</a>") == 1
+
+
+def test_what_a_role_may_not_search_is_not_asked(acme: Tenant, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    page = person("m@acme.example", acme, Role.MARKETING).get(f"{SEARCH}Nakamura")
+    assert parts(page) == ["investment", "investor"]
+    assert "Your role does not see what this search would answer." in page
+    assert sandbox.ledger == []
+    support = person("s@acme.example", acme, Role.SUPPORT)
+    assert "Nakamura" in support.get(f"{SEARCH}Nakamura")
+    sandbox.reset()
+    support.get(f"{SEARCH}250000")
+    assert not [query for query in sandbox.asked() if "search" in query]
+
+
+def test_without_a_sign_in_the_rest_is_searched(ana: Person, acme: Tenant) -> None:
+    page = ana.get(f"{SEARCH}acme")
+    assert page.count("Not connected yet.") == 2
+
+
+@pytest.mark.parametrize("term", ["", "   ", "%00", "<script>alert(1)</script>", "9" * 200, "é" * 150])
+def test_odd_terms_break_nothing(ana: Person, term: str) -> None:
+    page = ana.get(SEARCH + term)
+    assert page.status == 200
+    assert page.rstrip().endswith("</html>")
+    assert "<script>alert" not in page
+
+
+def test_without_a_script_it_is_the_same_page(ana: Person, signed_in: FirebaseSignIn) -> None:
+    page = ana.get("/acme/investments/")
+    assert 'action="/acme/search/"' in page
+    assert 'name="q"' in page
