@@ -15,6 +15,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DOTENV = ROOT / ".env"
@@ -26,6 +27,7 @@ TEAMS = (
     ("acme", "Acme Robotics", "America/New_York", "Acme Robotics", True),
     ("borealis", "Borealis Energy", "America/Chicago", "Borealis Energy", False),
 )
+FIREBASE = ("identitytoolkit.googleapis.com", "securetoken.googleapis.com")
 AGENCY = "agency@demo.example"
 """One person who is a member of both teams."""
 
@@ -51,8 +53,7 @@ def main() -> int:
         signal.signal(number, interrupted)
     processes = [spawn("manage.py", "sandbox", "--port", str(sandbox_port))]
     try:
-        keys = sandbox_keys(sandbox_port, processes[0])
-        fill_in(keys, f"http://127.0.0.1:{sandbox_port}")
+        fill_in(told_by_sandbox(sandbox_port, processes[0]), f"http://127.0.0.1:{sandbox_port}")
         processes.append(
             spawn("-m", "gunicorn", "-c", "dashboard/gunicorn.py", "--bind", f"127.0.0.1:{port}", "dashboard.wsgi")
         )
@@ -129,36 +130,52 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) 
     raise SystemExit(f"{url} did not answer within {seconds:.0f} s.")
 
 
-def sandbox_keys(port: int, process: "subprocess.Popen[bytes]") -> list[dict[str, str]]:
-    keys: list[dict[str, str]] = json.loads(wait_for(f"http://127.0.0.1:{port}/_sandbox/keys/", process))["keys"]
-    return keys
+def told_by_sandbox(port: int, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    """Its keys and accounts."""
+    told: dict[str, Any] = json.loads(wait_for(f"http://127.0.0.1:{port}/_sandbox/keys/", process))
+    return told
 
 
-def fill_in(keys: list[dict[str, str]], url: str) -> None:
+def fill_in(told: dict[str, Any], url: str) -> None:
     """Teams, keys and people, by the same code as the commands of README."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
     django.setup()
     from apps.staff.models import StaffMember
-    from apps.tenants import connections, members
-    from apps.tenants.models import Tenant
+    from apps.tenants import connections, members, signing_in
+    from apps.tenants.models import FirebaseSignIn, Tenant
     from apps.tenants.permissions import Role
     from apps.upstream.secret import Secret
 
     for slug, name, zone, issuer, is_whole in TEAMS:
         tenant, is_new = Tenant.objects.get_or_create(slug=slug, defaults={"name": name, "timezone": zone})
         Tenant.objects.filter(pk=tenant.pk).update(issuance_url=url)  # the sandbox may have another port this time
+        identity, token = (f"{url}/{host}" for host in FIREBASE)
+        FirebaseSignIn.objects.filter(tenant=tenant).update(identity_url=identity, token_url=token)
         if not is_new:
             continue
-        for key in keys:
+        for key in told["keys"]:
             if key["issuer__name"] == issuer and (key["offering"] is None) == is_whole:
                 connections.save_key(tenant, key["label"], Secret(key["key"]), url, None)
+        for account in told["accounts"]:
+            if account["issuer__name"] == issuer:
+                signing_in.save(tenant, sign_in(account, told["web_api_key"], url), url, None)
         for email, role in [(f"{role}@{slug}.example", role) for role in ROLES] + [(AGENCY, "manager")]:
             person = StaffMember.objects.filter(email=email).first() or StaffMember.objects.create_user(
                 email, password()
             )
             members.add(tenant, person.email, Role(role), None)
+
+
+def sign_in(account: dict[str, str], web_api_key: str, url: str) -> Any:
+    """The sandbox's own account, with Firebase's hosts as first path segments, as its emulator has them."""
+    from apps.tenants.signing_in import Given
+    from apps.upstream.secret import Secret
+
+    identity, token = (f"{url}/{host}" for host in FIREBASE)
+    password = Secret(account["password"])
+    return Given(account["email"], password, Secret(web_api_key), identity_url=identity, token_url=token)
 
 
 def print_welcome(port: int) -> None:

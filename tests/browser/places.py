@@ -1,11 +1,12 @@
 """Every page, and every state that has a look of its own: what is photographed and what is checked for accessibility."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from apps.tenants.models import Tenant
+from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.stand_in import Sandbox
 
 Prepare = Callable[[Sandbox], object]
@@ -29,6 +30,33 @@ def blocked(sandbox: Sandbox) -> None:
             "price_fees": "lots",
         },
     )
+
+
+def sign_out(sandbox: Sandbox) -> None:
+    FirebaseSignIn.objects.all().delete()
+
+
+def contradicting(sandbox: Sandbox) -> None:
+    over = {
+        "archived": True,
+        "status": "opened",
+        "non_accredited_investors": True,
+        "support_email": "",
+        "description": None,
+    }
+    sandbox.fault("changed", path="/api/offerings/3/", value=over)
+
+
+def losing(sandbox: Sandbox) -> None:
+    sandbox.fault("lost-request", path="/api/users/$", method="POST")
+
+
+def one_part_down(sandbox: Sandbox) -> None:
+    sandbox.fault("status", path="/api/users/", value=418)
+
+
+def by_status(page: Page) -> None:
+    page.locator(".tallies").wait_for()
 
 
 def submit(page: Page, button: str, **fields: str) -> None:
@@ -110,6 +138,43 @@ PLACES = (
         "/acme/investments/1999/",
         act=lambda page: submit(page, "Save note", **{"Write a note": "Called, she will send the wire."}),
     ),
+    Place("offerings", "/acme/offerings/"),
+    Place("offering", "/acme/offerings/2/", act=by_status),
+    Place("offering-to-mend", "/acme/offerings/3/", prepare=contradicting),
+    Place("offering-counts", "/acme/offerings/1/investments/"),
+    Place("investors", "/acme/investors/"),
+    Place("investors-not-connected", "/acme/investors/", prepare=sign_out),
+    Place(
+        "investor",
+        "/acme/investors/4/",
+        act=lambda page: page.locator("#theirs-rows table, #theirs-rows .empty").wait_for(),
+    ),
+    Place("users", "/acme/users/"),
+    Place("user", "/acme/users/4/"),
+    Place("user-for-support", "/acme/users/4/", role="support"),
+    Place("user-create", "/acme/users/create/"),
+    Place(
+        "user-created",
+        "/acme/users/create/",
+        act=lambda page: submit(page, "Add the user", **{"E-mail": f"new.{time.time_ns()}@x.example"}),
+    ),
+    Place(
+        "user-refused",
+        "/acme/users/create/",
+        act=lambda page: submit(page, "Add the user", **{"E-mail": "new@x.example", "Password": "short"}),
+    ),
+    Place(
+        "user-unknown",
+        "/acme/users/create/",
+        prepare=losing,
+        act=lambda page: submit(page, "Add the user", **{"E-mail": "lost@x.example", "Password": "long-enough-1"}),
+    ),
+    Place("user-change", "/acme/users/4/change/"),
+    Place("search", "/acme/search/?q=Nakamura"),
+    Place("search-number", "/acme/search/?q=1999", prepare=one_part_down),
+    Place("search-empty", "/acme/search/"),
+    Place("connection-sign-in", "/acme/settings/connections/sign-in/firebase/"),
+    Place("connection-sign-in-remove", "/acme/settings/connections/sign-in/firebase/remove/"),
     Place("members", "/acme/settings/members/"),
     Place("connections", "/acme/settings/connections/"),
     Place("connections-none", "/acme/settings/connections/", prepare=disconnect),

@@ -12,7 +12,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from tests.browser.conftest import Open
 from tests.browser.places import PLACES, Place
-from tests.conftest import Person, person
+from tests.conftest import Person, person, sign_in_to_issuance
 from tests.stand_in import Sandbox
 
 LOOKS = {
@@ -50,6 +50,7 @@ def test_a_place_is_accessible(
     look: str,
 ) -> None:
     visitor = who(place.role)
+    sign_in_to_issuance(Tenant.objects.get(slug="acme"), sandbox, "Acme Robotics")
     place.prepare(sandbox)
     page = open_page(visitor, place.path, **LOOKS[look])
     place.act(page)
