@@ -79,6 +79,13 @@ class Sandbox:
     def revoke(self, label: str, revoked: bool = True) -> None:
         self._ask("POST", "keys", label=label, revoked=revoked)
 
+    def sign_in(self, issuer: str) -> dict[str, str]:
+        """Firebase's answer to the account of an issuer."""
+        account = self.accounts[issuer]
+        body = {"email": account["email"], "password": account["password"], "returnSecureToken": True}
+        path = f"/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key={self.web_api_key}"
+        return dict(self.client.post(path, json=body).raise_for_status().json())
+
     def key(self, label: str) -> str:
         return str(self.keys[label]["key"])
 

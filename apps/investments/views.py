@@ -13,6 +13,7 @@ from apps.listing.pages import page_or_fragment
 from apps.listing.showing import around, frame, section
 from apps.listing.streaming import Hole
 from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.connections import ALL_KEYS
 from apps.tenants.permissions import Permission
 from apps.upstream import errors
 
@@ -39,7 +40,7 @@ def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     return render(request, "investments/detail.html", context | notes.shown(request, number, shown["zone"]) | shown)
 
 
-NONE_OF_THEIRS = "The key sees no investment of this investor."
+NONE_OF_THEIRS = "This key sees no investment of this investor."
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
@@ -48,13 +49,16 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     """The newest of one investor's investments, to stand beside their record."""
     asking = read(request, INVESTMENTS)
     context = frame(request, asking)
-    key = asking.key
-    if not key:
+    if not asking.key:
         return render(request, "listing/_not_connected.html", context)
-    asking = replace(asking, query=asking.query.only({"investor": str(number)}))
-    found = begin(request, INVESTMENTS, key, [asking.query.params]).results()[0]
-    made = section(request, asking, context["columns"], "Investments", "", found)
-    return render(request, "investments/of_investor.html", context | {"section": made, "empty": NONE_OF_THEIRS})
+    of_theirs = asking.query.only({"investor": str(number)})
+    asking = replace(asking, query=replace(of_theirs, key=ALL_KEYS if len(asking.keys) > 1 else ""))
+    underway = [(each, begin(request, INVESTMENTS, each, [asking.query.params])) for each in asking.keys]
+    made = [
+        section(request, replace(asking, key=each), context["columns"], f"Key “{each.label}”", "", lists.results()[0])
+        for each, lists in underway
+    ]
+    return render(request, "investments/of_investor.html", context | {"sections": made, "empty": NONE_OF_THEIRS})
 
 
 @for_member(can=Permission.VIEW_BLOCKERS)

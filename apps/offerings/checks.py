@@ -11,6 +11,8 @@ from decimal import Decimal
 from apps.listing.values import as_decimal
 from apps.upstream.decode import Json, Row
 
+from .fields import OFFERING
+
 CF_LIMIT = Decimal(5_000_000)
 """Most that an issuer may raise under Regulation Crowdfunding in twelve months (17 CFR 227.100(a)(1))."""
 
@@ -72,14 +74,14 @@ RULES = (
     Rule(("status", "deadline_date"), "The offering is open, though its deadline has passed.", lambda row, today: is_open(row) and is_past(row, today)),
     Rule(("archived", "status"), "The offering is archived, though it is open: archiving changes the display alone, so people can still invest.", lambda row, _: is_on(row, "archived") and is_open(row)),
     Rule(("accredited_investors", "non_accredited_investors"), "The offering is open, but neither accredited nor non-accredited investors are allowed.", lambda row, _: is_open(row) and row.get("accredited_investors") is False and row.get("non_accredited_investors") is False),
-    Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and "unit_price" in row and not positive(row, "unit_price")),
-    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name", "unsent"))),
+    Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and not positive(row, "unit_price")),
+    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name"))),
     Rule(("min_investment_amount", "max_investment_amount"), "The least that may be invested is more than the most.", lambda row, _: exceeds(row, "min_investment_amount", "max_investment_amount")),
     Rule(("investment_increment_amount", "max_investment_amount"), "The step of the amount is more than the most that may be invested.", lambda row, _: exceeds(row, "investment_increment_amount", "max_investment_amount")),
     Rule(("minimum_wire_transfer_amount", "max_investment_amount"), "Wires are allowed from an amount that nobody may invest.", lambda row, _: exceeds(row, "minimum_wire_transfer_amount", "max_investment_amount")),
     Rule(("auto_accept_investments", "auto_accept_max_amount"), "Investments are accepted and counter-signed by themselves without an upper limit.", lambda row, _: is_on(row, "auto_accept_investments") and is_blank(row.get("auto_accept_max_amount"))),
     Rule(("auto_accept_min_amount", "auto_accept_max_amount"), "The lower limit of automatic acceptance is above its upper limit, so nothing is ever accepted by itself.", lambda row, _: exceeds(row, "auto_accept_min_amount", "auto_accept_max_amount")),
-    Rule(("wire_email_reminder_max_sent", "investment_email_reminder_max_sent", "support_email"), "Reminders are sent, but there is no support e-mail that investors could answer to.", lambda row, _: is_blank(row.get("support_email", "unsent")) and (positive(row, "wire_email_reminder_max_sent") or positive(row, "investment_email_reminder_max_sent"))),
+    Rule(("wire_email_reminder_max_sent", "investment_email_reminder_max_sent", "support_email"), "Reminders are sent, but there is no support e-mail that investors could answer to.", lambda row, _: is_blank(row.get("support_email")) and (positive(row, "wire_email_reminder_max_sent") or positive(row, "investment_email_reminder_max_sent"))),
     recipients("daily_summary", "The daily summary"),
     recipients("weekly_summary", "The weekly summary"),
     recipients("per_investment_summary", "The mail on each investment"),
@@ -98,4 +100,20 @@ RULES = (
 
 def broken(row: Row, today: date) -> list[Rule]:
     """The rules that the settings break, in the order of RULES."""
-    return [rule for rule in RULES if rule.is_broken(row, today)]
+    return [rule for rule in RULES if is_judged(rule, row) and rule.is_broken(row, today)]
+
+
+def unjudged(row: Row) -> int:
+    """How many rules concern fields that did not come, or came unreadable."""
+    return sum(not is_judged(rule, row) for rule in RULES)
+
+
+def is_judged(rule: Rule, row: Row) -> bool:
+    return all(name in row and is_readable(row[name], OFFERING.specs[name].type) for name in rule.fields)
+
+
+def is_readable(value: Json, kind: str) -> bool:
+    """Nothing at all is readable, and means that nothing is set."""
+    if is_blank(value) or kind not in ("decimal", "integer", "boolean"):
+        return True
+    return isinstance(value, bool) if kind == "boolean" else as_decimal(value) is not None

@@ -5,13 +5,16 @@ The guide marks its credential as optional, and it was seen to answer anybody (d
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TypeAlias
 
+from apps.listing.values import as_decimal
 from apps.upstream import errors
-from apps.upstream.decode import Json, Row
+from apps.upstream.decode import Row
 from apps.upstream.issuance.client import Issuance
 
 from .models import Exposure
 
+Totals: TypeAlias = "tuple[Decimal | None, int | None]"
 BY_AMOUNT, BY_DATE = {"shares_amount__gte": "99999999999"}, {"processed_at__date__gte": "2999-01-01"}
 """Filters that no investment passes. An endpoint that heeds the first tells single amounts by counts alone; one that heeds
 the second and tells amounts does so by dates."""
@@ -29,43 +32,42 @@ NEXT = {
 ASK_ISSUANCE = "Only Issuance can close this: ask its support to require a credential for the summary of your offering."
 
 
+HIDDEN = (errors.KeyRefused, errors.Missing)
+"""Refusals that close the door to a stranger; every other failure leaves open what a stranger would read."""
+
+
 def ask(api: Issuance, slug: str) -> tuple[Exposure, str]:
-    """The most that a stranger learns, and why it is not known. The calls carry no credential."""
+    """The most that a stranger learns, or UNKNOWN and why. The calls carry no credential and are not repeated."""
     try:
         bare = totals(api.summary(slug, {}).result())
-    except (errors.KeyRefused, errors.Missing):
+        if bare is None:
+            return Exposure.UNKNOWN, "Strangers get an answer, in a form that is not known here. Look at it yourself."
+        amount, count = bare
+        if amount is None and count is None:
+            return Exposure.NOTHING, ""
+        narrowing = (BY_AMOUNT,) if amount is None else (BY_AMOUNT, BY_DATE)
+        if any(is_narrowed(api, slug, filters, bare) for filters in narrowing):
+            return Exposure.SINGLES, ""
+    except HIDDEN:
         return Exposure.NOTHING, ""
     except errors.UpstreamError as error:
         return Exposure.UNKNOWN, str(error)
-    amount, count = bare
-    if amount is None and count is None:
-        return Exposure.NOTHING, ""
-    is_telling = is_narrowed(api, slug, BY_AMOUNT, bare) or (
-        amount is not None and is_narrowed(api, slug, BY_DATE, bare)
-    )
-    if is_telling:
-        return Exposure.SINGLES, ""
     return (Exposure.COUNT if amount is None else Exposure.TOTALS), ""
 
 
-def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: tuple[Decimal | None, int | None]) -> bool:
+def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: Totals) -> bool:
+    """A filter that is refused narrows nothing; one that goes unanswered raises, since it may."""
     try:
         return totals(api.summary(slug, filters).result()) != bare
-    except errors.UpstreamError:
+    except (*HIDDEN, errors.Invalid):
         return False
 
 
-def totals(answer: Row) -> tuple[Decimal | None, int | None]:
+def totals(answer: Row) -> "Totals | None":
     """amount, count of `{"total_amount_committed": {"amount", "count"}}`; later servers say `investor_count`, and withhold
-    the amount of some issuers."""
-    told = answer.get("total_amount_committed", answer)
+    the amount of some issuers. None: an answer of another form."""
+    told = answer.get("total_amount_committed")
     if not isinstance(told, dict):
-        return number(told), None
-    count = number(told.get("count", told.get("investor_count")))
-    return number(told.get("amount")), None if count is None else int(count)
-
-
-def number(value: Json) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    return Decimal(value)
+    count = as_decimal(told.get("count", told.get("investor_count")))
+    return as_decimal(told.get("amount")), None if count is None else int(count)

@@ -60,6 +60,7 @@ def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dic
         "days_left": days_left(row.get("deadline_date"), today),
         "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
         "rules": len(checks.RULES),
+        "unjudged": checks.unjudged(row),
         "investments_url": investments_url(request, number, {}),
         "blocked_url": investments_url(request, number, {"processing_issue_statuses__contains": "_"}),
         "counts_url": reverse("offering_investments", args=[request.tenant.slug, number]) + key_of(one),
@@ -101,7 +102,9 @@ def key_of(one: One) -> str:
 def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
     """How many of its investments stand where; each number leads to exactly those rows."""
     asking = read(request, OFFERINGS)
-    if not asking.key:
+    if asking.query.problems:
+        return render(request, "listing/list.html", frame(request, asking), status=asking.query.status)
+    if not asking.key or not any(key.offering(number) for key in asking.keys):
         raise Http404
     statuses = names.STATUSES
     asked = [{"offering": str(number), "status": status} for status in statuses]

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
@@ -18,11 +18,12 @@ from apps.listing.calls import Underway, begin
 from apps.listing.cells import NOT_IN_THE_LIST, Shown
 from apps.listing.listing import Listing
 from apps.listing.showing import seen
-from apps.listing.table import render_rows, visible
+from apps.listing.table import Column, compile_row, visible
 from apps.listing.values import number as whole_number
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.access import TenantRequest
-from apps.tenants.connections import Source
+from apps.tenants.connections import ALL_KEYS
+from apps.tenants.names import STATUSES
 from apps.tenants.permissions import may
 from apps.upstream.decode import Row
 from apps.users.listing import USERS
@@ -30,21 +31,21 @@ from apps.users.listing import USERS
 LISTINGS = (INVESTMENTS, INVESTORS, OFFERINGS, USERS)
 ROWS = 5
 MOST_LETTERS = 100
-MOST_COLUMNS = 4
+MOST_COLUMNS = 5
 REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One listing's share of the answer, under way; `underway` None: `why` it was not asked."""
+    """One listing's share of the answer: under way with each key, or with the sign-in; none: `why` it was not asked."""
 
     listing: Listing
-    underway: Underway | None
+    underway: tuple[Underway, ...] = ()
     why: str = ""
 
 
 def start(request: TenantRequest, term: str) -> list[Part]:
-    """A part for each list that the role may open. The question goes out with the first key, or the sign-in."""
+    """A part for each list that the role may open."""
     return [part(request, listing, term) for listing in LISTINGS if may(request.role, listing.can)]
 
 
@@ -52,18 +53,13 @@ def part(request: TenantRequest, listing: Listing, term: str) -> Part:
     search, _ = listing.parameters["search"]
     found = sources(request, listing)
     if not found:
-        return Part(listing, None, "Not connected yet.")
+        return Part(listing, why="Not connected yet.")
     asked = [{**each, "page_size": str(ROWS), "ordering": listing.default_ordering} for each in exact(listing, term)]
     if {search.data_class} | search.needs(term) <= request.sight:
         asked.append({"search": term, "page_size": str(ROWS), "ordering": listing.default_ordering})
     if not asked:
-        return Part(listing, None, "Your role does not see what this search would answer.")
-    return Part(listing, begin(request, listing, chosen(found), asked))
-
-
-def chosen(found: list[Source]) -> Source:
-    """The one that sees most."""
-    return max(found, key=lambda source: len(source.offerings))
+        return Part(listing, why="Your role does not see what this search would answer.")
+    return Part(listing, tuple(begin(request, listing, source, asked) for source in found))
 
 
 def exact(listing: Listing, term: str) -> list[dict[str, str]]:
@@ -92,8 +88,8 @@ def jumps(request: TenantRequest, term: str) -> list[tuple[str, str]]:
 
 def arriving(parts: list[Part]) -> Iterator[Part]:
     """Each as soon as it has come, whichever is first; what was not asked before all others."""
-    yield from (each for each in parts if each.underway is None)
-    waiting = [each for each in parts if each.underway is not None]
+    yield from (each for each in parts if not each.underway)
+    waiting = [each for each in parts if each.underway]
     if not waiting:
         return
     with ThreadPoolExecutor(len(waiting)) as watchers:
@@ -103,43 +99,50 @@ def arriving(parts: list[Part]) -> Iterator[Part]:
 
 
 def watch(each: Part) -> bool:
-    return each.underway is None or each.underway.is_there(60)
+    return all(underway.is_there(60) for underway in each.underway)
 
 
 def rendered(request: TenantRequest, each: Part, term: str) -> SafeString:
     listing = each.listing
-    context: dict[str, Any] = {"listing": listing, "why": each.why, "reference": request.request_id, "term": term}
-    context["all"] = f"{reverse(f'{listing.name}_list', args=[request.tenant.slug])}"
-    if each.underway:
-        context |= found(request, each, each.underway)
-    return render_to_string("search/_part.html", context)
+    address = urlencode({"search": term} | ({"key": ALL_KEYS} if len(each.underway) > 1 else {}))
+    context: dict[str, Any] = {"listing": listing, "why": each.why, "reference": request.request_id}
+    context["all"] = f"{listing.url(request, 'list')}?{address}"
+    return render_to_string("search/_part.html", context | (found(request, each) if each.underway else {}))
 
 
-def found(request: TenantRequest, each: Part, underway: Underway) -> dict[str, Any]:
-    listing, results = each.listing, underway.results()
-    pages = [result.page for result in results if result.page]
-    failed = next((result.error for result in results if result.error), None)
-    if not pages:
-        return {"error": failed}
-    rows = once([row for page in pages for row in page.rows])[: ROWS + 2]
-    columns = visible(listing.columns, listing.classes, request.sight)[:MOST_COLUMNS]
-    base = reverse(f"{listing.name}_list", args=[request.tenant.slug])
-    key = escape(f"?key={underway.key.slug}") if underway.key.slug else ""
-    words = results[0].names
-    shown = Shown(request.tenant.zone, base, key, words.statuses, words.offerings, NOT_IN_THE_LIST)
+def found(request: TenantRequest, each: Part) -> dict[str, Any]:
+    """Rows of all keys, each once and linked with the key that sees it; and the first error, where a key failed."""
+    listing, kept, failed = each.listing, dict[object, tuple[Row, Underway]](), None
+    names_of: dict[str, str] = {}
+    for underway in each.underway:
+        for result in underway.results():
+            failed = failed or result.error
+            names_of |= result.names.offerings
+            for row in result.page.rows if result.page else ():
+                kept.setdefault(row["id"] if isinstance(row.get("id"), int) else id(row), (row, underway))
+    some = list(kept.values())[: ROWS + 2]
+    rows = [row for row, _ in some]
+    columns = shown_columns(request, listing, rows)
     seen(request, listing, f"{listing.plural} found", rows)
-    return {
-        "error": failed,
-        "columns": columns,
-        "rows": render_rows(rows, columns, shown),
-        "count": pages[-1].count,
-        "is_none": not rows,
-    }
+    lines = [line(request, listing, columns, row, underway, names_of) for row, underway in some]
+    is_none = not rows and failed is None
+    return {"error": failed, "columns": columns, "rows": mark_safe("".join(lines)), "is_none": is_none}  # noqa: S308 - cells escape
 
 
-def once(rows: list[Row]) -> list[Row]:
-    """A row that is found two ways is shown once."""
-    kept: dict[object, Row] = {}
-    for row in rows:
-        kept.setdefault(row["id"] if isinstance(row.get("id"), int) else id(row), row)
-    return list(kept.values())
+def line(
+    request: TenantRequest,
+    listing: Listing,
+    columns: list[Column],
+    row: Row,
+    underway: Underway,
+    names_of: dict[str, str],
+) -> str:
+    key = escape(f"?key={underway.key.slug}") if underway.key.slug else ""
+    shown = Shown(request.tenant.zone, listing.url(request, "list"), key, STATUSES, names_of, NOT_IN_THE_LIST)
+    return compile_row(columns, shown)(row)
+
+
+def shown_columns(request: TenantRequest, listing: Listing, rows: list[Row]) -> list[Column]:
+    """The first few that these rows carry."""
+    seen_by_role = visible(listing.columns, listing.classes, request.sight)
+    return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:MOST_COLUMNS]

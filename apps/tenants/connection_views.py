@@ -106,7 +106,7 @@ class Service:
 
     title: str
     why: str
-    form: type[forms.Form]
+    form: Callable[..., forms.Form]
     model: Any
     save: Callable[[TenantRequest, dict[str, Any]], tuple[Connection, connections.Trial]]
     test: Callable[[Any, Any], connections.Trial]
@@ -122,9 +122,10 @@ class Service:
 
 
 def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
+    url = given.pop("url", "") or request.tenant.issuance_url
     password, web_api_key = Secret(given.pop("password")), Secret(given.pop("web_api_key"))
     account = signing_in.Given(password=password, web_api_key=web_api_key, **given)
-    return signing_in.save(request.tenant, account, "https://api.issuance.com", request.user)
+    return signing_in.save(request.tenant, account, url, request.user)
 
 
 SERVICES = {
@@ -154,7 +155,7 @@ def service_save(request: TenantRequest, kind: str) -> HttpResponse:
     service = service_or_404(kind)
     saved = service.find(request)
     known = {name: getattr(saved, name) for name in service.kept} if saved else {}
-    form = service.form(request.POST or None, initial=known)
+    form = service.form(request.POST or None, initial=known, team_url=request.tenant.issuance_url)
     if request.method == "POST" and form.is_valid() and was_saved(request, service, form):
         return back_to_connections(request)
     context = {"form": form, "service": service, "saved": saved}

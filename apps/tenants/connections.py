@@ -30,6 +30,7 @@ MOST_OFFERING_PAGES = 5
 ALL_KEYS = "all"
 """`key=all` in an address: each key's rows in a section of their own; no key has this label."""
 MOST_ODDITIES = 40
+MOST_WORDS = 500
 Source: TypeAlias = IssuanceKey | FirebaseSignIn
 """What answers a list of Issuance: a key, or the team's sign-in."""
 
@@ -58,12 +59,8 @@ def rules() -> transport.Rules:
 class KeyLost(errors.Unreachable):
     """A saved key cannot be opened, since the key that sealed it is no longer among ENCRYPTION_KEYS."""
 
-    means = (
-        "Nothing was sent. The API key is still saved, sealed with an encryption key that this server does not have."
-    )
-    next = (
-        "The operator must bring the encryption key back, or an owner must replace the API key on the connections page."
-    )
+    means = "Nothing was sent. It is still saved, sealed with an encryption key that this server does not have."
+    next = "The operator must bring the encryption key back, or an owner must replace it on the connections page."
 
     def __init__(self, label: str, why: CannotOpen) -> None:
         super().__init__()
@@ -90,8 +87,13 @@ def issuance(source: Source, request_id: str = "", deadline: Deadline | None = N
         credential = transport.Fixed(api_key(secret))
     else:
         credential = firebase.session(account(source, secret))
-    lane = f"{source.tenant_id}:issuance"
-    return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), lane=lane)
+    way = f"{source.tenant_id}:issuance"
+    return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), lane=way)
+
+
+def lane(tenant: Tenant) -> str:
+    """Of a team's way to Firebase."""
+    return f"{tenant.id}:firebase"
 
 
 def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
@@ -105,7 +107,7 @@ def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
         sign_in.token_url,
         sign_in.token_prefix,
         rules(),
-        f"{sign_in.tenant_id}:firebase",
+        lane(sign_in.tenant),
     )
 
 
@@ -225,7 +227,7 @@ def note(key: IssuanceKey, trial: Trial) -> None:
     if trial.state == "working":
         key.last_success_at, key.offerings = now, trial.offerings
     if trial.state == "refused":
-        key.last_refusal_at, key.last_refusal = now, trial.words[:200]
+        key.last_refusal_at, key.last_refusal = now, trial.words[:MOST_WORDS]
 
 
 def note_failure(key: Source, error: errors.UpstreamError) -> None:
@@ -234,7 +236,9 @@ def note_failure(key: Source, error: errors.UpstreamError) -> None:
     log.warning("upstream failed", failure=type(error).__name__, said=str(error), key=str(key.id))
     if not isinstance(error, errors.KeyRefused | errors.Insecure):
         return
-    type(key).objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=str(error)[:200])
+    type(key).objects.filter(pk=key.pk).update(
+        last_refusal_at=timezone.now(), last_refusal=f"{error.what} {error.means}"[:MOST_WORDS]
+    )
 
 
 def note_oddities(key: Source, found: dict[str, int]) -> None:

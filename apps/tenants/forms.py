@@ -45,6 +45,9 @@ class KeyForm(SecretForm):
 
 
 class FirebaseForm(forms.Form):
+    """The API's address is asked for where neither a key nor a sign-in has named it."""
+
+    url = forms.CharField(label="API address", max_length=200, initial="https://api.issuance.com")
     email = forms.EmailField(
         label="E-mail", max_length=254, help_text="Of the account with which your team signs in to Issuance."
     )
@@ -73,3 +76,10 @@ class FirebaseForm(forms.Form):
     token_url = forms.CharField(
         label="Address of the renewal", max_length=200, initial=signing_in.TOKEN_URL, help_text="Google's, mostly."
     )
+
+    field_order = ("email", "password", "web_api_key", "url")
+
+    def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if team_url:
+            del self.fields["url"]

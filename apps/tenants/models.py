@@ -96,7 +96,7 @@ class Connection(models.Model):
     replaced_at = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
     last_refusal_at = models.DateTimeField(null=True)
-    last_refusal = models.CharField(max_length=200, blank=True)
+    last_refusal = models.CharField(max_length=500, blank=True)
     oddities = models.JSONField(default=dict)
 
     class Meta:

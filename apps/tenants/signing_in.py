@@ -14,7 +14,7 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.secret import Secret
 
-from .connections import KeyLost, NotSaved, Trial, account, check_url, opened, place, rules
+from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, account, check_url, lane, opened, place, rules
 from .models import FirebaseSignIn, Tenant
 from .sealing import seal
 
@@ -42,24 +42,32 @@ def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> t
     """
     check(given)
     address = check_url(tenant.issuance_url or url)
-    existing = FirebaseSignIn.objects.filter(tenant=tenant).first()
-    saved = existing or FirebaseSignIn(tenant=tenant)
-    saved.tenant, saved.email, saved.token_prefix = tenant, given.email, given.token_prefix
-    saved.identity_url, saved.token_url = given.identity_url, given.token_url
     held = Secret(json.dumps({"password": given.password.reveal(), "web_api_key": given.web_api_key.reveal()}))
-    trial = tried(saved, held, address)
-    if existing and existing.last_success_at and trial.state != "working":
-        raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
+    trial = tried(filled(FirebaseSignIn(tenant=tenant), given), held, address)
     with transaction.atomic():
+        team = Tenant.objects.select_for_update().get(pk=tenant.pk)  # the trial may have taken seconds
+        if team.issuance_url not in ("", address):
+            raise NotSaved("url", f"Meanwhile the team's address became {team.issuance_url}. Try again.")
+        existing = FirebaseSignIn.objects.filter(tenant=team).first()
+        if existing and existing.last_success_at and trial.state != "working":
+            raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
         Tenant.objects.filter(pk=tenant.pk).update(issuance_url=address)
         tenant.issuance_url = address
-        saved.sealed = seal(held, place(saved, tenant))
+        saved = filled(existing or FirebaseSignIn(tenant=tenant), given)
+        saved.tenant, saved.sealed = tenant, seal(held, place(saved, tenant))
         saved.replaced_at = timezone.now() if existing else None
         saved.last_success_at = saved.last_refusal_at = None
         note(saved, trial)
         saved.save()
         tell("sign-in replaced" if existing else "sign-in added", saved, actor, state=trial.state)
+    firebase.forget(lane(tenant))
     return saved, trial
+
+
+def filled(sign_in: FirebaseSignIn, given: Given) -> FirebaseSignIn:
+    sign_in.email, sign_in.token_prefix = given.email, given.token_prefix
+    sign_in.identity_url, sign_in.token_url = given.identity_url, given.token_url
+    return sign_in
 
 
 def check(given: Given) -> None:
@@ -86,6 +94,7 @@ def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
         trial = tried(saved, opened(saved), saved.tenant.issuance_url)
     except KeyLost as error:
         return Trial("untested", f"{error.what} {error.next}", [])
+    firebase.forget(lane(saved.tenant))
     note(saved, trial)
     with transaction.atomic():
         saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
@@ -109,12 +118,13 @@ def note(saved: FirebaseSignIn, trial: Trial) -> None:
     if trial.state == "working":
         saved.last_success_at = timezone.now()
     if trial.state == "refused":
-        saved.last_refusal_at, saved.last_refusal = timezone.now(), trial.words[:200]
+        saved.last_refusal_at, saved.last_refusal = timezone.now(), trial.words[:MOST_WORDS]
 
 
 @transaction.atomic
 def remove(saved: FirebaseSignIn, actor: StaffMember) -> None:
     tell("sign-in removed", saved, actor)
+    firebase.forget(lane(saved.tenant))
     saved.delete()
 
 

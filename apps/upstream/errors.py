@@ -3,6 +3,7 @@
 UpstreamError
 ├── Unreachable            nothing was sent: safe to try again
 │   ├── Paused(seconds)    not asked: it failed several times in a row, and is left alone for a moment
+│   ├── Unsigned           not asked: the token that signs the call could not be had
 │   ├── Busy               not asked: this tenant's calls are all under way
 │   └── Insecure           refused by us: http, a host that is not allowed, a bad certificate
 ├── Unanswered             sent, but no whole answer in time: a write is now *unknown*
@@ -60,6 +61,15 @@ class Busy(Unreachable):
     _what = "Too many of your team's questions wait for {api}."
     means = "Nothing was sent: it answers slowly, and all places for your team are taken."
     next = "Try again in a minute."
+
+
+class Unsigned(Unreachable):
+    """The words are those of whoever keeps the sign-in; the call itself was not sent."""
+
+    def __init__(self, why: UpstreamError) -> None:
+        super().__init__()
+        self.api, self._what, self.next = why.api, why._what, why.next
+        self.means = "Nothing was sent to Issuance: the token that it asks for could not be had."
 
 
 class Insecure(Unreachable):

@@ -83,6 +83,8 @@ class Session:
 
     account: Account
     token: Token | None = None
+    spoiled: Token | None = None
+    """One that the API refused before its time."""
     trouble: tuple[float, errors.UpstreamError] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,21 +98,27 @@ class Session:
             return True
         if time.monotonic() - token.made_at < JUST:
             return False
-        self.token = Token(token.value, token.refresh, token.made_at, 0.0)
+        self.spoiled = token
         return True
 
-    def _good_token(self, deadline: Deadline) -> Token:
+    def _held(self) -> Token | None:
+        """The token while it is good."""
         token = self.token
-        if token and time.monotonic() < token.good_until:
+        return token if token and token is not self.spoiled and time.monotonic() < token.good_until else None
+
+    def _good_token(self, deadline: Deadline) -> Token:
+        if token := self._held():
             return token
         if not self.lock.acquire(timeout=max(0.0, deadline.left())):
             raise transport.named(errors.Unanswered(), API)
         try:
-            if self.token and time.monotonic() < self.token.good_until:
-                return self.token
+            if token := self._held():
+                return token
             self._raise_what_failed_just_now()
-            self.token = self._renew(deadline)
-            return self.token
+            self.token = made = self._renew(
+                Deadline()
+            )  # of its own: others wait for it who have longer than this caller
+            return made
         finally:
             self.lock.release()
 
@@ -139,6 +147,13 @@ def session(account: Account) -> Session:
     """The one of this account; another password is another account."""
     with _sessions_lock:
         return _sessions.setdefault(account, Session(account))
+
+
+def forget(lane: str) -> None:
+    """The accounts of one lane: what was saved, tested or removed starts anew, and nothing of the former stays."""
+    with _sessions_lock:
+        for account in [account for account in _sessions if account.lane == lane]:
+            del _sessions[account]
 
 
 def forget_all() -> None:
@@ -178,7 +193,11 @@ def _ask(account: Account, url: str, path: str, body: str, content_type: str, de
         api=API,
         refusal=refused,
     )
-    return decode_object(transport.send(call).body)
+    reply = transport.send(call)
+    try:
+        return decode_object(reply.body)
+    except errors.Unreadable as error:
+        raise transport.named(error, API) from None
 
 
 def split(url: str) -> tuple[str, str]:

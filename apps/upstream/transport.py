@@ -193,7 +193,7 @@ def send(call: Call) -> Reply:
     ):
         with attempt:
             try:
-                header = call.credential.header(call.deadline) if call.credential else None
+                header = signature(call)
                 with way.call(), within(call.deadline):
                     return _send(call, header)
             except (errors.Paused, errors.Busy) as not_sent:
@@ -204,6 +204,14 @@ def send(call: Call) -> Reply:
                 former = named(error, call.api)
                 raise
     raise AssertionError("stamina returns or raises")
+
+
+def signature(call: Call) -> Secret | None:
+    """A sign-in that fails in a way that would leave a write unknown says instead that nothing was sent."""
+    try:
+        return call.credential.header(call.deadline) if call.credential else None
+    except (errors.Unanswered, errors.Failed, errors.Unreadable) as why:
+        raise errors.Unsigned(why) from None
 
 
 def named(error: errors.UpstreamError, api: str) -> errors.UpstreamError:

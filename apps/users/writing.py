@@ -3,11 +3,12 @@
 The e-mail is the natural key. The password is kept nowhere: not in the database, not in a log, not in a message.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apps.upstream import errors
+from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.secret import Secret
@@ -27,8 +28,11 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """`has_looked`: whether looking afterwards was possible at all."""
+
     end: End
     row: Row
+    has_looked: bool = True
 
 
 class Taken(Exception):
@@ -50,7 +54,7 @@ def create(api: Issuance, email: str, password: Secret) -> Written:
     try:
         return Written(End.DONE, api.create_user(email, password).result())
     except LOST:
-        return looked_up(find_or_nothing(api, email))
+        return looked_up(lambda: find(after(api), email))
 
 
 def change(api: Issuance, number: int, changes: Mapping[str, str | Secret]) -> Written:
@@ -60,11 +64,19 @@ def change(api: Issuance, number: int, changes: Mapping[str, str | Secret]) -> W
     except LOST:
         if "password" in changes:
             return Written(End.UNKNOWN, {})
-        row = read_or_nothing(api, number)
-        return looked_up(row if row.get("email") == changes["email"] else {})
+        return looked_up(lambda: read(after(api), number, str(changes["email"])))
 
 
-def looked_up(row: Row) -> Written:
+def after(api: Issuance) -> Issuance:
+    """With time of its own: the write may have used up the page's."""
+    return replace(api, deadline=Deadline.within(5))
+
+
+def looked_up(look: Callable[[], Row]) -> Written:
+    try:
+        row = look()
+    except errors.UpstreamError:
+        return Written(End.UNKNOWN, {}, has_looked=False)
     return Written(End.FOUND if row else End.UNKNOWN, row)
 
 
@@ -78,15 +90,7 @@ def find(api: Issuance, email: str) -> Row:
     return next((row for row in rows if row.get("email") == email), {})
 
 
-def find_or_nothing(api: Issuance, email: str) -> Row:
-    try:
-        return find(api, email)
-    except errors.UpstreamError:
-        return {}
-
-
-def read_or_nothing(api: Issuance, number: int) -> Row:
-    try:
-        return api.get_user(number).result()
-    except errors.UpstreamError:
-        return {}
+def read(api: Issuance, number: int, email: str) -> Row:
+    """The user where the e-mail is the one that was sent, else {}."""
+    row = api.get_user(number).result()
+    return row if row.get("email") == email else {}

@@ -74,6 +74,9 @@ def report(site: Site, pid: int, pairs: int, rows: int, *, is_short: bool) -> No
     )
     for size in (25, 100):
         ratio_row(site, pid, size, pairs)
+    print("\nother lists, 25 rows at most   direct    page   page/direct   added")
+    for name in ("offerings", "investors", "users"):
+        list_row(site, name, pairs)
     if is_short:
         return
     print("\nupstream   shell's last byte   whole page")
@@ -110,6 +113,19 @@ def ratio_row(site: Site, pid: int, size: int, pairs: int) -> None:
         f"{size:4} {medians['direct']:8.2f} {medians['page']:7.2f} {medians['reference']:10.2f} "
         f"{medians['page'] / medians['direct']:13.3f} {added:7.2f} {added / plain:19.2f} {made:23.2f} {spent['page'] / pairs:12.1f}"
     )
+
+
+def list_row(site: Site, name: str, pairs: int) -> None:
+    latency(site, 50)
+    direct, page = (http.client.HTTPConnection("127.0.0.1", port) for port in (site.upstream, site.port))
+    target, path = f"/api/{name}/?ordering=-id&page=1&page_size=25", f"/acme/{name}/"
+    for _ in range(10):
+        ask(page, path, site.headers())
+    taken = [
+        (timed(lambda: ask(direct, target, {})), timed(lambda: ask(page, path, site.headers()))) for _ in range(pairs)
+    ]
+    alone, whole = (statistics.median(times) for times in zip(*taken, strict=True))
+    print(f"{name:29} {alone:8.2f} {whole:7.2f} {whole / alone:13.3f} {whole - alone:7.2f}")
 
 
 def visit(site: Site, times: int) -> None:

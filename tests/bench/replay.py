@@ -30,6 +30,8 @@ class Replay:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 target = head.split(b" ", 2)[1].decode()
+                if length := re.search(rb"content-length: (\d+)", head, re.IGNORECASE):
+                    await reader.readexactly(int(length[1]))
                 if target.startswith("/latency/"):
                     self.latency = int(target.rpartition("/")[2]) / 1000
                     writer.write(self.answer(str(self.calls).encode()))

@@ -8,12 +8,13 @@ a page spends its time in.
 
 import argparse
 import base64
+import json
 import os
 import pstats
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.bench import measure
@@ -25,6 +26,7 @@ RECORDED = {
     "api-investments-25": "/api/investments/?ordering=-id&page=1&page_size=25",
     "api-investments-100": "/api/investments/?ordering=-id&page=1&page_size=100",
     "api-investments-statuses": "/api/investments/statuses/",
+    "api-offerings-25": "/api/offerings/?ordering=-id&page=1&page_size=25",
     "api-offerings-100": "/api/offerings/?ordering=id&page_size=100",
 }
 
@@ -66,6 +68,13 @@ def main() -> None:
             pstats.Stats(profile).strip_dirs().sort_stats("tottime").print_stats(30)
 
 
+OF_TOKENS = {f"api-{name}-25": f"/api/{name}/?ordering=-id&page=1&page_size=25" for name in ("investors", "users")} | {
+    "api-users-1": "/api/users/?page_size=1"
+}
+SIGN_IN_PATH = "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
+ACCOUNT = ("bench@acme.example", "any-web-key", "any-password")
+
+
 def record(folder: Path, rows: int) -> str:
     """The sandbox's own bytes, a file for each question; and the key they were asked with."""
     answers = folder / "answers"
@@ -76,6 +85,11 @@ def record(folder: Path, rows: int) -> str:
             (answers / name).write_bytes(
                 measure.fetch(sandbox.port, target, {"Authorization": f"Api-Key {sandbox.key(KEY)}"})
             )
+        signed_in = sandbox.sign_in("Acme Robotics")
+        (answers / SIGN_IN_PATH.strip("/").replace("/", "-")).write_text(json.dumps(signed_in))
+        for name, target in OF_TOKENS.items():
+            header = {"Authorization": f"Bearer {signed_in['idToken']}"}
+            (answers / name).write_bytes(measure.fetch(sandbox.port, target, header))
     finally:
         sandbox.stop()
     return sandbox.key(KEY)
@@ -124,11 +138,12 @@ def dashboard(
     manage("collectstatic", "--noinput", "--verbosity", "0")
     manage("create_tenant", "acme", "--name", "Acme Robotics", "--timezone", "America/New_York")
     measure.wait_for(site.upstream)
-    manage("connect_issuance", "acme", "--label", "All", "--base-url", f"http://127.0.0.1:{site.upstream}", stdin=key)
+    manage("connect_issuance", "acme", "--label", "Whole", "--base-url", f"http://127.0.0.1:{site.upstream}", stdin=key)
     manage("create_staff", "ana@acme.example", "--tenant", "acme", "--role", "owner", stdin="correct-horse-battery-9")
+    connect_firebase(manage, f"http://127.0.0.1:{site.upstream}")
     for slug, (url, secret) in (others or {}).items():
         manage("create_tenant", slug, "--name", slug.title())
-        manage("connect_issuance", slug, "--label", "All", "--base-url", url, stdin=secret)
+        manage("connect_issuance", slug, "--label", "Whole", "--base-url", url, stdin=secret)
         manage("create_staff", "ana@acme.example", "--tenant", slug, "--role", "owner")
     site.cookie = f"__Host-session={manage('shell', '--no-imports', '-c', SIGN_IN)}"
     application = "tests.bench.profiled" if profile else "dashboard.wsgi"
@@ -137,6 +152,13 @@ def dashboard(
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
     measure.wait_for(site.port)
     return process
+
+
+def connect_firebase(manage: Callable[..., str], url: str) -> None:
+    email, web_key, password = ACCOUNT
+    identity, token = f"{url}/identitytoolkit.googleapis.com", f"{url}/securetoken.googleapis.com"
+    addresses = ("--identity-url", identity, "--token-url", token)
+    manage("connect_firebase", "acme", "--email", email, "--web-api-key", web_key, *addresses, stdin=password)
 
 
 SIGN_IN = """

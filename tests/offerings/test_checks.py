@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.offerings.checks import RULES, broken
+from apps.offerings.checks import RULES, broken, unjudged
 from apps.offerings.fields import OFFERING
 from tests.conftest import Person
 from tests.stand_in import Sandbox
 
 TODAY = date(2026, 11, 24)
-SOUND: dict[str, Any] = {
+SOUND: dict[str, Any] = dict.fromkeys(OFFERING.specs) | {
     "type": "reg_a", "status": "opened", "archived": False, "accredited_investors": True, "non_accredited_investors": True,
     "unit_price": "12.50", "signing_full_name": "Robin Vale", "min_investment_amount": "250.00",
     "max_investment_amount": "250000.00", "support_email": "help@x.example", "wire_email_reminder_max_sent": 4,
@@ -55,6 +55,8 @@ def test_there_is_a_fixture_for_each_rule() -> None:
 def test_a_sound_offering_breaks_none() -> None:
     assert broken(SOUND, TODAY) == []
     assert broken({}, TODAY) == []
+    assert unjudged({}) == len(RULES)
+    assert unjudged(SOUND) == 0
 
 
 @pytest.mark.parametrize(("words", "over"), BREAKS, ids=[words for words, _ in BREAKS])

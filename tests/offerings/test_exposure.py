@@ -29,6 +29,9 @@ def told(**total: Any) -> dict[str, Any]:
         ("changed", told(), Exposure.NOTHING),
         ("html-500", None, Exposure.UNKNOWN),
         ("body", "[]", Exposure.UNKNOWN),
+        ("body", '{"total_raised":123456.5,"investors":3}', Exposure.UNKNOWN),
+        ("body", '{"total_amount_committed":[{"amount":1.0}]}', Exposure.UNKNOWN),
+        ("changed", told(amount="123456.00", investor_count=5), Exposure.TOTALS),
     ],
 )
 def test_what_a_stranger_learns_is_said_in_words(
@@ -43,7 +46,7 @@ def test_what_a_stranger_learns_is_said_in_words(
     assert ExposureCheck.objects.get().found == found
     calls = [call for call in sandbox.ledger if call["path"] == SUMMARY]
     assert len([call for call in calls if not call["authorized"]]) == len(calls)
-    assert len(calls) <= 4 or kind in ("html-500",)
+    assert len(calls) <= 3
 
 
 def test_no_figure_is_kept(ana: Person, sandbox: Sandbox) -> None:
@@ -64,3 +67,11 @@ def test_the_page_says_when_it_was_asked(ana: Person) -> None:
     page = ana.get("/acme/offerings/3/")
     assert "Asked " in page
     assert "Only Issuance can close this" in page
+
+
+def test_a_narrow_question_that_goes_unanswered_leaves_it_unknown(ana: Person, sandbox: Sandbox) -> None:
+    sandbox.fault("changed", path=SUMMARY, value={}, times=1)
+    sandbox.fault("throttled", path=SUMMARY, value=60)
+    assert "What strangers can read is not known." in ana.post(PATH)
+    sandbox._ask("DELETE", "faults")
+    assert 'class="panel"' not in ana.get("/acme/offerings/3/")

@@ -107,7 +107,7 @@ def test_booleans_are_shown_and_help_and_unit_stand_beside(ana: Person) -> None:
     page = ana.get(f"{LIST}2/")
     for field in OFFERING.fields:
         assert f">{escape(field.label, quote=True)}" in page, field.name
-    assert 'title="Reg CF target that must be reached before money leaves escrow."' in page
+    assert ">Reg CF target that must be reached before money leaves escrow.</small>" in page
     assert "Filing target, to be reached before money leaves escrow <small>USD</small>" in page
     assert "Between wire reminders <small>days</small>" in page
 

@@ -66,13 +66,7 @@ TOKENS: dict[str, str] = {}
 
 def token(sandbox: Sandbox) -> str:
     if sandbox.url not in TOKENS:
-        account = sandbox.accounts["Acme Robotics"]
-        answer = httpx.post(
-            f"{sandbox.url}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key={sandbox.web_api_key}",
-            json={"email": account["email"], "password": account["password"], "returnSecureToken": True},
-            trust_env=False,
-        )
-        TOKENS[sandbox.url] = answer.json()["idToken"]
+        TOKENS[sandbox.url] = sandbox.sign_in("Acme Robotics")["idToken"]
     return TOKENS[sandbox.url]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.tenants.models import FirebaseSignIn, Tenant
 from apps.tenants.permissions import Role
-from tests.conftest import Person, person
+from tests.conftest import Person, connect, person
 from tests.stand_in import Sandbox
 
 SEARCH = "/acme/search/?q="
@@ -85,3 +85,15 @@ def test_without_a_script_it_is_the_same_page(ana: Person, signed_in: FirebaseSi
     page = ana.get("/acme/investments/")
     assert 'action="/acme/search/"' in page
     assert 'name="q"' in page
+
+
+def test_every_key_is_asked_and_a_row_leads_on_with_its_own(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
+    acme.issuance_keys.all().delete()
+    for label in ("Acme Robotics Series B", "Acme Robotics Community Round"):
+        connect(acme, sandbox, label)
+    page = ana.get(f"{SEARCH}Robotics")
+    assert 'href="/acme/offerings/2/?key=acme-robotics-community-round"' in page
+    assert 'href="/acme/offerings/3/?key=acme-robotics-series-b"' in page
+    assert "/acme/investments/?search=Robotics&amp;key=all" in ana.get(f"{SEARCH}Robotics") or "Nothing found" in page
+    row = next(each for each in sandbox.rows(1) if each["offering"] == 2)
+    assert row["reference_id"] in ana.get(f"/acme/investments/of-investor/{row['investor']}/")

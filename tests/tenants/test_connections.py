@@ -173,3 +173,25 @@ def test_without_a_key_the_address_can_be_mended(ana: Person, acme: Tenant, sand
     assert 'name="url"' in ana.get(PAGE)
     ana.post(PAGE, label="Reg A", url=sandbox.url.replace("127.0.0.1", "localhost"), secret=sandbox.key(ONE))
     assert Tenant.objects.get(pk=acme.pk).issuance_url.startswith("http://localhost:")
+
+
+def test_a_sign_in_is_added_tested_and_removed_in_the_browser(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
+    account, here = sandbox.accounts["Acme Robotics"], "/acme/settings/connections/sign-in/firebase/"
+    fields = {
+        "email": account["email"], "password": account["password"], "web_api_key": sandbox.web_api_key,
+        "token_prefix": "Bearer", "identity_url": f"{sandbox.url}/identitytoolkit.googleapis.com",
+        "token_url": f"{sandbox.url}/securetoken.googleapis.com",
+    }  # fmt: skip
+    page = ana.post(here, **{**fields, "password": "wrong"})
+    assert "refused the sign-in" in page
+    page = ana.post(here, **fields)
+    assert "The sign-in works. It sees" in page
+    assert account["password"] not in page + ana.get(here)
+    assert "The sign-in works." in ana.post(f"{here}test/")
+    assert "The former sign-in stays in use" in ana.post(here, **{**fields, "password": "wrong"})
+    assert "This address is refused" in ana.post(here, **{**fields, "token_url": "https://evil.example"})
+    sandbox.state(prefix="JWT")
+    ana.get("/acme/users/")
+    assert "the word before the token is not the one" in ana.get("/acme/settings/connections/")
+    assert "is removed" in ana.post(f"{here}remove/")
+    assert "Investors are read with an account at Issuance" in ana.get("/acme/investors/")

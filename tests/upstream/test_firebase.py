@@ -129,7 +129,7 @@ def test_a_wrong_word_before_the_token_is_recognised_and_said(
 
 def test_an_error_names_firebase_and_no_secret(signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
     sandbox.fault("html-500", path=SIGN_IN)
-    with pytest.raises(errors.Failed) as caught:
+    with pytest.raises(errors.Unsigned) as caught:
         connections.issuance(signed_in).list_users({}).result()
     assert str(caught.value).startswith("Firebase, where the team's sign-in to Issuance is kept, failed")
     assert sandbox.accounts["Acme Robotics"]["password"] not in repr(caught.value) + repr(

@@ -1,5 +1,6 @@
 """Platform users: who may do what, each refusal at its field, and no write twice though answers are lost."""
 
+import hashlib
 import io
 import random
 import re
@@ -202,3 +203,34 @@ def test_the_page_says_what_the_api_cannot_do(acme: Tenant, signed_in: FirebaseS
     assert "The API cannot delete or deactivate a user" in page
     assert "Only owners and managers change users" in page
     assert "cannot delete or deactivate anybody" in sue.get(LIST)
+
+
+def test_a_write_is_in_the_record_before_it_is_sent(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
+    email = fresh()
+    sandbox.fault("lost-request", path="/api/users/$", method="POST")
+    ana.post(CREATE, email=email, password=PASSWORD)
+    begun = Entry.objects.get(action="user creation begun")
+    assert begun.details["email_sha256"] == hashlib.sha256(email.encode()).hexdigest()
+    assert email not in str(begun.details)
+    assert Entry.objects.get(action="user created").details["end"] == "unknown"
+
+
+def test_a_lookup_that_fails_is_not_called_finding_nobody(
+    ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox
+) -> None:
+    ana.get(LIST)
+    sandbox.fault("lost-reply", path="/api/users/$", method="POST")
+    sandbox.fault("status", path="/api/users/", method="GET", value=418, share=1.0)
+    page = ana.post(CREATE, email=fresh(), password=PASSWORD)
+    assert "refused the request (status 418)" in page, "the look before sending failed, so nothing was sent"
+    assert posts(sandbox) == 0
+
+
+def test_a_token_that_cannot_be_had_means_that_nothing_was_sent(
+    ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox
+) -> None:
+    sandbox.fault("html-500", path="signInWithPassword")
+    page = ana.post(CREATE, email=fresh(), password=PASSWORD)
+    assert "Nothing was sent to Issuance" in page
+    assert "not known" not in page
+    assert posts(sandbox) == 0
