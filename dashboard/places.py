@@ -12,6 +12,7 @@ PLACES = (
     ("Investors", "investor_list", Permission.VIEW_INVESTORS),
     ("Offerings", "offering_list", Permission.VIEW_OFFERINGS),
     ("Platform users", "user_list", Permission.VIEW_USERS),
+    ("Disclaimers", "disclaimer_list", Permission.VIEW_DISCLAIMERS),
 )
 
 

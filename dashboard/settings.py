@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "apps.offerings",
     "apps.investors",
     "apps.users",
+    "apps.disclaimers",
     "apps.search",
     "allauth",
     "allauth.account",

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<slug:tenant>/investors/", include("apps.investors.urls")),
     path("<slug:tenant>/offerings/", include("apps.offerings.urls")),
     path("<slug:tenant>/users/", include("apps.users.urls")),
+    path("<slug:tenant>/disclaimers/", include("apps.disclaimers.urls")),
     path("<slug:tenant>/search/", include("apps.search.urls")),
 ]

@@ -70,6 +70,19 @@ class Sandbox:
         """The query strings of the calls to one path."""
         return [call["query"] for call in self.ledger if call["path"] == path]
 
+    @property
+    def disclaimers(self) -> dict[int, str | None]:
+        """What Tokeny holds for Acme: number -> text."""
+        rows = self._ask("GET", "disclaimers")["disclaimers"]
+        return {row["id"]: row["disclaimer_content"] for row in rows if row["issuer"] == 1}
+
+    def by_others(self, text: str | None, **more: Any) -> None:
+        """As somebody in Tokeny's own admin writes; `id` for one that is there, `times` for several."""
+        self.client.post("/_sandbox/disclaimers/", content=json.dumps({"text": text, **more})).raise_for_status()
+
+    def removed_by_others(self, number: int = 0) -> None:
+        self.client.delete("/_sandbox/disclaimers/" + (f"?id={number}" if number else "")).raise_for_status()
+
     def fault(self, kind: str, **options: Any) -> None:
         self._ask("POST", "faults", kind=kind, **options)
 

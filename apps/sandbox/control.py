@@ -26,6 +26,9 @@ class State:
     token_seconds: int = 3600
     prefix: str = "Bearer"
     """The word that must stand before a token."""
+    heeds_paging: bool = True
+    """Whether Tokeny's list heeds the parameters that its guide does not name."""
+    sign_ins: list[float] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     faults: list["Fault"] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,7 +92,7 @@ def faults(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"faults": [asdict(fault) for fault in STATE.faults]})
 
 
-CHANGEABLE = ("latency_ms", "page_size_cap", "token_seconds", "prefix")
+CHANGEABLE = ("latency_ms", "page_size_cap", "token_seconds", "prefix", "heeds_paging")
 
 
 def state(request: HttpRequest) -> HttpResponse:

@@ -113,6 +113,7 @@ FAULTS: dict[str, Turn] = {
     "html-200": lambda answer, value: HttpResponse(HTML),
     "html-500": lambda answer, value: HttpResponse(HTML, status=500),
     "status": status,
+    "refused": lambda answer, value: json_answer(value[1], int(value[0])),
     "throttled": throttled,
     "redirect": lambda answer, value: HttpResponseRedirect(value),
     "huge": lambda answer, value: json_answer(b'{"count":1,"results":["' + b"0" * 11_000_000 + b'"]}'),
@@ -134,7 +135,8 @@ def lost_request(request: HttpRequest, value: Any) -> HttpResponse | None:
 
 
 def late(request: HttpRequest, value: Any) -> None:
-    """`value`: seconds after which it is done, when nobody may be waiting any more."""
+    """`value`: seconds after which it is done, when the caller has long been cut off."""
+    hang_up(request)
     time.sleep(float(value))
 
 

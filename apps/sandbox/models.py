@@ -100,3 +100,13 @@ class InvestmentApproval(models.Model):
 class WatchlistEntity(models.Model):
     investment = models.OneToOneField(Investment, on_delete=models.CASCADE)
     has_hits = models.BooleanField()
+
+
+class Disclaimer(models.Model):
+    """One of Tokeny's, for the account of an issuer."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE)
+    disclaimer_content = models.TextField(null=True)  # noqa: DJ001 - as Strapi has it
+    published_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from . import control
+from . import control, tokeny
 from .people import InvestorView, UserView, refresh, sign_in
 from .views import InvestmentView, OfferingView, SummaryView
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", sign_in),
     path("securetoken.googleapis.com/v1/token", refresh),
+    path("auth/local", tokeny.auth_local),
+    path("disclaimers", tokeny.disclaimers),
+    path("disclaimers/<int:number>", tokeny.disclaimers),
+    path("_sandbox/disclaimers/", tokeny.by_others),
     path("_sandbox/keys/", control.keys),
     path("_sandbox/ledger/", control.ledger),
     path("_sandbox/faults/", control.faults),

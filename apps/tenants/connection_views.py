@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.upstream.secret import Secret
 
-from . import connections, names, signing_in
+from . import connections, names, signing_in, tokeny
 from .access import TenantRequest, for_member
-from .forms import FirebaseForm, KeyForm, SecretForm
-from .models import Connection, FirebaseSignIn, IssuanceKey
+from .forms import FirebaseForm, KeyForm, SecretForm, TokenyForm
+from .models import Connection, FirebaseSignIn, IssuanceKey, TokenySignIn
 from .permissions import Permission
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -128,6 +128,11 @@ def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connec
     return signing_in.save(request.tenant, account, url, request.user)
 
 
+def save_tokeny(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
+    account = tokeny.Given(given["base_url"], given["identifier"], Secret(given["password"]))
+    return tokeny.save(request.tenant, account, request.user)
+
+
 SERVICES = {
     "firebase": Service(
         "Sign-in to Issuance",
@@ -138,6 +143,16 @@ SERVICES = {
         signing_in.test,
         signing_in.remove,
         ("email", "token_prefix", "identity_url", "token_url"),
+    ),
+    "tokeny": Service(
+        "Sign-in to Tokeny",
+        "Disclaimers are published to Tokeny with an account of yours there. All but publishing works without it.",
+        TokenyForm,
+        TokenySignIn,
+        save_tokeny,
+        tokeny.test,
+        tokeny.remove,
+        ("base_url", "identifier"),
     ),
 }
 

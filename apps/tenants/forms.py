@@ -83,3 +83,20 @@ class FirebaseForm(forms.Form):
         super().__init__(*arguments, **options)
         if team_url:
             del self.fields["url"]
+
+
+class TokenyForm(forms.Form):
+    base_url = forms.CharField(
+        label="API address", max_length=200, initial="https://primary-market-api-develop.tokeny.com",
+        help_text="A push to it publishes at once.",
+    )  # fmt: skip
+    identifier = forms.CharField(
+        label="E-mail", max_length=254, help_text="Of the account that may manage disclaimers."
+    )
+    password = forms.CharField(
+        label="Password", max_length=500, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Sealed when saved, and never shown again.",
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **options)

@@ -31,7 +31,8 @@ def a_time_zone(name: str) -> None:
 
 
 class Tenant(models.Model):
-    """`issuance_url`: one for all its keys, so that ids never collide and the badge never lies."""
+    """`issuance_url`: one for all its keys, so that ids never collide and the badge never lies. `approvals_needed`: how many
+    others must approve a disclaimer before it may be published; 0 for a team of one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.CharField(
@@ -42,6 +43,7 @@ class Tenant(models.Model):
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=60, default="UTC", validators=[a_time_zone])
     issuance_url = models.URLField(blank=True)
+    approvals_needed = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -152,3 +154,20 @@ class FirebaseSignIn(Connection):
 
     def offering(self, number: int) -> None:
         return None
+
+
+class TokenySignIn(Connection):
+    """The account that publishes disclaimers. `sealed`: its password; `sealed_jwt`: its token, good until `jwt_until`."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="tokeny")
+    base_url = models.CharField(max_length=200)
+    identifier = models.CharField(max_length=254)
+    sealed_jwt = models.TextField(blank=True)
+    jwt_until = models.FloatField(default=0)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return self.identifier

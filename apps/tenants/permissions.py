@@ -16,8 +16,8 @@ class Role(TextChoices):
 
 ROLE_HELP = {
     Role.OWNER: "everything, members and keys included",
-    Role.MANAGER: "all data, exports, and platform users",
-    Role.COMPLIANCE: "all data, read only, and the record",
+    Role.MANAGER: "all data, exports, platform users, and disclaimers, which others approve",
+    Role.COMPLIANCE: "all data, read only; approves disclaimers",
     Role.SUPPORT: "names, contacts, platform users and what holds an investment up; no financial data, no exports, no changes",
     Role.MARKETING: "name, e-mail, phone and size of an investment; exports with the same limits",
 }
@@ -37,6 +37,10 @@ class Permission(StrEnum):
     VIEW_USERS = "view platform users"
     MANAGE_USERS = "create and change platform users"
     SEARCH = "search"
+    VIEW_DISCLAIMERS = "view disclaimers"
+    WRITE_DISCLAIMERS = "write disclaimers"
+    APPROVE_DISCLAIMERS = "approve disclaimers"
+    PUBLISH_DISCLAIMERS = "publish disclaimers"
     MANAGE_MEMBERS = "manage members"
     MANAGE_CONNECTIONS = "manage connections"
 
@@ -65,6 +69,10 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_USERS: frozenset(Role) - {Role.MARKETING},
     Permission.MANAGE_USERS: frozenset({Role.OWNER, Role.MANAGER}),
     Permission.SEARCH: frozenset(Role),
+    Permission.VIEW_DISCLAIMERS: frozenset(Role),
+    Permission.WRITE_DISCLAIMERS: frozenset({Role.OWNER, Role.MANAGER}),
+    Permission.APPROVE_DISCLAIMERS: frozenset({Role.OWNER, Role.COMPLIANCE}),
+    Permission.PUBLISH_DISCLAIMERS: frozenset({Role.OWNER, Role.MANAGER}),
     Permission.MANAGE_MEMBERS: frozenset({Role.OWNER}),
     Permission.MANAGE_CONNECTIONS: frozenset({Role.OWNER}),
 }

@@ -94,7 +94,10 @@ class Refused(UpstreamError):
 
 
 class KeyRefused(Refused):
-    """`is_not_provided`: the API says that no credential came with the request, which it also says of a bad one."""
+    """`is_not_provided`: the API says that no credential came with the request, which it also says of a bad one.
+    `is_about_token`: whether another token could change the answer."""
+
+    is_about_token = True
 
     means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
     next = "An owner can test or replace the key on the connections page."

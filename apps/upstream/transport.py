@@ -178,8 +178,8 @@ def send(call: Call) -> Reply:
     way.earn_retries()
 
     def is_worth_another(error: Exception) -> bool:
-        may_be_renewed = isinstance(error, errors.KeyRefused) and call.credential and header
-        if may_be_renewed and call.credential.renewed(header):
+        is_of_token = isinstance(error, errors.KeyRefused) and error.is_about_token
+        if is_of_token and call.credential and header and call.credential.renewed(header):
             return True
         return _may_pass(error, call.method) and call.deadline.left() > 0 and way.may_retry()
 

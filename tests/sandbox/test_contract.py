@@ -79,6 +79,7 @@ def token(sandbox: Sandbox) -> str:
     suppress_health_check=list(HealthCheck),
 )
 def test_every_answer_is_the_contracts(case: schemathesis.Case, running_sandbox: Sandbox) -> None:
+    running_sandbox.reset()
     is_of_tokens = case.operation.path.startswith(OF_TOKENS)
     header = f"Bearer {token(running_sandbox)}" if is_of_tokens else f"Api-Key {running_sandbox.key(ACME_KEY)}"
     case.headers = {**(case.headers or {}), "Authorization": header}

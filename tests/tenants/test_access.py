@@ -48,7 +48,10 @@ def test_the_reserved_slugs_are_the_first_segments_of_our_addresses() -> None:
 
 
 EXAMPLES = {"slug": "some-key", "kind": "firebase", "field": "amount", "operator": "at-least"}
-POST_ONLY = ("role/", "test/", "notes/", "remove/", "exposure/")
+POST_ONLY = (
+    "role/", "test/", "notes/", "remove/", "exposure/", "check/", "begin/", "import/", "approvals/", "send/", "publish/", "drift/",
+    "give-up/", "review/", "roll-back/", "preview/",
+)  # fmt: skip
 
 
 def address(route: str, slug: str) -> str:

@@ -1,0 +1,169 @@
+"""Writing: drafts that are saved over and over without losing anybody's words, and versions made of them.
+
+A save names the revision that it began from. Where somebody else has saved meanwhile, nothing is overwritten: the second
+person gets both texts and what each of them changed.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from django.db import transaction
+from django.db.models import Max
+
+from apps.audit.record import record
+from apps.staff.models import StaffMember
+from apps.tenants.models import Tenant
+from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
+
+from .models import Disclaimer, Draft, Version
+
+KEPT_REVISIONS = 200
+
+
+class Conflict(Exception):
+    """Somebody saved meanwhile. `base`: what both began from, "" where it is no longer kept; `theirs`: what is saved now."""
+
+    def __init__(self, base: str, theirs: Draft) -> None:
+        super().__init__()
+        self.base, self.theirs = base, theirs
+
+
+class NotSent(Exception):
+    """The text cannot be sent for approval; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    words: int
+    characters: int
+    bytes_left: int
+    """Of the whole encoded JSON that Tokeny takes."""
+
+
+def size(text: str) -> Size:
+    return Size(len(text.split()), len(text), MOST_BODY - len(body_of(text)))
+
+
+LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
+
+
+def keep_ends(text: str, before: str) -> str:
+    """The text, whose lines all end in LF, with the line ends that its unchanged lines had before; new lines take the end
+    that most lines have. So a text keeps every byte that nobody touched."""
+    if "\r" not in before:
+        return text
+    old = [(line, end) for line, end in LINE.findall(before) if line or end]
+    usual = Counter(end for _, end in old if end).most_common(1)[0][0]
+    new = text.split("\n")
+    ends = [usual] * (len(new) - 1) + [""]
+    matcher = SequenceMatcher(None, [line for line, _ in old], new, autojunk=False)
+    for first, second, size in matcher.get_matching_blocks():
+        for step in range(size):
+            if ends[second + step] and old[first + step][1]:
+                ends[second + step] = old[first + step][1]
+    return "".join(line + end for line, end in zip(new, ends, strict=True))
+
+
+def text_at(disclaimer: Disclaimer, revision: int) -> str:
+    draft = disclaimer.drafts.filter(revision=revision).first()
+    return draft.text if draft else ""
+
+
+@transaction.atomic
+def begin(tenant: Tenant, title: str, person: StaffMember) -> Disclaimer:
+    made = Disclaimer.objects.create(tenant=tenant, title=title)
+    tell("disclaimer begun", made, person)
+    return made
+
+
+@transaction.atomic
+def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> Draft:
+    """Raises Conflict where the draft is no longer at revision `base`. A text that is saved already makes no revision."""
+    held = disclaimer.draft
+    if held and held.text == text and (base == held.revision or held.author_id == person.pk):
+        return held
+    taken = Disclaimer.objects.filter(pk=disclaimer.pk, revision=base).update(revision=base + 1)
+    if not taken:
+        disclaimer.refresh_from_db(fields=["revision"])
+        began_from = disclaimer.drafts.filter(revision=base).first()
+        theirs = disclaimer.drafts.order_by("-revision")[0]  # a revision above the base has its draft
+        raise Conflict(began_from.text if began_from else "", theirs)
+    disclaimer.revision = base + 1
+    disclaimer.drafts.filter(revision__lt=base + 1 - KEPT_REVISIONS).delete()
+    return Draft.objects.create(disclaimer=disclaimer, revision=base + 1, text=text, author=person)
+
+
+@transaction.atomic
+def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
+    """The draft as a version that never changes. Raises NotSent."""
+    locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
+    draft, latest = locked.draft, locked.latest
+    text = draft.text if draft else ""
+    check(text)
+    if latest and latest.text == text:
+        raise NotSent(f"The draft is word for word {latest}, which was sent already.")
+    since = locked.drafts.filter(revision__gt=revision_of(latest, locked)).values_list("author_id", flat=True)
+    authors = sorted({person.pk, *(author for author in since if author)})
+    version = make_version(locked, text, person, authors)
+    tell("version made", locked, person, version=version.number, sha256=version.sha256)
+    return version
+
+
+def check(text: str) -> None:
+    """What Tokeny would publish although nobody can mean it, or would refuse. Raises NotSent."""
+    if not text.strip():
+        raise NotSent("The text is empty. Tokeny would publish it as it is, so it is not sent.")
+    if "\0" in text:
+        raise NotSent("The text holds a NUL character, which Tokeny answers with an error. The warnings name its line.")
+    left = size(text).bytes_left
+    if left < 0:
+        raise NotSent(f"The text is {-left:,} bytes too large for Tokeny.")
+
+
+def revision_of(version: Version | None, disclaimer: Disclaimer) -> int:
+    """The revision that a version was made of: whoever wrote after it is an author of the next one."""
+    if version is None:
+        return 0
+    same = disclaimer.drafts.filter(text=version.text).aggregate(last=Max("revision"))["last"]
+    return int(same or 0)
+
+
+def make_version(
+    disclaimer: Disclaimer, text: str, person: StaffMember | None, authors: list[int], origin: str = ""
+) -> Version:
+    number = (disclaimer.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Version.objects.create(
+        disclaimer=disclaimer,
+        number=number,
+        text=text,
+        sha256=sha256(text),
+        author=person,
+        authors=authors,
+        origin=origin,
+    )
+
+
+@transaction.atomic
+def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> Version:
+    """A new version with the old text, to be approved anew; the draft takes the old text too. Raises NotSent."""
+    locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
+    check(version.text)
+    if locked.latest and locked.latest.text == version.text:
+        raise NotSent(f"The newest version, {locked.latest}, has this text already.")
+    made = make_version(locked, version.text, person, [person.pk], f"the text of {version}")
+    replace_draft(locked, version.text, person)
+    tell("version rolled back", locked, person, version=made.number, of=version.number, sha256=made.sha256)
+    return made
+
+
+def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None) -> None:
+    """Nothing is lost: the former text stays as the revision before."""
+    disclaimer.revision += 1
+    disclaimer.save(update_fields=("revision",))
+    Draft.objects.create(disclaimer=disclaimer, revision=disclaimer.revision, text=text, author=person)
+
+
+def tell(action: str, disclaimer: Disclaimer, person: StaffMember | None, **details: object) -> None:
+    record(action, actor=person, tenant=disclaimer.tenant_id, subject=f"disclaimer:{disclaimer.pk}", **details)

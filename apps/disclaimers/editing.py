@@ -1,0 +1,117 @@
+"""The editor: a text that is never lost, its preview, and the writing guide beside it."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import markdown
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.listing.values import clock
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.permissions import Permission
+
+from . import drafting, rendering
+from .drafting import Conflict
+from .models import Disclaimer
+from .redline import redline
+from .rendering import LIVE_BYTES, View
+from .views import found
+from .warnings import warnings
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/disclaimers.md"
+
+
+def text_of(request: TenantRequest) -> str:
+    """A browser's line ends are one kind alone: a form sends CRLF, a script LF. drafting.keep_ends brings the text's own back."""
+    return request.POST.get("text", "").replace("\r\n", "\n")
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
+    """GET: the editor. POST: saves; a script asks for JSON, a plain form goes on."""
+    disclaimer = found(request, number)
+    if request.method == "POST":
+        return save(request, disclaimer)
+    draft = disclaimer.draft
+    return render(request, "disclaimers/edit.html", editor(request, disclaimer, draft.text if draft else ""))
+
+
+def editor(request: TenantRequest, disclaimer: Disclaimer, text: str) -> dict[str, Any]:
+    return {
+        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES,
+        **preview_of(request, text),
+    }  # fmt: skip
+
+
+def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
+    text, base = text_of(request), request.POST.get("revision", "")
+    wants_json = request.headers.get("Accept") == "application/json"
+    begun_from = int(base) if base.isdecimal() and len(base) < 9 else 0
+    try:
+        text = drafting.keep_ends(text, drafting.text_at(disclaimer, begun_from))
+        draft = drafting.save(disclaimer, text, begun_from, request.user)
+    except Conflict as conflict:
+        if wants_json:
+            return JsonResponse({"conflict": True, "revision": conflict.theirs.revision}, status=409)
+        return in_conflict(request, disclaimer, conflict, text)
+    if wants_json:
+        return JsonResponse({"revision": draft.revision, "at": clock(draft.at, request.tenant.zone)})
+    if "preview" in request.POST:
+        disclaimer.refresh_from_db()
+        return render(request, "disclaimers/edit.html", editor(request, disclaimer, text))
+    messages.success(request, "The draft is saved.")
+    return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, disclaimer.pk]))
+
+
+def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
+    """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
+    context = {
+        "disclaimer": disclaimer, "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
+        "theirs_redline": redline(conflict.base, conflict.theirs.text),
+        "mine_redline": redline(conflict.base, mine), "between": redline(conflict.theirs.text, mine),
+    }  # fmt: skip
+    return render(request, "disclaimers/conflict.html", context, status=409)
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_preview(request: TenantRequest, number: int) -> HttpResponse:
+    found(request, number)
+    return render(request, "disclaimers/_preview.html", preview_of(request, text_of(request)))
+
+
+def preview_of(request: TenantRequest, text: str) -> dict[str, Any]:
+    view = View.TOKENY if request.POST.get("view") == View.TOKENY else View.PLAIN
+    is_large = len(text.encode("utf-8", "replace")) > LIVE_BYTES and "preview" not in request.POST
+    return {
+        "view": view.value,
+        "rendered": None if is_large else rendering.html(text, view),
+        "is_large": is_large,
+        "warnings": warnings(text) if not is_large else [],
+        "size": drafting.size(text),
+        "is_blank": not text.strip(),
+    }
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_safe
+def writing_guide(request: TenantRequest) -> HttpResponse:
+    html, toc = guide()
+    return render(request, "disclaimers/guide.html", {"guide": html, "toc": toc})
+
+
+@lru_cache(maxsize=1)
+def guide() -> tuple[SafeString, SafeString]:
+    """A trusted page of ours (docs/adr/0005), with its contents."""
+    engine = markdown.Markdown(
+        extensions=["toc", "admonition", "tables"], extension_configs={"toc": {"toc_depth": "2-2"}}
+    )
+    html = engine.convert(GUIDE.read_text())
+    return mark_safe(html), mark_safe(engine.toc)  # noqa: S308 - our own file

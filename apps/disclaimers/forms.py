@@ -1,0 +1,17 @@
+from django import forms
+
+
+class BeginForm(forms.Form):
+    title = forms.CharField(label="Title", max_length=120, help_text="For your team; Tokeny has no titles.")
+
+
+class AboutForm(forms.Form):
+    """What is kept here alone: Tokeny has neither titles nor offerings nor notes."""
+
+    title = forms.CharField(label="Title", max_length=120)
+    offering = forms.ChoiceField(label="Offering", required=False)
+    notes = forms.CharField(label="Notes", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *arguments: object, offerings: dict[str, str], **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.fields["offering"].choices = [("", "None"), *offerings.items()]  # type: ignore[attr-defined]

@@ -1,0 +1,41 @@
+import signal
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+import structlog
+from django.core.management import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from apps.disclaimers import publishing
+
+log = structlog.get_logger("worker")
+PAUSE = 1.0
+
+
+class Command(BaseCommand):
+    help = "Publish what waits to be published, and look for what is not known. Several may run at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        self.is_ending = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.end)
+        while not self.is_ending:
+            try:
+                is_busy = publishing.work()
+            except DatabaseError:
+                log.exception("the database is away; trying again")
+                is_busy = False
+            close_old_connections()
+            if once and not is_busy:
+                return
+            if not is_busy:
+                time.sleep(PAUSE)
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """What is under way is brought to its end first."""
+        self.is_ending = True

@@ -1,0 +1,219 @@
+"""Drafts, versions, reviews and pushes of disclaimers. Texts are the team's own words for the public; no investor's data.
+
+A draft is saved over and over; a version is what was sent for approval and never changes; a push is one attempt to publish a
+version, written before a byte is sent.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, TextChoices
+
+from apps.tenants.models import Tenant
+from apps.upstream.tokeny.client import sha256
+
+
+class Immutable(Exception):
+    """A version or a review was to be changed or removed."""
+
+
+class WriteOnce(models.Model):
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding:
+            raise Immutable(f"{type(self).__name__} is written once")
+        super().save(**options)
+
+    def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        raise Immutable(f"{type(self).__name__} is never removed")
+
+
+class Drift(TextChoices):
+    """How Tokeny's text stands beside the version that was published."""
+
+    NONE = "", "as published"
+    CHANGED = "changed", "changed at Tokeny"
+    GONE = "gone", "gone from Tokeny"
+
+
+class Disclaimer(models.Model):
+    """`revision` counts saves of the draft; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
+    there. `drift_text`: what Tokeny holds instead; `left_sha256`: a drift that somebody looked at and left."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
+    title = models.CharField(max_length=120)
+    offering = models.BigIntegerField(null=True, blank=True)
+    notes = models.TextField(max_length=2000, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    tokeny_id = models.BigIntegerField(null=True)
+    live = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField(null=True)
+    drift = models.CharField(max_length=10, choices=Drift, default=Drift.NONE, blank=True)
+    drift_text = models.TextField(blank=True)
+    left_sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("title", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("tenant", "tokeny_id"), name="tokeny_id_once", condition=Q(tokeny_id__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def draft(self) -> "Draft | None":
+        return self.drafts.order_by("-revision").first()
+
+    @property
+    def latest(self) -> "Version | None":
+        return self.versions.order_by("-number").first()
+
+
+class Draft(models.Model):
+    """The text at one revision: what a later save is compared with when two people write at once."""
+
+    disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="drafts")
+    revision = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-revision",)
+        constraints = (models.UniqueConstraint(fields=("disclaimer", "revision"), name="revision_once"),)
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"
+
+
+class Version(WriteOnce):
+    """`authors`: ids of everybody who wrote in it; none of them may approve it. `origin`: where its text comes from where
+    nobody here wrote it: an import, an adopted change, an earlier version."""
+
+    disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    authors = models.JSONField(default=list)
+    origin = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (models.UniqueConstraint(fields=("disclaimer", "number"), name="version_once"),)
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the text is still the one that its hash was made of."""
+        return sha256(self.text) == self.sha256
+
+
+class Review(WriteOnce):
+    """One person's yes or no to one text, named by its hash."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="reviews")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approves = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True)
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("at",)
+        constraints = (models.UniqueConstraint(fields=("version", "person"), name="review_once"),)
+
+    def __str__(self) -> str:
+        return f"{'yes' if self.approves else 'no'} to {self.version}"
+
+
+class PushState(TextChoices):
+    QUEUED = "queued", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    CONFIRMED = "confirmed", "Published"
+    REJECTED = "rejected", "Not published"
+    UNKNOWN = "unknown", "Not known"
+
+
+OPEN = (PushState.QUEUED, PushState.SENDING)
+UNSETTLED = (*OPEN, PushState.UNKNOWN)
+
+
+class Push(models.Model):
+    """The intent to publish a version, and how it ended: the queue and the receipt in one row.
+
+    `mark`: the highest number at Tokeny before; `base_sha256`: the text that an update takes the place of; `sent_at`: the
+    moment before the first byte, null while nothing was sent; `looks`: how often an unknown one was looked for.
+    """
+
+    disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="pushes")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="pushes")
+    state = models.CharField(max_length=10, choices=PushState, default=PushState.QUEUED)
+    sha256 = models.CharField(max_length=64)
+    approvals = models.PositiveSmallIntegerField(default=0)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    mark = models.BigIntegerField(null=True)
+    target = models.BigIntegerField(null=True)
+    base_sha256 = models.CharField(max_length=64, blank=True)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    tokeny_id = models.BigIntegerField(null=True)
+    tokeny_updated_at = models.CharField(max_length=40, blank=True)
+    read_back_sha256 = models.CharField(max_length=64, blank=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+    look_at = models.DateTimeField(null=True)
+    words = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            # one push of a disclaimer at a time: what is not settled stands in the way of the next
+            models.UniqueConstraint(fields=("disclaimer",), condition=Q(state__in=["queued", "sending", "unknown"]), name="one_push_at_a_time"),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.state}"
+
+    @property
+    def operation(self) -> str:
+        return "update" if self.target else "create"
+
+
+class Stranger(models.Model):
+    """A text at Tokeny that no disclaimer here stands for, as it was last seen."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    tokeny_id = models.BigIntegerField()
+    text = models.TextField(null=True)  # noqa: DJ001 - null as Tokeny has it: a draft made elsewhere
+    seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("tokeny_id",)
+        constraints = (models.UniqueConstraint(fields=("tenant", "tokeny_id"), name="stranger_once"),)
+
+    def __str__(self) -> str:
+        return f"Tokeny's {self.tokeny_id}"
+
+
+class Watch(models.Model):
+    """When a team's texts at Tokeny were last compared, and what stood in the way."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="watch")
+    checked_at = models.DateTimeField(null=True)
+    is_complete = models.BooleanField(default=True)
+    trouble = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"watch of {self.tenant_id}"

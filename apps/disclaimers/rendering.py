@@ -1,0 +1,175 @@
+"""From a text to HTML that may stand in our pages: one function for preview, history, redline and record.
+
+Rendered block by block, cleaned by our own list, so that a block that differs between the two engines can be marked.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from . import markdown
+
+LIVE_BYTES = 200_000
+"""Up to here a text is previewed while it is typed; larger ones on request."""
+MOST_BYTES = 1_048_576
+TAGS = {
+    "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "u", "s", "del", "ins", "mark", "sub", "sup",
+    "code", "pre", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "a", "abbr", "table", "thead", "tbody", "tr", "th", "td",
+    "div", "span", "section", "small", "kbd", "q", "cite",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}, "th": {"scope"}, "td": {"colspan", "rowspan"}}
+SCHEMES = {"http", "https", "mailto"}
+DROPPED = {
+    "script",
+    "style",
+    "svg",
+    "math",
+    "iframe",
+    "object",
+    "template",
+    "noscript",
+    "textarea",
+    "title",
+    "xmp",
+    "select",
+}
+MARK = "\N{INFORMATION SEPARATOR ONE}"
+PART = "\N{INFORMATION SEPARATOR TWO}"
+PICTURE = re.compile(rf"{MARK}picture{PART}(.*?){PART}(.*?){MARK}", re.DOTALL)
+
+
+class View(StrEnum):
+    PLAIN = "plain"
+    TOKENY = "tokeny"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A top-level block: its lines in the source, from the first to before the last, and its HTML, cleaned."""
+
+    first: int
+    last: int
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`differences`: first line, reason, of each block that the other view shows otherwise."""
+
+    html: SafeString
+    differences: list[tuple[int, str]]
+
+
+ENGINES = {View.PLAIN: markdown.plain(), View.TOKENY: markdown.tokenys()}
+REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), reason)
+    for pattern, reason in (
+        (r"\((?:c|r|tm|p)\)|\+-", "Tokeny's editor turns (c), (r), (tm), (p) and +- into signs"),
+        (r"[\"']", "Tokeny's editor makes straight quotes curly"),
+        (r"--|\.\.\.|\?\?\?\?|!!!!|,,", "Tokeny's editor joins dashes, dots and repeated signs"),
+        (r"https?://|www\.|\b[\w-]+\.(?:com|org|net|io|gov|eu)\b|@\w", "Tokeny's editor makes links of bare addresses"),
+        (r":[\w+-]+:|(?:^|\W)[:;8]-?[)(/DPpOo|]|</?3", "Tokeny's editor makes emoji of such signs"),
+        (r"~[^~\s]+~|\^[^^\s]+\^", "Tokeny's editor sets ~x~ low and ^x^ high"),
+        (r"==|\+\+", "Tokeny's editor marks ==x== and underlines ++x++"),
+        (r"^\*\[|\[\^|^:::|^:\s", "Tokeny's editor knows abbreviations, footnotes, containers and definition lists"),
+    )
+)
+
+
+def html(text: str, view: View = View.PLAIN) -> Rendered:
+    """Never raises for any text up to MOST_BYTES; a larger one is refused in words."""
+    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+        return Rendered(escape("This text is larger than Tokeny takes, so it is not shown rendered."), [])
+    shown, other = blocks(text, view), blocks(text, View.PLAIN if view is View.TOKENY else View.TOKENY)
+    known = {(block.first, block.last, block.html) for block in other}
+    lines = text.split("\n")
+    made, differences = [], []
+    for block in shown:
+        if (block.first, block.last, block.html) in known:
+            made.append(block.html)
+            continue
+        reason = why("\n".join(lines[block.first : block.last])) or why(text) or UNEXPLAINED
+        differences.append((block.first + 1, reason))
+        made.append(f'<div class="differs-here" title="{escape(reason)}">{block.html}</div>')
+    return Rendered(mark_safe("\n".join(made)), differences)  # noqa: S308 - cleaned block by block
+
+
+def blocks(text: str, view: View) -> list[Block]:
+    engine, env = ENGINES[view], dict[str, Any]()
+    tokens = engine.parse(text, env)
+    return [block(engine, some, env) for some in top_level(tokens)]
+
+
+def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
+    """Runs of tokens that open and close again at the same level."""
+    start = depth = 0
+    for place, token in enumerate(tokens):
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[start : place + 1]
+            start = place + 1
+    if start < len(tokens):
+        yield tokens[start:]
+
+
+def block(engine: MarkdownIt, tokens: list[Token], env: EnvType) -> Block:
+    lines = [token.map for token in tokens if token.map]
+    first, last = (min(line[0] for line in lines), max(line[1] for line in lines)) if lines else (0, 0)
+    return Block(first, last, clean(engine.renderer.render(tokens, engine.options, env)))
+
+
+def clean(raw: str) -> str:
+    """By our own list; a picture's alt text, host and link stand in its place."""
+    marked = re.sub(r"<img\b([^>]*)>", place_of_picture, raw)
+    safe = nh3.clean(
+        marked,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        clean_content_tags=DROPPED,
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+    return PICTURE.sub(picture, safe.replace("<a ", '<a target="_blank" '))
+
+
+def place_of_picture(found: re.Match[str]) -> str:
+    attributes = found[1].replace(MARK, "").replace(PART, "")
+    source = re.search(r"""src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", attributes, re.IGNORECASE)
+    label = re.search(r"""alt\s*=\s*(?:"([^"]*)"|'([^']*)')""", attributes, re.IGNORECASE)
+    address = next((part for part in source.groups() if part), "") if source else ""
+    words = next((part for part in label.groups() if part), "") if label else ""
+    return f"{MARK}picture{PART}{address}{PART}{words}{MARK}"
+
+
+def picture(found: re.Match[str]) -> str:
+    """Both parts were cleaned as text, so they hold no tag; the address becomes a link where it is one."""
+    address, words = found[1], found[2]
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "") if parts.scheme in ("http", "https") else ""
+    except ValueError:
+        host = ""
+    if not host or re.search(r"[\"'<>\s]", address):
+        return f'<span class="picture">Picture: {words or "without words"}</span>'
+    link = f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">{escape(host)}</a>'
+    return f'<span class="picture">Picture, not loaded here: {words or "without words"} ({link})</span>'
+
+
+UNEXPLAINED = "The two engines read this block differently"
+
+
+def why(source: str) -> str:
+    """The reasons that show in this passage, "" where none does."""
+    found = [reason for pattern, reason in REASONS if pattern.search(source)]
+    return "; ".join(found)

@@ -1,0 +1,316 @@
+"""The library, one disclaimer with its history, and what is done to it: approve, publish, roll back, decide about drift."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.audit.record import record
+from apps.listing.values import short_time
+from apps.tenants import connections, names, tokeny
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Permission, may
+
+from . import approving, drafting, publishing, rendering, states, watching
+from .forms import AboutForm, BeginForm
+from .models import Disclaimer, Push, PushState, Stranger, Version, Watch
+from .redline import redline
+from .rendering import View
+from .states import State
+from .warnings import warnings
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+MOST_APPROVALS = 3
+
+
+def found(request: TenantRequest, number: int) -> Disclaimer:
+    """Raises Http404 for another team's, as for none."""
+    disclaimer = Disclaimer.objects.filter(tenant=request.tenant, pk=number).select_related("live").first()
+    if disclaimer is None:
+        raise Http404
+    disclaimer.tenant = request.tenant
+    return disclaimer
+
+
+def version_of(disclaimer: Disclaimer, number: int) -> Version:
+    version = disclaimer.versions.filter(number=number).select_related("author").first()
+    if version is None:
+        raise Http404
+    return version
+
+
+def permissions(request: TenantRequest) -> dict[str, bool]:
+    return {
+        "may_write": may(request.role, Permission.WRITE_DISCLAIMERS),
+        "may_approve": may(request.role, Permission.APPROVE_DISCLAIMERS),
+        "may_publish": may(request.role, Permission.PUBLISH_DISCLAIMERS),
+    }
+
+
+def offerings_of(request: TenantRequest) -> dict[str, str]:
+    keys = connections.keys_of(request.tenant)
+    return {number: name for key in keys for number, name in names.known(key).offerings.items()}
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_safe
+def disclaimer_list(request: TenantRequest) -> HttpResponse:
+    offerings, needed = offerings_of(request), request.tenant.approvals_needed
+    rows = [
+        (each, states.standing(each, request.tenant), offerings.get(str(each.offering), ""))
+        for each in request.tenant.disclaimers.select_related("live")
+    ]
+    context = {
+        "rows": rows, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "choices": range(MOST_APPROVALS + 1), **watch_context(request), **permissions(request),
+    }  # fmt: skip
+    return render(request, "disclaimers/list.html", context)
+
+
+def watch_context(request: TenantRequest) -> dict[str, Any]:
+    watch = Watch.objects.filter(tenant=request.tenant).first()
+    return {
+        "watch": watch,
+        "checked_at": short_time(watch.checked_at, request.tenant.zone) if watch and watch.checked_at else "",
+        "strangers": Stranger.objects.filter(tenant=request.tenant),
+        "drifted": request.tenant.disclaimers.exclude(drift=""),
+        "tokeny": tokeny.of_tenant(request.tenant),
+        "is_fresh": watching.is_fresh(request.tenant),
+    }
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_POST
+def disclaimer_check(request: TenantRequest) -> HttpResponse:
+    """Compares with Tokeny, unless somebody just did. As a fragment where the library was opened with a script."""
+    if not watching.is_fresh(request.tenant) or "now" in request.POST:
+        watching.compare(request.tenant)
+    if request.htmx:
+        return render(request, "disclaimers/_watch.html", watch_context(request) | permissions(request))
+    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_begin(request: TenantRequest) -> HttpResponse:
+    form = BeginForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A disclaimer needs a title of at most 120 characters.")
+        return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+    made = drafting.begin(request.tenant, form.cleaned_data["title"], request.user)
+    return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, made.pk]))
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_import(request: TenantRequest) -> HttpResponse:
+    """Everything at Tokeny that nobody here knows, byte for byte."""
+    made = [watching.import_stranger(each, request.user) for each in Stranger.objects.filter(tenant=request.tenant)]
+    messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
+    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@require_POST
+def approvals_needed(request: TenantRequest) -> HttpResponse:
+    given = request.POST.get("needed", "")
+    if given.isdecimal() and int(given) <= MOST_APPROVALS:
+        Tenant.objects.filter(pk=request.tenant.pk).update(approvals_needed=int(given))
+        record("approvals needed", actor=request.user, tenant=request.tenant.id, needed=int(given))
+        messages.success(
+            request,
+            f"From now on {given} approval{'' if given == '1' else 's'} by others {'is' if given == '1' else 'are'} needed.",
+        )
+    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@GET_OR_POST
+def disclaimer_detail(request: TenantRequest, number: int) -> HttpResponse:
+    """Its state, what can be done next, versions and receipts; title, offering and notes are kept here."""
+    disclaimer = found(request, number)
+    rights = permissions(request)
+    held = {"title": disclaimer.title, "offering": disclaimer.offering, "notes": disclaimer.notes}
+    form = AboutForm(request.POST or None, initial=held, offerings=offerings_of(request))
+    if request.method == "POST" and rights["may_write"] and form.is_valid():
+        keep_about(request, disclaimer, form.cleaned_data)
+        return back(request, disclaimer)
+    context = shown(request, disclaimer) | rights | {"form": form}
+    return render(request, "disclaimers/detail.html", context, status=400 if form.errors else 200)
+
+
+def keep_about(request: TenantRequest, disclaimer: Disclaimer, given: dict[str, Any]) -> None:
+    disclaimer.title, disclaimer.notes = given["title"], given["notes"]
+    disclaimer.offering = int(given["offering"]) if given["offering"] else None
+    disclaimer.save(update_fields=("title", "notes", "offering"))
+    drafting.tell("disclaimer described", disclaimer, request.user)
+    messages.success(request, "Title, offering and notes are saved.")
+
+
+def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
+    latest, needed, zone = disclaimer.latest, request.tenant.approvals_needed, request.tenant.zone
+    standing = states.standing(disclaimer, request.tenant)
+    pushes = disclaimer.pushes.select_related("version", "person")
+    draft = disclaimer.draft
+    return {
+        "disclaimer": disclaimer,
+        "standing": standing,
+        "latest": latest,
+        "needed": needed,
+        "approvals": approving.approvals(latest) if latest else 0,
+        "is_mine": bool(latest and request.user.pk in latest.authors),
+        "may_push": standing.state is State.APPROVED or (standing.state is State.DRIFTED and can_restore(disclaimer, needed)),
+        "versions": [(each, short_time(each.at, zone), each.reviews.select_related("person")) for each in disclaimer.versions.select_related("author")],
+        "receipts": [receipt(push, request) for push in pushes],
+        "unsettled": publishing.unsettled(disclaimer),
+        "drift_redline": redline(disclaimer.live.text, disclaimer.drift_text) if disclaimer.live and disclaimer.drift == "changed" else "",
+        "draft_is_ahead": bool(draft and (latest is None or draft.text != latest.text)),
+        "tokeny": tokeny.of_tenant(request.tenant),
+        "zone": zone,
+    }  # fmt: skip
+
+
+def can_restore(disclaimer: Disclaimer, needed: int) -> bool:
+    latest = disclaimer.latest
+    return bool(
+        latest and (disclaimer.left_sha256 or disclaimer.drift == "gone") and approving.is_approved(latest, needed)
+    )
+
+
+def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
+    zone = request.tenant.zone
+    times = {"asked": push.at, "sent": push.sent_at, "ended": push.ended_at}
+    return {
+        "push": push,
+        "state": PushState(push.state).label,
+        "times": {name: short_time(at, zone) for name, at in times.items() if at},
+        "without": publishing.WITHOUT if not push.approvals else "",
+        "is_given_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS),
+        "is_read_back": push.read_back_sha256 == push.sha256,
+    }
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_safe
+def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
+    """The state alone, asked for every two seconds while something is under way."""
+    disclaimer = found(request, number)
+    return render(request, "disclaimers/_state.html", shown(request, disclaimer) | permissions(request))
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_safe
+def version_detail(request: TenantRequest, number: int, version: int) -> HttpResponse:
+    """A version rendered, its warnings, and what it changes against what is live, or another version (`from`)."""
+    disclaimer = found(request, number)
+    this = version_of(disclaimer, version)
+    other = other_version(request, disclaimer, this)
+    view = View.TOKENY if request.GET.get("view") == View.TOKENY else View.PLAIN
+    context = {
+        "disclaimer": disclaimer, "version": this, "other": other, "view": view.value, "views": list(View),
+        "redline": redline(other.text if other else "", this.text), "rendered": rendering.html(this.text, view),
+        "warnings": warnings(this.text), "reviews": this.reviews.select_related("person"),
+        "others": disclaimer.versions.exclude(pk=this.pk), "at": short_time(this.at, request.tenant.zone),
+        "is_mine": request.user.pk in this.authors, "is_latest": this == disclaimer.latest,
+        "has_reviewed": this.reviews.filter(person=request.user).exists(), **permissions(request),
+    }  # fmt: skip
+    return render(request, "disclaimers/version.html", context)
+
+
+def other_version(request: TenantRequest, disclaimer: Disclaimer, this: Version) -> Version | None:
+    asked = request.GET.get("from", "")
+    if asked.isdecimal() and len(asked) < 9:
+        return version_of(disclaimer, int(asked))
+    if disclaimer.live and disclaimer.live != this:
+        return disclaimer.live
+    return disclaimer.versions.filter(number__lt=this.number).first()
+
+
+def back(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("disclaimer_detail", args=[request.tenant.slug, disclaimer.pk]))
+
+
+REFUSALS = (drafting.NotSent, approving.NotReviewed, publishing.NotPushed)
+
+
+def done(request: TenantRequest, disclaimer: Disclaimer, act: Callable[[], object], said: str) -> HttpResponse:
+    """Does it and says so, or says why not; nothing is lost either way."""
+    try:
+        act()
+    except REFUSALS as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, said)
+    return back(request, disclaimer)
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_send(request: TenantRequest, number: int) -> HttpResponse:
+    disclaimer = found(request, number)
+    said = "Sent for approval. It does not change any more; what you write now is a new draft."
+    return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), said)
+
+
+@for_member(can=Permission.APPROVE_DISCLAIMERS)
+@require_POST
+def version_review(request: TenantRequest, number: int, version: int) -> HttpResponse:
+    disclaimer = found(request, number)
+    this, approves = version_of(disclaimer, version), request.POST.get("verdict") == "approve"
+    sha256, reason = request.POST.get("sha256", ""), request.POST.get("reason", "")
+
+    def act() -> None:
+        approving.review(this, sha256, request.user, reason, approves=approves)
+
+    return done(request, disclaimer, act, f"{this} is {'approved' if approves else 'rejected'} by you.")
+
+
+@for_member(can=Permission.PUBLISH_DISCLAIMERS)
+@require_POST
+def disclaimer_publish(request: TenantRequest, number: int) -> HttpResponse:
+    disclaimer = found(request, number)
+    said = "Being published. The receipt appears below; you may leave this page."
+    return done(request, disclaimer, lambda: publishing.push(disclaimer, request.user), said)
+
+
+@for_member(can=Permission.PUBLISH_DISCLAIMERS)
+@require_POST
+def push_give_up(request: TenantRequest, number: int, push: int) -> HttpResponse:
+    disclaimer = found(request, number)
+    lost = disclaimer.pushes.filter(pk=push).first()
+    if lost is None:
+        raise Http404
+    return done(request, disclaimer, lambda: publishing.give_up(lost, request.user), "Noted. It may be published anew.")
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def version_roll_back(request: TenantRequest, number: int, version: int) -> HttpResponse:
+    disclaimer = found(request, number)
+    this = version_of(disclaimer, version)
+    said = f"The text of {this} is a new version now, to be approved anew."
+    return done(request, disclaimer, lambda: drafting.roll_back(disclaimer, this, request.user), said)
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def drift_decide(request: TenantRequest, number: int) -> HttpResponse:
+    """`adopt` what Tokeny holds, `restore` what was published, or `leave` it and say why."""
+    disclaimer, choice = found(request, number), request.POST.get("choice", "")
+    reason = request.POST.get("reason", "").strip()
+    if choice == "leave" and not reason:
+        messages.error(request, "Say why it is left as it is.")
+        return back(request, disclaimer)
+    acts: dict[str, tuple[Callable[[], object], str]] = {
+        "adopt": (lambda: watching.adopt(disclaimer, request.user), "Adopted: what Tokeny holds is a version here now."),
+        "restore": (lambda: watching.restore(disclaimer, request.user), "What was published is a new version now; approved, it can be pushed."),
+        "leave": (lambda: watching.leave(disclaimer, request.user, reason), "Noted and left. It is not said again unless it changes again."),
+    }  # fmt: skip
+    if choice not in acts:
+        raise Http404
+    return done(request, disclaimer, *acts[choice])

@@ -1,0 +1,28 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from apps.tenants import tokeny
+from apps.tenants.connections import NotSaved
+
+from ._input import secret_from_stdin, tenant_named
+
+
+class Command(BaseCommand):
+    help = "Give a team its sign-in to Tokeny, for disclaimers; the password is read from standard input."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("tenant")
+        parser.add_argument(
+            "--base-url", required=True, help="for example https://primary-market-api-develop.tokeny.com"
+        )
+        parser.add_argument("--identifier", required=True, help="the account's e-mail")
+
+    def handle(self, *, tenant: str, base_url: str, identifier: str, **options: Any) -> None:
+        team = tenant_named(tenant)
+        try:
+            saved, trial = tokeny.save(team, tokeny.Given(base_url, identifier, secret_from_stdin()), None)
+        except NotSaved as error:
+            raise CommandError(f"Not saved. {error}") from None
+        self.stdout.write(f"Saved the sign-in {saved.identifier} of {tenant}: {trial.state}. {trial.words}")

@@ -1,0 +1,161 @@
+"""A team's sign-in to Tokeny. Password and JWT are sealed in its row; the JWT is kept, since sign-ins are rationed."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.record import record
+from apps.staff.models import StaffMember
+from apps.upstream import errors
+from apps.upstream.deadlines import Deadline
+from apps.upstream.secret import Secret
+from apps.upstream.tokeny import auth
+from apps.upstream.tokeny.client import Tokeny
+
+from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, check_url, rules
+from .models import Tenant, TokenySignIn
+from .sealing import CannotOpen, Place, open_seal, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    base_url: str
+    identifier: str
+    password: Secret
+
+
+def place(saved: TokenySignIn, field: str) -> Place:
+    return Place(saved.tenant_id, "TokenySignIn", saved.id, field)
+
+
+def lane(saved: TokenySignIn) -> str:
+    return f"{saved.tenant_id}:tokeny"
+
+
+def client(saved: TokenySignIn, deadline: Deadline | None = None) -> Tokeny:
+    """Raises KeyLost."""
+    try:
+        password = open_seal(saved.sealed, place(saved, "sealed"))
+    except CannotOpen as why:
+        raise KeyLost(saved.label, why) from None
+    return with_session(saved, password, deadline or Deadline(), kept_in_row(saved))
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """Where a JWT is kept: in the sign-in's row, read anew each time, since another process may have renewed it."""
+
+    saved: TokenySignIn
+
+    def load(self) -> auth.Kept | None:
+        row = TokenySignIn.objects.filter(pk=self.saved.pk).values("sealed_jwt", "jwt_until").first()
+        if not row or not row["sealed_jwt"]:
+            return None
+        try:
+            return auth.Kept(open_seal(row["sealed_jwt"], place(self.saved, "sealed_jwt")), row["jwt_until"])
+        except CannotOpen:
+            return None
+
+    def store(self, kept: auth.Kept | None) -> None:
+        sealed = seal(kept.jwt, place(self.saved, "sealed_jwt")) if kept else ""
+        until = kept.until if kept else 0.0
+        TokenySignIn.objects.filter(pk=self.saved.pk).update(sealed_jwt=sealed, jwt_until=until)
+
+
+class InMemory:
+    """For a trial: kept nowhere."""
+
+    def __init__(self) -> None:
+        self.kept: auth.Kept | None = None
+
+    def load(self) -> auth.Kept | None:
+        return self.kept
+
+    def store(self, kept: auth.Kept | None) -> None:
+        self.kept = kept
+
+
+def kept_in_row(saved: TokenySignIn) -> InRow:
+    return InRow(saved)
+
+
+def with_session(saved: TokenySignIn, password: Secret, deadline: Deadline, kept: InRow | InMemory) -> Tokeny:
+    session = auth.Session(
+        saved.base_url, saved.identifier, password, rules(), f"{lane(saved)}:auth", kept.load, kept.store
+    )
+    return Tokeny(saved.base_url, session, rules(), deadline, lane(saved))
+
+
+def of_tenant(tenant: Tenant) -> TokenySignIn | None:
+    found = TokenySignIn.objects.filter(tenant=tenant).first()
+    if found:
+        found.tenant = tenant
+    return found
+
+
+def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[TokenySignIn, Trial]:
+    """Tries the account, then seals and saves it. One that ever worked is replaced only by one that works. Raises NotSaved."""
+    url = check_url(given.base_url)
+    auth.forget(f"{tenant.id}:tokeny:auth")
+    probe = TokenySignIn(tenant=tenant, base_url=url, identifier=given.identifier)
+    kept = InMemory()
+    trial = tried(with_session(probe, given.password, Deadline(), kept))
+    with transaction.atomic():
+        Tenant.objects.select_for_update().get(pk=tenant.pk)
+        existing = TokenySignIn.objects.filter(tenant=tenant).first()
+        if existing and existing.last_success_at and trial.state != "working":
+            raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
+        saved = existing or probe
+        saved.tenant, saved.base_url, saved.identifier = tenant, url, given.identifier
+        saved.sealed, saved.sealed_jwt = seal(given.password, place(saved, "sealed")), ""
+        saved.replaced_at = timezone.now() if existing else None
+        saved.last_success_at = saved.last_refusal_at = None
+        note(saved, trial)
+        saved.save()
+        tell("Tokeny sign-in replaced" if existing else "Tokeny sign-in added", saved, actor, state=trial.state)
+    InRow(saved).store(kept.kept)
+    return saved, trial
+
+
+def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
+    """Asks for the disclaimers with what is saved, signing in anew where the token has ended."""
+    auth.forget(f"{lane(saved)}:auth")
+    try:
+        trial = tried(client(saved))
+    except KeyLost as error:
+        return Trial("untested", f"{error.what} {error.next}", [])
+    note(saved, trial)
+    with transaction.atomic():
+        saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
+        tell("Tokeny sign-in tested", saved, actor, state=trial.state)
+    return trial
+
+
+def tried(api: Tokeny) -> Trial:
+    try:
+        found = api.list_disclaimers()
+    except errors.KeyRefused as error:
+        return Trial("refused", f"{error.what} {error.means} {error.next}", [])
+    except errors.UpstreamError as error:
+        return Trial("untested", f"{error.what} {error.next}", [])
+    least = "" if found.is_complete else "at least "
+    return Trial("working", f"The sign-in works. It sees {least}{len(found.entries)} disclaimers.", [])
+
+
+def note(saved: TokenySignIn, trial: Trial) -> None:
+    if trial.state == "working":
+        saved.last_success_at = timezone.now()
+    if trial.state == "refused":
+        saved.last_refusal_at, saved.last_refusal = timezone.now(), trial.words[:MOST_WORDS]
+
+
+@transaction.atomic
+def remove(saved: TokenySignIn, actor: StaffMember) -> None:
+    tell("Tokeny sign-in removed", saved, actor)
+    saved.delete()
+
+
+def tell(action: str, saved: TokenySignIn, actor: StaffMember | None, **details: str) -> None:
+    via = {} if actor else {"via": "shell"}
+    record(action, actor=actor, tenant=saved.tenant_id, subject=f"tokeny:{saved.id}", **details, **via)

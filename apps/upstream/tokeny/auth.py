@@ -1,0 +1,141 @@
+"""Tokeny's sign-in: a password becomes a JWT, kept sealed where the caller says, since sign-ins are rationed.
+
+Ten a minute are allowed for everybody behind one address, so one is made at a time and a refusal is not tried again at once.
+No Authorization header ever goes to /auth/local, which answers one with 401.
+"""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from apps.upstream import errors, transport
+from apps.upstream.deadlines import Deadline
+from apps.upstream.decode import decode_object
+from apps.upstream.refusals import otherwise, retry_after
+from apps.upstream.secret import Secret
+
+API = "Tokeny"
+LIFE = 55 * 60
+"""Seconds that a JWT is taken to live where it does not say; another API of Tokeny's uses an hour."""
+EARLY = 60
+INVALID = "Invalid token."
+
+
+class SignInRefused(errors.KeyRefused):
+    means = "The e-mail or the password is wrong, or the account is blocked."
+    next = "An owner can test or replace the sign-in on the connections page."
+
+    def __init__(self, status: int, said: str = "") -> None:
+        super().__init__(status)
+        self._what = "{api} refused the sign-in."
+        self.means = f"It says: {said}" if said else self.means
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A JWT and when it ends, in seconds since 1970."""
+
+    jwt: Secret
+    until: float
+
+
+@dataclass(slots=True)
+class Session:
+    """The credential of calls to Tokeny. `load` and `store`: where the JWT is kept between processes."""
+
+    base_url: str
+    identifier: str
+    password: Secret
+    rules: transport.Rules
+    lane: str
+    load: Callable[[], Kept | None]
+    store: Callable[[Kept | None], None]
+    refused: str = field(default="", repr=False)
+
+    def header(self, deadline: Deadline) -> Secret:
+        with lock(self.lane):
+            kept = self.load()
+            if kept is None or kept.until - EARLY < time.time() or kept.jwt.reveal() == self.refused:
+                raise_what_was_refused(self.lane)
+                kept = sign_in(self, deadline)
+                self.store(kept)
+        return Secret(f"Bearer {kept.jwt.reveal()}")
+
+    def renewed(self, refused: Secret) -> bool:
+        """Once for each session: a new sign-in that is refused too will not get better."""
+        if self.refused:
+            return False
+        self.refused = refused.reveal().removeprefix("Bearer ")
+        return True
+
+
+_locks: dict[str, threading.Lock] = {}
+_refusals: dict[str, tuple[float, errors.UpstreamError]] = {}
+_guard = threading.Lock()
+
+
+def lock(lane: str) -> threading.Lock:
+    with _guard:
+        return _locks.setdefault(lane, threading.Lock())
+
+
+def raise_what_was_refused(lane: str) -> None:
+    until, error = _refusals.get(lane, (0.0, errors.UpstreamError()))
+    if time.monotonic() < until:
+        raise error.with_traceback(None)
+
+
+def forget(lane: str) -> None:
+    """After the account was changed: a former refusal says nothing of the new one."""
+    _refusals.pop(lane, None)
+
+
+def sign_in(session: Session, deadline: Deadline) -> Kept:
+    body = json.dumps({"identifier": session.identifier, "password": session.password.reveal()}).encode()
+    call = transport.Call(
+        session.base_url, "/auth/local", None, deadline, session.rules, lane=session.lane, method="POST", body=body,
+        api=API, refusal=refused_sign_in,
+    )  # fmt: skip
+    try:
+        jwt = decode_object(transport.send(call).body).get("jwt")
+    except (errors.Throttled, SignInRefused) as error:
+        wait = (error.wait or 60) if isinstance(error, errors.Throttled) else 30
+        _refusals[session.lane] = (time.monotonic() + min(wait, 120), error)
+        raise
+    if not isinstance(jwt, str) or not jwt:
+        raise transport.named(errors.Unreadable("it holds no token"), API)
+    return Kept(Secret(jwt), end_of(jwt))
+
+
+def end_of(jwt: str) -> float:
+    """What the token says of its own end; it is not ours to verify."""
+    try:
+        payload = jwt.split(".")[1]
+        end = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
+        return float(end)
+    except (IndexError, KeyError, TypeError, ValueError):
+        return time.time() + LIFE
+
+
+def refused_sign_in(status: int, head: Mapping[str, str], body: bytes) -> errors.UpstreamError:
+    if status == 429:
+        return errors.Throttled(status, retry_after(head.get("Retry-After", "")))
+    if status in (400, 401, 403):
+        return SignInRefused(status, first_message(body))
+    return otherwise(status)
+
+
+def first_message(body: bytes) -> str:
+    """Strapi's words of a refused sign-in: `message` is a list of groups."""
+    try:
+        groups = decode_object(body).get("message")
+    except errors.Unreadable:
+        return ""
+    group = groups[0] if isinstance(groups, list) and groups else None
+    messages = group.get("messages") if isinstance(group, dict) else None
+    first = messages[0] if isinstance(messages, list) and messages else None
+    said = first.get("message") if isinstance(first, dict) else ""
+    return said[:120] if isinstance(said, str) else ""

@@ -1,0 +1,159 @@
+"""Tokeny's disclaimers: list, create, update. There is no delete, no draft and no history: a push is a publication.
+
+Source: docs/contracts/tokeny.json and behaviours.md, "Tokeny". All may raise any member of apps.upstream.errors.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from apps.upstream import errors, transport
+from apps.upstream.deadlines import Deadline
+from apps.upstream.decode import Json, decode_json, decode_object
+from apps.upstream.refusals import otherwise, retry_after
+
+from .auth import API, INVALID
+
+MOST_BODY = 1_048_576
+"""Bytes of a whole JSON body that Strapi takes."""
+PAGE = 100
+"""Where a list stops in silence."""
+MOST_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One disclaimer as Tokeny has it; `text` None where its content is null, as in drafts made elsewhere."""
+
+    id: int
+    text: str | None
+    updated_at: str
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.text or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All entries by number. `is_complete` False: the list stopped at 100, and its further pages could not be had."""
+
+    entries: dict[int, Entry]
+    is_complete: bool
+
+    @property
+    def highest(self) -> int:
+        return max(self.entries, default=0)
+
+
+def sha256(text: str) -> str:
+    """Of the text's UTF-8 bytes; a lone surrogate, which UTF-8 does not have, as Strapi stores it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def body_of(text: str) -> bytes:
+    """The JSON that is sent; its size is what Tokeny limits."""
+    return json.dumps({"disclaimer_content": text}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokeny:
+    """The API as one account sees it."""
+
+    base_url: str
+    credential: transport.Credential
+    rules: transport.Rules
+    deadline: Deadline = field(default_factory=Deadline)
+    lane: str = ""
+
+    def list_disclaimers(self) -> Listed:
+        """The paging parameters stand outside the guide, so each further page must bring numbers not seen yet."""
+        found: dict[int, Entry] = {}
+        for page in range(MOST_PAGES):
+            query = {"_limit": str(PAGE), "_start": str(page * PAGE), "_sort": "id:ASC"}
+            rows = entries(decode_json(transport.send(self._call("GET", "/disclaimers", query=query)).body))
+            fresh = {entry.id: entry for entry in rows if entry.id not in found}
+            if page and len(fresh) < len(rows):
+                return Listed(found | fresh, is_complete=False)
+            found |= fresh
+            if len(rows) < PAGE:
+                return Listed(found, is_complete=True)
+        return Listed(found, is_complete=False)
+
+    def create_disclaimer(self, text: str) -> Entry:
+        """Never sent again once a byte was sent."""
+        return entry_or_unreadable(decode_object(self._write("POST", "/disclaimers", text)))
+
+    def update_disclaimer(self, number: int, text: str) -> Entry:
+        return entry_or_unreadable(decode_object(self._write("PUT", f"/disclaimers/{number}", text)))
+
+    def _write(self, method: str, path: str, text: str) -> bytes:
+        return transport.send(replace(self._call(method, path), body=body_of(text))).body
+
+    def _call(self, method: str, path: str, query: Mapping[str, str] | None = None) -> transport.Call:
+        return transport.Call(
+            self.base_url, path, self.credential, self.deadline, self.rules, query or {}, lane=self.lane, method=method,
+            api=API, refusal=refused,
+        )  # fmt: skip
+
+
+def entries(answer: Json) -> list[Entry]:
+    if not isinstance(answer, list):
+        raise transport.named(errors.Unreadable("it is not a list"), API)
+    return [found for row in answer if (found := entry(row))]
+
+
+def entry(row: Json) -> Entry | None:
+    number = row.get("id") if isinstance(row, dict) else None
+    if not isinstance(row, dict) or not isinstance(number, int) or isinstance(number, bool):
+        return None
+    text, updated = row.get("disclaimer_content"), row.get("updated_at")
+    return Entry(number, text if isinstance(text, str) else None, updated if isinstance(updated, str) else "")
+
+
+def entry_or_unreadable(row: Json) -> Entry:
+    found = entry(row)
+    if found is None:
+        raise transport.named(errors.Unreadable("it holds no number"), API)
+    return found
+
+
+class AccountRefused(errors.KeyRefused):
+    means = "The account behind the team's sign-in to Tokeny lacks the right, or its token is not accepted."
+    next = "An owner can test or replace the sign-in on the connections page."
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.is_about_token = status == 401
+        self._what = f"{{api}} refused the account (status {status})."
+
+
+class TooLarge(errors.Refused):
+    means = "The text is larger than Tokeny takes."
+    next = "Shorten it."
+
+
+def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.UpstreamError:
+    """A 401 is about the token only where it says so: while its database is down, Strapi answers 401 too."""
+    if status == 401:
+        return AccountRefused(status) if said(body) == INVALID else errors.Failed(status)
+    if status == 403:
+        return AccountRefused(status)
+    if status == 404:
+        return errors.Missing(status)
+    if status == 413:
+        return TooLarge(status)
+    if status == 429:
+        return errors.Throttled(status, retry_after(head.get("Retry-After", "")))
+    if status == 400:
+        return errors.Invalid(status, {"text": [said(body) or "Tokeny does not accept this text."]})
+    return otherwise(status)
+
+
+def said(body: bytes) -> str:
+    try:
+        words = decode_object(body).get("message")
+    except errors.Unreadable:
+        return ""
+    return words[:200] if isinstance(words, str) else ""

@@ -1,0 +1,140 @@
+// The editor of disclaimers: saves while one writes, keeps a copy until it is saved, previews, and drives the toolbar.
+// Without it the page is a plain form with a button for the preview.
+"use strict";
+
+const form = document.querySelector("[data-editor]");
+const text = form.querySelector("textarea");
+const says = form.querySelector("[data-state]");
+const preview = document.getElementById("preview");
+const key = `draft:${form.dataset.person}:${form.dataset.team}:${form.dataset.number}`;
+let savedText = text.value;
+let isSaving = false;
+let saveTimer;
+let previewTimer;
+
+function say(words, kind, link) {
+  says.textContent = words;
+  says.dataset.kind = kind;
+  if (link) says.append(" ", link);
+}
+
+function linkTo(words, href) {
+  return Object.assign(document.createElement("a"), { href, textContent: words });
+}
+
+// A copy for this person and team in this browser, until the server has the text.
+function keep() {
+  try {
+    localStorage.setItem(key, JSON.stringify({ text: text.value, revision: form.revision.value }));
+  } catch {
+    say("This browser keeps no copy: save often.", "bad");
+  }
+}
+
+function restore() {
+  const kept = JSON.parse(localStorage.getItem(key) || "null");
+  if (!kept || kept.text === text.value) { localStorage.removeItem(key); return; }
+  text.value = kept.text;
+  form.revision.value = kept.revision; // where somebody saved meanwhile, the save below says so and both texts are shown
+  say("What had not been saved was brought back.", "wait");
+  typed();
+}
+
+async function save() {
+  clearTimeout(saveTimer);
+  if (isSaving || text.value === savedText) return;
+  isSaving = true;
+  const sent = text.value;
+  say("Saving…", "wait");
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual",
+      headers: { Accept: "application/json" }, keepalive: sent.length < 30000,
+    });
+    await heard(answer, sent);
+  } catch {
+    say("Offline. What you write is kept in this browser and saved when the connection is back.", "bad");
+    saveTimer = setTimeout(save, 5000);
+  } finally {
+    isSaving = false;
+  }
+  if (text.value !== sent && says.dataset.kind === "good") saveTimer = setTimeout(save, 1000);
+}
+
+async function heard(answer, sent) {
+  const here = encodeURIComponent(location.pathname);
+  if (answer.type === "opaqueredirect") {
+    say("You are signed out. What you write is kept in this browser.", "bad", linkTo("Sign in again", `/accounts/login/?next=${here}`));
+  } else if (answer.status === 409) {
+    const compare = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-sm btn-primary", textContent: "Compare both texts" });
+    say("Somebody else saved meanwhile. Nothing was overwritten, and yours is kept.", "bad", compare);
+  } else if (answer.status === 403) {
+    say("This page is too old to save. What you write is kept in this browser.", "bad", linkTo("Load it anew", location.pathname));
+  } else if (!answer.ok) {
+    say("The server could not save. What you write is kept in this browser; trying again.", "bad");
+    saveTimer = setTimeout(save, 5000);
+  } else {
+    const told = await answer.json();
+    form.revision.value = told.revision;
+    savedText = sent;
+    if (text.value === sent) localStorage.removeItem(key); else keep();
+    say(`Saved ${told.at}`, "good");
+  }
+}
+
+function count() {
+  const words = text.value.trim() ? text.value.trim().split(/\s+/).length : 0;
+  const bytes = new TextEncoder().encode(JSON.stringify({ disclaimer_content: text.value })).length;
+  const left = Number(form.dataset.mostBytes) - bytes;
+  const said = left < 0 ? `${(-left).toLocaleString("en-US")} bytes too many` : `${left.toLocaleString("en-US")} bytes left`;
+  form.querySelector("[data-size]").textContent = `${words.toLocaleString("en-US")} words, ${[...text.value].length.toLocaleString("en-US")} characters, ${said}`;
+  return bytes;
+}
+
+function typed() {
+  keep();
+  if (says.dataset.kind !== "bad") say("Not saved yet", "wait");
+  clearTimeout(saveTimer);
+  saveTimer = setTimeout(save, 1000);
+  clearTimeout(previewTimer);
+  previewTimer = setTimeout(() => {
+    if (count() < Number(form.dataset.liveBytes)) htmx.trigger(preview, "preview");
+  }, 200);
+}
+
+text.addEventListener("input", typed);
+window.addEventListener("online", save);
+window.addEventListener("pagehide", () => { if (text.value !== savedText) { keep(); save(); } });
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+
+// The preview follows the text by the share that is scrolled.
+text.addEventListener("scroll", () => {
+  const most = text.scrollHeight - text.clientHeight;
+  if (most > 0) preview.scrollTop = (text.scrollTop / most) * (preview.scrollHeight - preview.clientHeight);
+});
+
+for (const choice of form.querySelectorAll("input[name=view]")) choice.addEventListener("change", () => htmx.trigger(preview, "preview"));
+
+// What the toolbar element does not have; inserted so that the browser's own undo takes it back.
+function insert(before, after) {
+  text.focus();
+  const chosen = text.value.slice(text.selectionStart, text.selectionEnd);
+  document.execCommand("insertText", false, before + chosen + after);
+  text.selectionEnd = text.selectionStart -= chosen ? 0 : after.length;
+}
+
+for (const button of form.querySelectorAll("[data-before]")) {
+  button.addEventListener("click", () => insert(button.dataset.before, button.dataset.after));
+}
+
+text.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  if (event.key.toLowerCase() === "s") { event.preventDefault(); save(); return; }
+  const button = form.querySelector(`[data-hotkey="${CSS.escape((event.shiftKey ? "shift+" : "") + event.key.toLowerCase())}"]`);
+  if (button) { event.preventDefault(); button.click(); }
+});
+
+import(form.dataset.paste).then((paste) => paste.subscribe(text));
+form.classList.add("has-script");
+count();
+restore();

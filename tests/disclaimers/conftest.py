@@ -1,0 +1,111 @@
+"""A team with a sign-in to Tokeny: ana owns and writes, max manages and writes, cora of compliance approves."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.disclaimers import approving, drafting, publishing
+from apps.disclaimers.models import Disclaimer, Push, Version
+from apps.tenants import tokeny
+from apps.tenants.models import Tenant, TokenySignIn
+from apps.tenants.permissions import Role
+from apps.upstream.secret import Secret
+from apps.upstream.tokeny import auth
+from tests.conftest import Person, person
+from tests.stand_in import Sandbox
+
+LIST = "/acme/disclaimers/"
+
+
+def connect_tokeny(tenant: Tenant, sandbox: Sandbox) -> TokenySignIn:
+    account = sandbox.accounts["Acme Robotics"]
+    saved, _ = tokeny.save(tenant, tokeny.Given(sandbox.url, account["email"], Secret(account["password"])), None)
+    sandbox.reset()
+    return saved
+
+
+@pytest.fixture(autouse=True)
+def _no_former_refusals() -> None:
+    auth._refusals.clear()
+
+
+@pytest.fixture
+def at_tokeny(acme: Tenant, sandbox: Sandbox) -> TokenySignIn:
+    sandbox.removed_by_others()
+    return connect_tokeny(acme, sandbox)
+
+
+@pytest.fixture
+def max_(acme: Tenant) -> Person:
+    return person("max@acme.example", acme, Role.MANAGER)
+
+
+@pytest.fixture
+def cora(acme: Tenant) -> Person:
+    return person("cora@acme.example", acme, Role.COMPLIANCE)
+
+
+def member(who: Person):  # type: ignore[no-untyped-def]
+    assert who.member
+    return who.member
+
+
+def written(tenant: Tenant, who: Person, text: str, title: str = "Risk factors") -> Disclaimer:
+    made = drafting.begin(tenant, title, member(who))
+    drafting.save(made, text, 0, member(who))
+    return made
+
+
+def approved(disclaimer: Disclaimer, writer: Person, approver: Person) -> Version:
+    version = drafting.send_for_approval(disclaimer, member(writer))
+    approving.review(version, version.sha256, member(approver), approves=True)
+    return version
+
+
+def rewritten(disclaimer: Disclaimer, writer: Person, approver: Person, text: str) -> Version:
+    disclaimer.refresh_from_db()
+    drafting.save(disclaimer, text, disclaimer.revision, member(writer))
+    return approved(disclaimer, writer, approver)
+
+
+class Clock:
+    """A worker's clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = timezone.now()
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def work_off(clock: Clock | None = None) -> None:
+    """All that is due now."""
+    clock = clock or Clock()
+    for _ in range(50):
+        if not publishing.work(clock):
+            return
+
+
+def published(disclaimer: Disclaimer, who: Person) -> Push:
+    push = publishing.push(disclaimer, member(who))
+    work_off()
+    push.refresh_from_db()
+    disclaimer.refresh_from_db()
+    return push
+
+
+@pytest.fixture
+def live(acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn) -> Disclaimer:
+    """Written by ana, approved by cora, published."""
+    made = written(acme, ana, "You may lose all you invest.\n")
+    approved(made, ana, cora)
+    published(made, ana)
+    return made
+
+
+Make = Callable[[str], Disclaimer]

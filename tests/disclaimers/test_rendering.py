@@ -1,0 +1,194 @@
+"""What a text becomes: the guide's example in both views, CommonMark's own examples, hostile sizes, and what is cleaned away."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from apps.disclaimers import markdown, rendering
+from apps.disclaimers.redline import redline
+from apps.disclaimers.rendering import View
+from apps.disclaimers.warnings import warnings
+from tests.disclaimers.payloads import GADGETS, PAYLOADS
+
+EXAMPLE = (
+    "My first disclaimer with some content **and some styling** *Some other* <u>And last one</u> ~~Scratch that~~ \n"
+    " - With non-numbered lists \n - and a second item \n 1. A numbered list \n 2. With another item \n"
+    " ```Some more styling``` \n > An inspiring quote \n\n [And a link to your website](wwww.google.com) \n\n"
+    " Images are also allowed"
+)
+"""Of Tokeny's own guide."""
+COMMONMARK = json.loads((Path(__file__).parent / "commonmark.json").read_text())
+"""The examples of CommonMark 0.31.2 (spec.commonmark.org, CC BY-SA 4.0)."""
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_the_guides_example_looks_as_tokenys_guide_shows_it(view: View) -> None:
+    html = rendering.html(EXAMPLE, view).html
+    assert "<strong>and some styling</strong> <em>Some other</em> <u>And last one</u> <s>Scratch that</s>" in html
+    assert html.count("<ul>") == html.count("<ol>") == html.count("<blockquote>") == 1
+    assert html.count("<li>") == 4
+    ordered = html[html.index("<ol>") : html.index("</ol>")]
+    assert ordered.count("<li>") == 2
+    assert ordered.index("<code>Some more styling</code>") > ordered.index("With another item")
+    assert ">And a link to your website</a>" in html
+    assert html.count("<p>") >= 3
+
+
+def test_all_652_examples_pass_in_the_plain_engine_before_cleaning() -> None:
+    engine = markdown.MarkdownIt("commonmark").enable(["strikethrough", "table"])
+    failed = [number for number, (source, wanted) in enumerate(COMMONMARK, 1) if engine.render(source) != same(wanted)]
+    assert len(COMMONMARK) == 652
+    assert failed == []
+
+
+def same(html: str) -> str:
+    """An empty quotation with or without its line break is the same, as CommonMark's own runner has it."""
+    return html.replace("<blockquote>\n</blockquote>", "<blockquote></blockquote>")
+
+
+HOSTILE = {
+    "brackets": "[" * 20_000, "brackets, closed": "[" * 10_000 + "]" * 10_000, "images": "![" * 10_000,
+    "links": "[a](" * 5_000, "backticks": "`" * 20_000, "ticks of all lengths": "".join("`" * n + " " for n in range(1, 200)),
+    "quotes": ">" * 20_000, "lists": "".join(" " * n + "- a\n" for n in range(190)), "stars": "*a " * 6_666,
+    "underscores": "_a_" * 6_666, "entities": "&amp;" * 4_000, "html": "<a " * 6_666, "autolinks": "http://a" * 2_500,
+    "plus and equals": "++a==b" * 3_333, "emoji": ":/ " * 6_666, "footnotes": "[^1]" * 5_000, "pipes": "|" * 10_000 + "\n" + "|-" * 5_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_20_kb_of_anything_ends_within_a_second(name: str) -> None:
+    text = HOSTILE[name]
+    began = time.perf_counter()
+    rendering.html(text, View.TOKENY)
+    assert time.perf_counter() - began < 3, "under one second on a machine that does nothing else"
+    warnings(text)
+
+
+def test_a_text_that_is_too_large_is_refused_in_words() -> None:
+    assert "larger than Tokeny takes" in rendering.html("a" * 1_100_000).html
+
+
+DANGEROUS = (
+    "<script", "<svg", "<math", "<style", "<iframe", "<form", "<object", "<embed", "<img", "<input", "<base", "<meta", "<link",
+    "javascript:", "vbscript:", "data:text",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", [*PAYLOADS, *GADGETS])
+def test_nothing_that_runs_is_left_of_a_payload(payload: str) -> None:
+    for view in View:
+        html = rendering.html(payload, view).html
+        tags = html_tags(html)
+        assert not [tag for tag in tags for bad in DANGEROUS if tag.lower().startswith(bad)]
+        assert not [tag for tag in tags if has_handler(tag)]
+    shown = redline("", payload)
+    assert html_tags(shown) == ["<ins>", "</ins>"]
+
+
+def html_tags(html: str) -> list[str]:
+    """As a browser would find them."""
+    import re
+
+    return re.findall(r"<[a-zA-Z/][^>]*>", html)
+
+
+def has_handler(tag: str) -> bool:
+    import re
+
+    names = re.findall(r"\s([^\s=\"'<>/]+)\s*=", re.sub(r"=\s*\"[^\"]*\"|=\s*'[^']*'", "= ", tag))
+    href = re.search(r'href="([^"]*)"', tag)
+    bad_link = bool(
+        href
+        and not href[1].lower().startswith(("http:", "https:", "mailto:", "#", "/"))
+        and ":" in href[1].split("/")[0]
+    )
+    return bad_link or any(
+        name.lower().startswith(("on", "hx-", "data-", "style", "src", "formaction", "id", "class"))
+        for name in names
+        if name.lower() != "class"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "in_tokeny", "reason"),
+    [
+        ("under section 12(c) of", "12©", "signs"),
+        ('the "Offering"', "“Offering”", "curly"),
+        ("one -- two", "one – two", "dashes"),
+        ("H~2~O and x^2^", "<sub>2</sub>O and x<sup>2</sup>", "low"),
+        ("==marked== and ++put in++", "<mark>marked</mark> and <ins>put in</ins>", "marks"),
+        ("see www.sec.gov today", 'href="http://www.sec.gov"', "links of bare addresses"),
+        ("well :/ maybe", "well 😕 maybe", "emoji"),
+        (
+            "*[SEC]: Securities and Exchange Commission\n\nthe SEC",
+            '<abbr title="Securities and Exchange Commission">SEC</abbr>',
+            "abbreviations",
+        ),
+        ("Term\n: Meaning", "<dt>Term</dt>", "definition lists"),
+        ("::: warning\nmind\n:::", "mind", "containers"),
+        ("fact[^1]\n\n[^1]: source", "<li", "footnotes"),
+    ],
+)
+def test_what_differs_is_marked_with_its_reason(text: str, in_tokeny: str, reason: str) -> None:
+    shown = rendering.html(text, View.TOKENY)
+    assert in_tokeny in shown.html
+    assert in_tokeny not in rendering.html(text, View.PLAIN).html or reason == "containers"
+    assert 'class="differs-here"' in shown.html
+    assert reason in "; ".join(why for _, why in shown.differences)
+    assert shown.differences[0][0] >= 1
+
+
+def test_what_is_alike_is_not_marked() -> None:
+    assert rendering.html("A plain paragraph\n\n- with a list", View.TOKENY).differences == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (EXAMPLE, 9, "The link “wwww.google.com” does not say https://"),
+        ("a\n\n![Plan](https://evil.example/p.png)", 3, "A picture from evil.example"),
+        ("a\n\n<img src=x>", 3, "A picture from elsewhere"),
+        ("a\nb\x07c", 2, "A control character (U+0007)"),
+        ("a\x00", 1, "which Tokeny answers with an error"),
+        ("pay \u202e001", 1, "turns the reading direction"),
+        ("a\r\nb\nc", 1, "Line ends are mixed"),
+        ("a\n\n5. five", 3, "This list starts at 5"),
+        ("section 2(c) here", 1, "“(c)” becomes a sign"),
+        ("[x](javascript:alert(1))", 0, ""),
+    ],
+)
+def test_warnings_name_their_line(text: str, line: int, says: str) -> None:
+    found = warnings(text)
+    if says:
+        assert any(each.line == line and says in each.sentence for each in found), found
+
+
+def test_a_remote_picture_is_named_and_not_fetched() -> None:
+    html = rendering.html("![The plan](https://cdn.example/p.png) and <img src='http://x.example/y' alt='Y'>").html
+    assert "<img" not in html
+    assert "Picture, not loaded here: The plan" in html
+    assert 'href="https://cdn.example/p.png"' in html
+    assert ">cdn.example</a>" in html
+    assert ">x.example</a>" in html
+
+
+def test_a_redline_marks_words_and_loses_no_sign() -> None:
+    import re
+    from html import unescape
+
+    dice = random.Random(3)
+    for _ in range(200):
+        words = [
+            dice.choice(["the", "offer", "<b>", "\n", " ", "&", "is", "not", "12(c)"])
+            for _ in range(dice.randrange(40))
+        ]
+        before = "".join(words)
+        for _ in range(dice.randrange(5)):
+            words[dice.randrange(len(words) + 1) : dice.randrange(len(words) + 1)] = ["new"]
+        after, shown = "".join(words), str(redline(before, "".join(words)))
+        assert unescape(re.sub(r"<ins>.*?</ins>|</?del>", "", shown, flags=re.DOTALL)) == before
+        assert unescape(re.sub(r"<del>.*?</del>|</?ins>", "", shown, flags=re.DOTALL)) == after
+    assert "<del>may</del><ins>must</ins>" in redline("You may invest.", "You must invest.")
