@@ -58,6 +58,7 @@ def main() -> int:
             spawn("-m", "gunicorn", "-c", "dashboard/gunicorn.py", "--bind", f"127.0.0.1:{port}", "dashboard.wsgi")
         )
         wait_for(f"http://127.0.0.1:{port}/healthz", processes[1])
+        processes.append(spawn("manage.py", "worker"))
         print_welcome(port)
         return wait_for_end(processes)
     except KeyboardInterrupt:
@@ -143,8 +144,8 @@ def fill_in(told: dict[str, Any], url: str) -> None:
 
     django.setup()
     from apps.staff.models import StaffMember
-    from apps.tenants import connections, members, signing_in
-    from apps.tenants.models import FirebaseSignIn, Tenant
+    from apps.tenants import connections, members, signing_in, tokeny
+    from apps.tenants.models import FirebaseSignIn, Tenant, TokenySignIn
     from apps.tenants.permissions import Role
     from apps.upstream.secret import Secret
 
@@ -153,6 +154,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
         Tenant.objects.filter(pk=tenant.pk).update(issuance_url=url)  # the sandbox may have another port this time
         identity, token = (f"{url}/{host}" for host in FIREBASE)
         FirebaseSignIn.objects.filter(tenant=tenant).update(identity_url=identity, token_url=token)
+        TokenySignIn.objects.filter(tenant=tenant).update(base_url=url)
         if not is_new:
             continue
         for key in told["keys"]:
@@ -161,6 +163,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
         for account in told["accounts"]:
             if account["issuer__name"] == issuer:
                 signing_in.save(tenant, sign_in(account, told["web_api_key"], url), url, None)
+                tokeny.save(tenant, tokeny.Given(url, account["email"], Secret(account["password"])), None)
         for email, role in [(f"{role}@{slug}.example", role) for role in ROLES] + [(AGENCY, "manager")]:
             person = StaffMember.objects.filter(email=email).first() or StaffMember.objects.create_user(
                 email, password()

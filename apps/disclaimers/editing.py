@@ -1,5 +1,6 @@
 """The editor: a text that is never lost, its preview, and the writing guide beside it."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
 
 def editor(request: TenantRequest, disclaimer: Disclaimer, text: str) -> dict[str, Any]:
     return {
-        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES,
+        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES, "guide": guide_beside(),
         **preview_of(request, text),
     }  # fmt: skip
 
@@ -73,7 +74,7 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
     """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
     context = {
-        "disclaimer": disclaimer, "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
+        "disclaimer": disclaimer, "copy": f"draft:{request.user.pk}:{request.tenant.slug}:{disclaimer.pk}", "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
         "theirs_redline": redline(conflict.base, conflict.theirs.text),
         "mine_redline": redline(conflict.base, mine), "between": redline(conflict.theirs.text, mine),
     }  # fmt: skip
@@ -105,6 +106,13 @@ def preview_of(request: TenantRequest, text: str) -> dict[str, Any]:
 def writing_guide(request: TenantRequest) -> HttpResponse:
     html, toc = guide()
     return render(request, "disclaimers/guide.html", {"guide": html, "toc": toc})
+
+
+@lru_cache(maxsize=1)
+def guide_beside() -> SafeString:
+    """The guide to stand beside the editor: its headings below the page's own, and no anchors of theirs."""
+    html = re.sub(r"<h1.*?</h1>", "", guide()[0])
+    return mark_safe(re.sub(r"<(/?)h2[^>]*>", r"<\1h3>", html))  # noqa: S308 - our own file
 
 
 @lru_cache(maxsize=1)

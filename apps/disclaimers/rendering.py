@@ -140,7 +140,14 @@ def clean(raw: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
-    return PICTURE.sub(picture, safe.replace("<a ", '<a target="_blank" '))
+    lower = re.sub(r"<(/?)h([1-6])>", lower_heading, safe)
+    return PICTURE.sub(picture, lower.replace("<a ", '<a target="_blank" '))
+
+
+def lower_heading(found: re.Match[str]) -> str:
+    """A text's headings stand below the page's own; the stylesheet shows them as large as they are meant."""
+    level = int(found[2])
+    return f"</h{min(6, level + 2)}>" if found[1] else f'<h{min(6, level + 2)} class="as-h{level}">'
 
 
 def place_of_picture(found: re.Match[str]) -> str:

@@ -99,6 +99,16 @@ document.addEventListener("click", async (event) => {
 });
 offerCopying();
 
+// Two texts are brought together on a page of their own: the copy in this browser follows, until it is saved or let go.
+document.addEventListener("submit", (event) => {
+  const { keepAs } = event.target.dataset;
+  if (keepAs) localStorage.setItem(keepAs, JSON.stringify({ text: event.target.text.value, revision: event.target.revision.value }));
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-let-go]");
+  if (link) localStorage.removeItem(link.dataset.letGo);
+});
+
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;

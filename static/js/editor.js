@@ -107,6 +107,12 @@ window.addEventListener("online", save);
 window.addEventListener("pagehide", () => { if (text.value !== savedText) { keep(); save(); } });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
 
+// A preview that is refused, since one is signed out or the page is old, leaves the page and its text alone.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.elt !== preview) return;
+  if (event.detail.xhr.status !== 200 || event.detail.xhr.getResponseHeader("HX-Redirect")) event.preventDefault();
+});
+
 // The preview follows the text by the share that is scrolled.
 text.addEventListener("scroll", () => {
   const most = text.scrollHeight - text.clientHeight;

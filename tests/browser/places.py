@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+from apps.disclaimers import drafting, publishing, watching
+from apps.disclaimers.models import Disclaimer
+from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
+from tests.conftest import person
+from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.stand_in import Sandbox
 
 Prepare = Callable[[Sandbox], object]
@@ -57,6 +62,63 @@ def one_part_down(sandbox: Sandbox) -> None:
 
 def by_status(page: Page) -> None:
     page.locator(".tallies").wait_for()
+
+
+SAMPLE = """# Risk factors
+
+An investment in this offering is **speculative**. You may lose *all* you invest (see section 12(c)).
+
+- No market for the shares exists -- and none may develop.
+- "Forward-looking" statements may not come true.
+
+5. Numbered elsewhere
+
+[Offering circular](www.example.com/circular) ![Plan](https://cdn.example/plan.png)
+"""
+
+
+def disclaimers(sandbox: Sandbox) -> dict[str, int]:
+    """One in each state that has a look of its own; their numbers by state."""
+    acme = Tenant.objects.get(slug="acme")
+    sandbox.removed_by_others()
+    connect_tokeny(acme, sandbox)
+    writer, approver = (
+        person(f"{name}@acme.example", acme, "manager" if name == "wilma" else "compliance")
+        for name in ("wilma", "carl")
+    )
+    made = {
+        name: written(acme, writer, SAMPLE, title)
+        for name, title in (
+            ("live", "Risk factors"),
+            ("drifted", "Fees"),
+            ("waiting", "Testing the waters"),
+            ("unknown", "Transfer restrictions"),
+        )
+    }
+    for each in made.values():
+        approved(each, writer, approver)
+    for name in ("live", "drifted", "waiting"):
+        published(made[name], writer)
+    drafting.save(made["waiting"], SAMPLE.replace("may lose", "will lose"), made["waiting"].revision, writer.member)
+    drafting.send_for_approval(made["waiting"], writer.member)
+    sandbox.by_others(SAMPLE.replace("speculative", "safe"), id=made["drifted"].tokeny_id)
+    sandbox.by_others("A text that nobody here knows.")
+    watching.compare(acme)
+    sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
+    publishing.push(made["unknown"], writer.member)
+    work_off()
+    draft = written(acme, writer, SAMPLE, "Draft of the legend")
+    return {**{name: each.pk for name, each in made.items()}, "draft": draft.pk}
+
+
+def in_conflict(page: Page) -> None:
+    """Somebody else saves while this page is open; the script's own save is then refused."""
+    number = int(page.url.split("/")[-3])
+    other = StaffMember.objects.get(email="wilma@acme.example")
+    drafting.save(Disclaimer.objects.get(pk=number), SAMPLE + "Theirs.", 1, other)
+    page.get_by_label("Text in Markdown").press_sequentially("Mine. ")
+    page.get_by_role("button", name="Compare both texts").click()
+    page.get_by_role("heading", name="Somebody else saved meanwhile").wait_for()
 
 
 def submit(page: Page, button: str, **fields: str) -> None:
@@ -175,6 +237,16 @@ PLACES = (
     Place("search-empty", "/acme/search/"),
     Place("connection-sign-in", "/acme/settings/connections/sign-in/firebase/"),
     Place("connection-sign-in-remove", "/acme/settings/connections/sign-in/firebase/remove/"),
+    Place("disclaimers", "/acme/disclaimers/", prepare=disclaimers),
+    Place("disclaimers-none", "/acme/disclaimers/"),
+    Place("disclaimer", "/acme/disclaimers/{live}/", prepare=disclaimers),
+    Place("disclaimer-drifted", "/acme/disclaimers/{drifted}/", prepare=disclaimers),
+    Place("disclaimer-unknown", "/acme/disclaimers/{unknown}/", prepare=disclaimers),
+    Place("disclaimer-edit", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers),
+    Place("disclaimer-conflict", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers, act=in_conflict),
+    Place("disclaimer-version", "/acme/disclaimers/{waiting}/versions/2/", role="compliance", prepare=disclaimers),
+    Place("disclaimer-guide", "/acme/disclaimers/guide/"),
+    Place("connection-tokeny", "/acme/settings/connections/sign-in/tokeny/"),
     Place("members", "/acme/settings/members/"),
     Place("connections", "/acme/settings/connections/"),
     Place("connections-none", "/acme/settings/connections/", prepare=disconnect),

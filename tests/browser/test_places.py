@@ -51,8 +51,9 @@ def test_a_place_is_accessible(
 ) -> None:
     visitor = who(place.role)
     sign_in_to_issuance(Tenant.objects.get(slug="acme"), sandbox, "Acme Robotics")
-    place.prepare(sandbox)
-    page = open_page(visitor, place.path, **LOOKS[look])
+    prepared = place.prepare(sandbox)
+    path = place.path.format(**prepared) if isinstance(prepared, dict) else place.path
+    page = open_page(visitor, path, **LOOKS[look])
     place.act(page)
     if SCREENS:
         page.screenshot(path=Path(SCREENS) / f"{place.name}-{look}.png", full_page=True)

@@ -54,7 +54,9 @@ def sha256(text: str) -> str:
 
 def body_of(text: str) -> bytes:
     """The JSON that is sent; its size is what Tokeny limits."""
-    return json.dumps({"disclaimer_content": text}, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps({"disclaimer_content": text}, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
 
 
 @dataclass(frozen=True, slots=True)
