@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,11 +56,11 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A top-level block: its lines in the source, from the first to before the last, and its HTML, cleaned."""
+    """A top-level block: its lines in the source, from the first to before the last, and its HTML, not yet cleaned."""
 
     first: int
     last: int
-    html: str
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +92,30 @@ def html(text: str, view: View = View.PLAIN) -> Rendered:
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         return Rendered(escape("This text is larger than Tokeny takes, so it is not shown rendered."), [])
     shown, other = blocks(text, view), blocks(text, View.PLAIN if view is View.TOKENY else View.TOKENY)
-    known = {(block.first, block.last, block.html) for block in other}
+    known = {(block.first, block.last, block.raw) for block in other}
     lines = text.split("\n")
     made, differences = [], []
     for block in shown:
-        if (block.first, block.last, block.html) in known:
-            made.append(block.html)
+        safe = clean(block.raw)
+        if (block.first, block.last, block.raw) in known:
+            made.append(safe)
             continue
         reason = why("\n".join(lines[block.first : block.last])) or why(text) or UNEXPLAINED
         differences.append((block.first + 1, reason))
-        made.append(f'<div class="differs-here" title="{escape(reason)}">{block.html}</div>')
+        made.append(f'<div class="differs-here" title="{escape(reason)}">{safe}</div>')
     return Rendered(mark_safe("\n".join(made)), differences)  # noqa: S308 - cleaned block by block
 
 
 def blocks(text: str, view: View) -> list[Block]:
-    engine, env = ENGINES[view], dict[str, Any]()
-    tokens = engine.parse(text, env)
-    return [block(engine, some, env) for some in top_level(tokens)]
+    tokens, env = parsed(text, view)
+    return [block(ENGINES[view], some, env) for some in top_level(tokens)]
+
+
+@lru_cache(maxsize=2)
+def parsed(text: str, view: View) -> tuple[list[Token], dict[str, Any]]:
+    """Kept for the moment: rendering and warnings look at the same text one after the other."""
+    env: dict[str, Any] = {}
+    return ENGINES[view].parse(text, env), env
 
 
 def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
@@ -125,7 +133,7 @@ def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
 def block(engine: MarkdownIt, tokens: list[Token], env: EnvType) -> Block:
     lines = [token.map for token in tokens if token.map]
     first, last = (min(line[0] for line in lines), max(line[1] for line in lines)) if lines else (0, 0)
-    return Block(first, last, clean(engine.renderer.render(tokens, engine.options, env)))
+    return Block(first, last, str(engine.renderer.render(tokens, engine.options, env)))
 
 
 def clean(raw: str) -> str:

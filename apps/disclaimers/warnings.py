@@ -1,14 +1,13 @@
 """What is likely not meant in a text, each with its line: said while writing, and to whoever approves."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
-from .rendering import ENGINES, View
+from .rendering import View, parsed
 
 MOST = 100
 
@@ -20,7 +19,8 @@ class Remark:
 
 
 CHANGED = re.compile(r"\((c|r|tm|p)\)", re.IGNORECASE)
-BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+UNSEEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{BIDI}]")
 
 
 def warnings(text: str) -> list[Remark]:
@@ -30,18 +30,14 @@ def warnings(text: str) -> list[Remark]:
 
 
 def of_characters(text: str) -> Iterator[Remark]:
-    for number, line in enumerate(text.split("\n"), 1):
-        for sign in line.removesuffix("\r"):
-            if sign in BIDI:
-                yield Remark(
-                    number,
-                    f"A sign that turns the reading direction (U+{ord(sign):04X}): what is read may not be what is written.",
-                )
-            elif unicodedata.category(sign) == "Cc" and sign != "\t":
-                yield Remark(
-                    number,
-                    f"A control character (U+{ord(sign):04X}), which nobody sees{', and which Tokeny answers with an error' if sign == chr(0) else ''}.",
-                )
+    for match in UNSEEN.finditer(text):
+        line, code = text.count("\n", 0, match.start()) + 1, f"U+{ord(match[0]):04X}"
+        if match[0] in BIDI:
+            words = f"A sign that turns the reading direction ({code}): what is read may not be what is written."
+        else:
+            error = ", and which Tokeny answers with an error" if match[0] == "\0" else ""
+            words = f"A control character ({code}), which nobody sees{error}."
+        yield Remark(line, words)
 
 
 def of_line_ends(text: str) -> Iterator[Remark]:
@@ -52,7 +48,7 @@ def of_line_ends(text: str) -> Iterator[Remark]:
 
 
 def of_tokens(text: str) -> Iterator[Remark]:
-    for token in ENGINES[View.PLAIN].parse(text, {}):
+    for token in parsed(text, View.PLAIN)[0]:
         line = token.map[0] + 1 if token.map else 1
         if token.type == "ordered_list_open" and str(token.attrGet("start") or 1) != "1":
             yield Remark(line, f"This list starts at {token.attrGet('start')}, which other renderers may count from 1.")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from playwright.sync_api import sync_playwright
 
@@ -84,6 +85,7 @@ def report(site: Site, pid: int, pairs: int, rows: int, *, is_short: bool) -> No
         shell_row(site, latency, 5 if latency == 3000 else 15)
     if os.path.exists(CHROMIUM):
         print(f"\nChromium without a script, upstream 3 s: navigation and filters painted after {painted(site):.0f} ms")
+    preview_row(site, pairs)
     print("\npeople   pages/s     p95   errors")
     for people in (16, 64):
         crowd_row(site, people)
@@ -126,6 +128,37 @@ def list_row(site: Site, name: str, pairs: int) -> None:
     ]
     alone, whole = (statistics.median(times) for times in zip(*taken, strict=True))
     print(f"{name:29} {alone:8.2f} {whole:7.2f} {whole / alone:13.3f} {whole - alone:7.2f}")
+
+
+PASSAGE = """An investment is **speculative**: you may lose *all* you invest (see section 12(c) of the "Agreement").
+
+- No market exists -- and none may develop; see [the circular](https://example.com/circular).
+- Statements that look forward may not come true.
+
+"""
+
+
+def preview_row(site: Site, times: int) -> None:
+    """The preview of 20 kB as the editor asks for it while one writes."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port)
+    path = "/acme/disclaimers/1/"
+    connection.request("GET", f"{path}edit/", headers=site.headers())
+    answer = connection.getresponse()
+    token = answer.read().decode().split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    cookies = "; ".join([site.cookie, *(head.split(";")[0] for head in answer.headers.get_all("Set-Cookie") or [])])
+    text = (PASSAGE * 200)[:20_000]
+    body = urlencode({"csrfmiddlewaretoken": token, "text": text, "view": "tokeny"})
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Referer": "https://127.0.0.1/"}
+    headers = {**site.headers(), **form, "Cookie": cookies, "Host": "127.0.0.1"}
+
+    def once() -> None:
+        connection.request("POST", f"{path}preview/", body, headers)
+        preview = connection.getresponse()
+        if preview.status != 200 or b"speculative" not in preview.read():
+            raise RuntimeError(f"preview: {preview.status}")
+
+    taken = [timed(once) for _ in range(times)]
+    print(f"\npreview of 20 kB: {statistics.median(taken):.1f} ms, the slowest {max(taken):.1f}")
 
 
 def visit(site: Site, times: int) -> None:

@@ -163,9 +163,13 @@ def connect_firebase(manage: Callable[..., str], url: str) -> None:
 
 SIGN_IN = """
 from django.test import Client
+from apps.disclaimers import drafting
 from apps.staff.models import StaffMember
+from apps.tenants.models import Tenant
 client = Client()
-client.force_login(StaffMember.objects.first())
+ana = StaffMember.objects.first()
+client.force_login(ana)
+drafting.begin(Tenant.objects.get(slug="acme"), "Risk factors", ana)
 print(client.cookies["__Host-session"].value)
 """
 
