@@ -1,21 +1,22 @@
 """The pages of investments that are theirs alone: one of them, and what needs attention."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.listing.asking import read, read_key_only
+from apps.listing.asking import Asking, read, read_key_only
 from apps.listing.calls import begin
-from apps.listing.finding import find
+from apps.listing.finding import One
 from apps.listing.pages import page_or_fragment
-from apps.listing.showing import around, frame, section
+from apps.listing.showing import frame, section
 from apps.listing.streaming import Hole
+from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.permissions import Permission
-from apps.upstream import errors
 
 from . import notes, showing
 from .listing import INVESTMENTS
@@ -25,19 +26,13 @@ from .listing import INVESTMENTS
 @require_safe
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """One investment, explained; previous and next within the list that the address carries."""
-    asking = read(request, INVESTMENTS)
-    if asking.query.problems or not asking.key:
-        status = asking.query.status if asking.query.problems else 200
-        return render(request, "listing/list.html", frame(request, asking), status=status)
-    context = around(request, asking) | {"number": number}
-    try:
-        found = find(request, number, asking, asking.key)
-    except errors.Missing:
-        return render(request, "listing/missing.html", context, status=404)
-    except errors.UpstreamError as error:
-        return render(request, "investments/detail.html", context | notes.shown(request, number) | {"error": error})
-    shown = showing.detail(request, asking, found, number)
-    return render(request, "investments/detail.html", context | notes.shown(request, number, shown["zone"]) | shown)
+
+    def describe(asking: Asking, one: One) -> dict[str, Any]:
+        shown = showing.detail(request, asking, one, number)
+        return notes.shown(request, number, shown["zone"]) | shown
+
+    beside = notes.shown(request, number)
+    return row_detail(request, INVESTMENTS, number, "investments/detail.html", describe, beside)
 
 
 NONE_OF_THEIRS = "This key sees no investment of this investor."

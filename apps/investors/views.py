@@ -1,16 +1,16 @@
 """One investor: what the API sends, and their investments beside it."""
 
+from typing import Any
+
 from django.http import HttpResponseBase
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.listing import facts
-from apps.listing.asking import read
-from apps.listing.finding import find
-from apps.listing.showing import around, frame
+from apps.listing.asking import Asking
+from apps.listing.finding import One
+from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import DataClass, Permission
-from apps.upstream import errors
 from apps.upstream.decode import Row
 
 from .listing import INVESTORS
@@ -20,20 +20,12 @@ from .listing import INVESTORS
 @require_safe
 def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """Previous and next within the list that the address carries."""
-    asking = read(request, INVESTORS)
-    if asking.query.problems or not asking.key:
-        status = asking.query.status if asking.query.problems else 200
-        return render(request, "listing/list.html", frame(request, asking), status=status)
-    context = around(request, asking) | {"number": number}
-    try:
-        one = find(request, number, asking, asking.key)
-    except errors.Missing:
-        return render(request, "listing/missing.html", context, status=404)
-    except errors.UpstreamError as error:
-        return render(request, "investors/detail.html", context | {"error": error})
-    named = {"name": name_of(one.row) if DataClass.IDENTITY in request.sight else ""}
-    shown = facts.detail(request, asking, one, number, request.tenant.zone)
-    return render(request, "investors/detail.html", context | named | shown)
+
+    def describe(asking: Asking, one: One) -> dict[str, Any]:
+        named = {"name": name_of(one.row) if DataClass.IDENTITY in request.sight else ""}
+        return named | facts.detail(request, asking, one, number, request.tenant.zone)
+
+    return row_detail(request, INVESTORS, number, "investors/detail.html", describe)
 
 
 def name_of(row: Row) -> str:

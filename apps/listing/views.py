@@ -1,6 +1,7 @@
 """The pages that every listing has: the list, its file, and those that shape it: add a filter, count choices, ask whether
 rows are newer, choose columns, keep views."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from .bar import choosable, with_tallies
 from .calls import begin_list, changed_since, narrowed
 from .csvfile import csv_text
 from .filters import Filter
+from .finding import One, find
 from .listing import Listing
 from .models import Density
 from .pages import page_or_fragment, to_canonical
@@ -55,6 +57,29 @@ def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         hole=Hole(underway, lambda: showing.rows(request, asking, context, underway)) if underway else None,
         address=asking.query.address,
     )
+
+
+def row_detail(
+    request: TenantRequest,
+    listing: Listing,
+    number: int,
+    template: str,
+    describe: Callable[[Asking, One], dict[str, Any]],
+    beside: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """One row's page: what `describe` makes of it, or the panel in its place. `beside`: what needs no row."""
+    asking = read(request, listing)
+    if asking.query.problems or not asking.key:
+        status = asking.query.status if asking.query.problems else 200
+        return render(request, "listing/list.html", showing.frame(request, asking), status=status)
+    context = showing.around(request, asking) | {"number": number, **(beside or {})}
+    try:
+        one = find(request, number, asking, asking.key)
+    except errors.Missing:
+        return render(request, "listing/missing.html", context, status=404)
+    except errors.UpstreamError as error:
+        return render(request, template, context | {"error": error})
+    return render(request, template, context | describe(asking, one))
 
 
 @require_safe

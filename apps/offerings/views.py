@@ -19,6 +19,7 @@ from apps.listing.finding import One, find
 from apps.listing.pages import page_or_fragment
 from apps.listing.showing import around, frame
 from apps.listing.values import clock, short_time
+from apps.listing.views import row_detail
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission, may
@@ -34,18 +35,11 @@ from .models import Exposure, ExposureCheck
 @require_safe
 def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """All settings in sections; previous and next within the list that the address carries."""
-    asking = read(request, OFFERINGS)
-    if asking.query.problems or not asking.key:
-        status = asking.query.status if asking.query.problems else 200
-        return render(request, "listing/list.html", frame(request, asking), status=status)
-    context = around(request, asking) | {"number": number}
-    try:
-        one = find(request, number, asking, asking.key)
-    except errors.Missing:
-        return render(request, "listing/missing.html", context, status=404)
-    except errors.UpstreamError as error:
-        return render(request, "offerings/detail.html", context | {"error": error})
-    return render(request, "offerings/detail.html", context | detail(request, asking, one, number))
+
+    def describe(asking: Asking, one: One) -> dict[str, Any]:
+        return detail(request, asking, one, number)
+
+    return row_detail(request, OFFERINGS, number, "offerings/detail.html", describe)
 
 
 def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.listing import facts
 from apps.listing.asking import Asking, read
 from apps.listing.finding import One, find
 from apps.listing.showing import around, frame
+from apps.listing.views import row_detail
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission, may
@@ -37,19 +38,12 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @for_member(can=Permission.VIEW_USERS)
 @require_safe
 def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
-    asking = read(request, USERS)
-    if asking.query.problems or not asking.key:
-        return no_list(request, asking)
-    context = around(request, asking) | {"number": number, "may_write": may(request.role, Permission.MANAGE_USERS)}
-    try:
-        one = find(request, number, asking, asking.key)
-    except errors.Missing:
-        return render(request, "listing/missing.html", context, status=404)
-    except errors.UpstreamError as error:
-        return render(request, "users/detail.html", context | {"error": error})
-    return render(
-        request, "users/detail.html", context | facts.detail(request, asking, one, number, request.tenant.zone)
-    )
+
+    def describe(asking: Asking, one: One) -> dict[str, Any]:
+        return facts.detail(request, asking, one, number, request.tenant.zone)
+
+    beside = {"may_write": may(request.role, Permission.MANAGE_USERS)}
+    return row_detail(request, USERS, number, "users/detail.html", describe, beside)
 
 
 def no_list(request: TenantRequest, asking: Asking) -> HttpResponse:
