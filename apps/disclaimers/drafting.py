@@ -91,7 +91,9 @@ def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> D
         theirs = disclaimer.drafts.order_by("-revision")[0]  # a revision above the base has its draft
         raise Conflict(began_from.text if began_from else "", theirs)
     disclaimer.revision = base + 1
-    disclaimer.drafts.filter(revision__lt=base + 1 - KEPT_REVISIONS).delete()
+    latest = disclaimer.latest
+    sent = latest.revision if latest else 0  # what no version has taken up names its author, so it is kept
+    disclaimer.drafts.filter(revision__lt=min(base + 1 - KEPT_REVISIONS, sent)).delete()
     return Draft.objects.create(disclaimer=disclaimer, revision=base + 1, text=text, author=person)
 
 
@@ -104,8 +106,9 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
     check(text)
     if latest and latest.text == text:
         raise NotSent(f"The draft is word for word {latest}, which was sent already.")
-    since = locked.drafts.filter(revision__gt=revision_of(latest, locked)).values_list("author_id", flat=True)
-    authors = sorted({person.pk, *(author for author in since if author)})
+    since = locked.drafts.filter(revision__gt=latest.revision if latest else 0)
+    writers = {author for author in since.values_list("author_id", flat=True) if author}
+    authors = sorted({person.pk, *writers, *authors_since_live(locked)})
     version = make_version(locked, text, person, authors)
     tell("version made", locked, person, version=version.number, sha256=version.sha256)
     return version
@@ -122,12 +125,10 @@ def check(text: str) -> None:
         raise NotSent(f"The text is {-left:,} bytes too large for Tokeny.")
 
 
-def revision_of(version: Version | None, disclaimer: Disclaimer) -> int:
-    """The revision that a version was made of: whoever wrote after it is an author of the next one."""
-    if version is None:
-        return 0
-    same = disclaimer.drafts.filter(text=version.text).aggregate(last=Max("revision"))["last"]
-    return int(same or 0)
+def authors_since_live(disclaimer: Disclaimer) -> set[int]:
+    """Whoever wrote in a version since the published one: a new version builds upon theirs."""
+    after = disclaimer.live.number if disclaimer.live else 0
+    return {author for version in disclaimer.versions.filter(number__gt=after) for author in version.authors}
 
 
 def make_version(
@@ -142,6 +143,7 @@ def make_version(
         author=person,
         authors=authors,
         origin=origin,
+        revision=disclaimer.revision,
     )
 
 
@@ -152,14 +154,17 @@ def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> 
     check(version.text)
     if locked.latest and locked.latest.text == version.text:
         raise NotSent(f"The newest version, {locked.latest}, has this text already.")
-    made = make_version(locked, version.text, person, [person.pk], f"the text of {version}")
+    made = make_version(locked, version.text, person, sorted({person.pk, *version.authors}), f"the text of {version}")
     replace_draft(locked, version.text, person)
     tell("version rolled back", locked, person, version=made.number, of=version.number, sha256=made.sha256)
     return made
 
 
 def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None) -> None:
-    """Nothing is lost: the former text stays as the revision before."""
+    """The draft goes on from this text, unless it holds words that were never sent: those stay where they are."""
+    held = disclaimer.draft
+    if held and held.text.strip() and not disclaimer.versions.filter(sha256=sha256(held.text)).exists():
+        return
     disclaimer.revision += 1
     disclaimer.save(update_fields=("revision",))
     Draft.objects.create(disclaimer=disclaimer, revision=disclaimer.revision, text=text, author=person)

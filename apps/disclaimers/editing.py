@@ -65,8 +65,8 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
     if wants_json:
         return JsonResponse({"revision": draft.revision, "at": clock(draft.at, request.tenant.zone)})
     if "preview" in request.POST:
-        disclaimer.refresh_from_db()
-        return render(request, "disclaimers/edit.html", editor(request, disclaimer, text))
+        shown = editor(request, disclaimer, text) | {"revision": draft.revision}
+        return render(request, "disclaimers/edit.html", shown)
     messages.success(request, "The draft is saved.")
     return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, disclaimer.pk]))
 

@@ -41,7 +41,8 @@ class Drift(TextChoices):
 
 class Disclaimer(models.Model):
     """`revision` counts saves of the draft; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
-    there. `drift_text`: what Tokeny holds instead; `left_sha256`: a drift that somebody looked at and left."""
+    there. `drift_text`: what Tokeny holds instead; `left_sha256`: of a drift that somebody looked at and left; `mailed`: the drift
+    that the approvers were told of."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
     title = models.CharField(max_length=120)
@@ -54,6 +55,7 @@ class Disclaimer(models.Model):
     drift = models.CharField(max_length=10, choices=Drift, default=Drift.NONE, blank=True)
     drift_text = models.TextField(blank=True)
     left_sha256 = models.CharField(max_length=64, blank=True)
+    mailed = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -66,6 +68,16 @@ class Disclaimer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def drift_key(self) -> str:
+        """Which drift it is: another text is another drift. "" for none."""
+        return f"{self.drift}:{sha256(self.drift_text)}" if self.drift else ""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether somebody looked at this very drift and decided."""
+        return bool(self.drift) and self.left_sha256 == sha256(self.drift_text)
 
     @property
     def draft(self) -> "Draft | None":
@@ -94,7 +106,8 @@ class Draft(models.Model):
 
 
 class Version(WriteOnce):
-    """`authors`: ids of everybody who wrote in it; none of them may approve it. `origin`: where its text comes from where
+    """`authors`: ids of everybody who wrote in it since the text that is live; none of them may approve it. `revision`: the
+    draft's when it was made. `origin`: where its text comes from where
     nobody here wrote it: an import, an adopted change, an earlier version."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="versions")
@@ -104,6 +117,7 @@ class Version(WriteOnce):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     authors = models.JSONField(default=list)
     origin = models.CharField(max_length=120, blank=True)
+    revision = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -153,7 +167,8 @@ class Push(models.Model):
     """The intent to publish a version, and how it ended: the queue and the receipt in one row.
 
     `mark`: the highest number at Tokeny before; `base_sha256`: the text that an update takes the place of; `sent_at`: the
-    moment before the first byte, null while nothing was sent; `looks`: how often an unknown one was looked for.
+    moment before the first byte, null while nothing was sent; `looks`: how often an unknown one was really looked for, `copies`: how many
+    such texts were found, where it was more than one; `given_up_at`: when a person said that it had not arrived.
     """
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="pushes")
@@ -174,6 +189,8 @@ class Push(models.Model):
     read_back_sha256 = models.CharField(max_length=64, blank=True)
     looks = models.PositiveSmallIntegerField(default=0)
     look_at = models.DateTimeField(null=True)
+    copies = models.PositiveSmallIntegerField(default=0)
+    given_up_at = models.DateTimeField(null=True)
     words = models.CharField(max_length=500, blank=True)
 
     class Meta:

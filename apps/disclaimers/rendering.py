@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,9 +45,6 @@ DROPPED = {
     "xmp",
     "select",
 }
-MARK = "\N{INFORMATION SEPARATOR ONE}"
-PART = "\N{INFORMATION SEPARATOR TWO}"
-PICTURE = re.compile(rf"{MARK}picture{PART}(.*?){PART}(.*?){MARK}", re.DOTALL)
 
 
 class View(StrEnum):
@@ -93,14 +91,16 @@ def html(text: str, view: View = View.PLAIN) -> Rendered:
         return Rendered(escape("This text is larger than Tokeny takes, so it is not shown rendered."), [])
     shown, other = blocks(text, view), blocks(text, View.PLAIN if view is View.TOKENY else View.TOKENY)
     known = {(block.first, block.last, block.raw) for block in other}
-    lines = text.split("\n")
+    lines, whole = text.split("\n"), ""
     made, differences = [], []
     for block in shown:
         safe = clean(block.raw)
         if (block.first, block.last, block.raw) in known:
             made.append(safe)
             continue
-        reason = why("\n".join(lines[block.first : block.last])) or why(text) or UNEXPLAINED
+        reason = why("\n".join(lines[block.first : block.last]))
+        if not reason:
+            reason = whole = whole or why(text) or UNEXPLAINED
         differences.append((block.first + 1, reason))
         made.append(f'<div class="differs-here" title="{escape(reason)}">{safe}</div>')
     return Rendered(mark_safe("\n".join(made)), differences)  # noqa: S308 - cleaned block by block
@@ -137,19 +137,19 @@ def block(engine: MarkdownIt, tokens: list[Token], env: EnvType) -> Block:
 
 
 def clean(raw: str) -> str:
-    """By our own list; a picture's alt text, host and link stand in its place."""
-    marked = re.sub(r"<img\b([^>]*)>", place_of_picture, raw)
+    """By our own list, and nothing is put in afterwards; a picture's alt text, host and link stand in its place before."""
     safe = nh3.clean(
-        marked,
+        re.sub(r"<img\b([^>]*)>", in_place_of_picture, raw, flags=re.IGNORECASE),
         tags=TAGS,
         attributes=ATTRIBUTES,
+        allowed_classes={"span": {"picture"}},
+        set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes=SCHEMES,
         clean_content_tags=DROPPED,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
-    lower = re.sub(r"<(/?)h([1-6])>", lower_heading, safe)
-    return PICTURE.sub(picture, lower.replace("<a ", '<a target="_blank" '))
+    return re.sub(r"<(/?)h([1-6])>", lower_heading, safe)  # in attributes and text `<` is escaped by now
 
 
 def lower_heading(found: re.Match[str]) -> str:
@@ -158,27 +158,26 @@ def lower_heading(found: re.Match[str]) -> str:
     return f"</h{min(6, level + 2)}>" if found[1] else f'<h{min(6, level + 2)} class="as-h{level}">'
 
 
-def place_of_picture(found: re.Match[str]) -> str:
-    attributes = found[1].replace(MARK, "").replace(PART, "")
-    source = re.search(r"""src\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", attributes, re.IGNORECASE)
-    label = re.search(r"""alt\s*=\s*(?:"([^"]*)"|'([^']*)')""", attributes, re.IGNORECASE)
-    address = next((part for part in source.groups() if part), "") if source else ""
-    words = next((part for part in label.groups() if part), "") if label else ""
-    return f"{MARK}picture{PART}{address}{PART}{words}{MARK}"
+def in_place_of_picture(found: re.Match[str]) -> str:
+    """HTML that is still to be cleaned."""
+    source = re.search(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", found[1], re.IGNORECASE)
+    label = re.search(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", found[1], re.IGNORECASE)
+    address = unescape(next((part for part in source.groups() if part), "") if source else "")
+    words = unescape(next((part for part in label.groups() if part), "") if label else "") or "without words"
+    host = host_of(address)
+    if not host:
+        return f'<span class="picture">Picture: {escape(words)}</span>'
+    link = f'<a href="{escape(address)}">{escape(host)}</a>'
+    return f'<span class="picture">Picture, not loaded here: {escape(words)} ({link})</span>'
 
 
-def picture(found: re.Match[str]) -> str:
-    """Both parts were cleaned as text, so they hold no tag; the address becomes a link where it is one."""
-    address, words = found[1], found[2]
+def host_of(address: str) -> str:
+    """ "" for what is no http address."""
     try:
         parts = urlsplit(address)
-        host = (parts.hostname or "") if parts.scheme in ("http", "https") else ""
+        return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
     except ValueError:
-        host = ""
-    if not host or re.search(r"[\"'<>\s]", address):
-        return f'<span class="picture">Picture: {words or "without words"}</span>'
-    link = f'<a href="{address}" target="_blank" rel="noopener noreferrer nofollow">{escape(host)}</a>'
-    return f'<span class="picture">Picture, not loaded here: {words or "without words"} ({link})</span>'
+        return ""
 
 
 UNEXPLAINED = "The two engines read this block differently"

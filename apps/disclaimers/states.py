@@ -62,6 +62,6 @@ def sentence(disclaimer: Disclaimer, zone: ZoneInfo) -> str:
         return "Not published."
     checked = f", checked {short_time(disclaimer.checked_at, zone)}" if disclaimer.checked_at else ", not checked yet"
     if disclaimer.drift:
-        left = " (looked at and left)" if disclaimer.left_sha256 else ""
+        left = " (looked at and left)" if disclaimer.is_left else ""
         return f"{disclaimer.live} was published, but it is {Drift(disclaimer.drift).label}{left}{checked}."
     return f"Live is {disclaimer.live}{checked}."

@@ -110,7 +110,8 @@ def disclaimer_begin(request: TenantRequest) -> HttpResponse:
 @require_POST
 def disclaimer_import(request: TenantRequest) -> HttpResponse:
     """Everything at Tokeny that nobody here knows, byte for byte."""
-    made = [watching.import_stranger(each, request.user) for each in Stranger.objects.filter(tenant=request.tenant)]
+    strangers = Stranger.objects.filter(tenant=request.tenant)
+    made = [found for each in strangers if (found := watching.import_stranger(each, request.user))]
     messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
 
@@ -154,31 +155,42 @@ def keep_about(request: TenantRequest, disclaimer: Disclaimer, given: dict[str, 
 
 def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     latest, needed, zone = disclaimer.latest, request.tenant.approvals_needed, request.tenant.zone
-    standing = states.standing(disclaimer, request.tenant)
-    pushes = disclaimer.pushes.select_related("version", "person")
-    draft = disclaimer.draft
-    return {
-        "disclaimer": disclaimer,
-        "standing": standing,
+    context = state_of(request, disclaimer)
+    state, draft = context["standing"].state, disclaimer.draft
+    drifts = bool(disclaimer.live and disclaimer.drift == "changed")
+    versions = disclaimer.versions.select_related("author").prefetch_related("reviews__person").defer("text")
+    return context | {
         "latest": latest,
         "needed": needed,
         "approvals": approving.approvals(latest) if latest else 0,
         "is_mine": bool(latest and request.user.pk in latest.authors),
-        "may_push": standing.state is State.APPROVED or (standing.state is State.DRIFTED and can_restore(disclaimer, needed)),
-        "versions": [(each, short_time(each.at, zone), each.reviews.select_related("person")) for each in disclaimer.versions.select_related("author")],
-        "receipts": [receipt(push, request) for push in pushes],
-        "unsettled": publishing.unsettled(disclaimer),
-        "drift_redline": redline(disclaimer.live.text, disclaimer.drift_text) if disclaimer.live and disclaimer.drift == "changed" else "",
-        "draft_is_ahead": bool(draft and (latest is None or draft.text != latest.text)),
+        "may_push": state is State.APPROVED or (state is State.DRIFTED and can_restore(disclaimer, needed)),
+        "versions": [(each, short_time(each.at, zone), each.reviews.all()) for each in versions],
+        "drift_redline": redline(disclaimer.live.text, disclaimer.drift_text) if drifts and disclaimer.live else "",
+        "draft_is_ahead": bool(draft and draft.text and (latest is None or draft.text != latest.text)),
         "tokeny": tokeny.of_tenant(request.tenant),
         "zone": zone,
-    }  # fmt: skip
+    }
+
+
+def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
+    """What may change from one moment to the next while something is under way."""
+    pushes = disclaimer.pushes.select_related("version", "person").defer("version__text")
+    return {
+        "disclaimer": disclaimer,
+        "standing": states.standing(disclaimer, request.tenant),
+        "receipts": [receipt(push, request) for push in pushes],
+        "unsettled": publishing.unsettled(disclaimer),
+    }
 
 
 def can_restore(disclaimer: Disclaimer, needed: int) -> bool:
     latest = disclaimer.latest
     return bool(
-        latest and (disclaimer.left_sha256 or disclaimer.drift == "gone") and approving.is_approved(latest, needed)
+        latest
+        and (disclaimer.is_left or disclaimer.drift == "gone")
+        and latest != disclaimer.live
+        and approving.is_approved(latest, needed)
     )
 
 
@@ -190,7 +202,7 @@ def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
         "state": PushState(push.state).label,
         "times": {name: short_time(at, zone) for name, at in times.items() if at},
         "without": publishing.WITHOUT if not push.approvals else "",
-        "is_given_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS),
+        "may_give_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS) and not push.copies,
         "is_read_back": push.read_back_sha256 == push.sha256,
     }
 
@@ -200,7 +212,7 @@ def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
 def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
     """The state alone, asked for every two seconds while something is under way."""
     disclaimer = found(request, number)
-    return render(request, "disclaimers/_state.html", shown(request, disclaimer) | permissions(request))
+    return render(request, "disclaimers/_state.html", state_of(request, disclaimer) | permissions(request))
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
-from .rendering import View, parsed
+from .rendering import View, host_of, parsed
 
 MOST = 100
 
@@ -96,10 +96,3 @@ def of_typography(text: str) -> Iterator[Remark]:
             yield Remark(
                 number, f"“{match[0]}” becomes a sign in Tokeny's editor; as a letter in brackets it needs a backslash."
             )
-
-
-def host_of(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""

@@ -1,13 +1,15 @@
 """Compares what Tokeny holds with what was published: changed, gone, or new there. Somebody may write in its own admin."""
 
-from dataclasses import dataclass, field
+from datetime import datetime
 from smtplib import SMTPException
 
 import structlog
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant
@@ -15,21 +17,13 @@ from apps.tenants.permissions import GRANTS, Permission
 from apps.upstream import errors
 from apps.upstream.tokeny.client import Listed, sha256
 
-from . import publishing
+from . import publishing, sending
 from .drafting import make_version, replace_draft, roll_back, tell
-from .models import Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
+from .models import OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
 
 log = structlog.get_logger("watching")
 FRESH = 60
 """Seconds for which a comparison is not made again by opening a page."""
-
-
-@dataclass
-class Found:
-    """What a comparison found anew."""
-
-    drifted: list[Disclaimer] = field(default_factory=list)
-    strangers: list[Stranger] = field(default_factory=list)
 
 
 def is_fresh(tenant: Tenant) -> bool:
@@ -43,6 +37,7 @@ def compare(tenant: Tenant) -> Watch:
     saved = tokeny.of_tenant(tenant)
     if saved is None:
         return watch
+    began = timezone.now()
     try:
         listed = tokeny.client(saved).list_disclaimers()
     except errors.UpstreamError as error:
@@ -50,53 +45,68 @@ def compare(tenant: Tenant) -> Watch:
         Watch.objects.filter(pk=watch.pk).update(trouble=f"{error.what} {error.next}"[:500])
         watch.refresh_from_db()
         return watch
-    found = noted(tenant, listed)
-    Watch.objects.filter(pk=watch.pk).update(checked_at=timezone.now(), is_complete=listed.is_complete, trouble="")
-    write_to_approvers(tenant, found)
+    noted(tenant, listed, began)
+    strangers = note_strangers(tenant, listed)
+    Watch.objects.filter(pk=watch.pk).update(checked_at=began, is_complete=listed.is_complete, trouble="")
+    write_to_approvers(tenant, strangers)
     watch.refresh_from_db()
     return watch
 
 
-def noted(tenant: Tenant, listed: Listed) -> Found:
-    now, found = timezone.now(), Found()
-    for push in tenant_unknown(tenant):
-        publishing.settle(push, listed, now)  # the late sweep: what nobody expects any more may still have landed
-    for disclaimer in tenant.disclaimers.exclude(tokeny_id=None).select_related("live"):
-        if publishing.is_open(disclaimer):
-            continue
-        before = (disclaimer.drift, sha256(disclaimer.drift_text))
-        note_one(disclaimer, listed)
-        is_new = (disclaimer.drift, sha256(disclaimer.drift_text)) != before
-        if disclaimer.drift and is_new and sha256(disclaimer.drift_text) != disclaimer.left_sha256:
-            tell("drift found", disclaimer, None, drift=disclaimer.drift)
-            found.drifted.append(disclaimer)
-    found.strangers = note_strangers(tenant, listed)
-    return found
+def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
+    """`began`: when the list was asked for; it says nothing of what was pushed, or looked at, since."""
+    for push in Push.objects.filter(disclaimer__tenant=tenant).select_related("disclaimer__tenant", "version"):
+        look_again(push, listed, began)
+    for number in tenant.disclaimers.exclude(tokeny_id=None).values_list("pk", flat=True):
+        with transaction.atomic():
+            disclaimer = Disclaimer.objects.select_for_update().select_related("live").get(pk=number)
+            is_later = disclaimer.pushes.filter(Q(ended_at__gte=began) | Q(state__in=OPEN)).exists()
+            if not is_later and not (disclaimer.checked_at and disclaimer.checked_at > began):
+                note_one(disclaimer, listed, began)
 
 
-def tenant_unknown(tenant: Tenant) -> list[Push]:
-    unknown = Push.objects.filter(disclaimer__tenant=tenant, state=PushState.UNKNOWN)
-    return list(unknown.select_related("disclaimer__tenant", "version"))
+def look_again(push: Push, listed: Listed, began: datetime) -> None:
+    """The late sweep: what nobody expects any more may still have arrived; and a receipt that was not read back yet."""
+    if push.state == PushState.CONFIRMED and not push.read_back_sha256 and push.version_id == push.disclaimer.live_id:
+        sending.fill_in(push, listed)
+    elif push.state == PushState.UNKNOWN:
+        sending.settle(push, listed, began)
+    elif push.given_up_at and push.state == PushState.REJECTED and (found := sending.matches(push, listed)):
+        if push.disclaimer.tokeny_id is None and not publishing.unsettled(push.disclaimer):
+            sending.confirm(push, found[0], began)
+        else:
+            words = (
+                f"It arrived after all, as Tokeny's {found[0].id}: the text stands there twice. Remove one at Tokeny."
+            )
+            Push.objects.filter(pk=push.pk).update(words=words, copies=2)
 
 
-def note_one(disclaimer: Disclaimer, listed: Listed) -> None:
-    there = listed.entries.get(disclaimer.tokeny_id or 0)
+def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
+    there, before = listed.entries.get(disclaimer.tokeny_id or 0), disclaimer.drift_key
     if there is None:
         if not listed.is_complete:
             return
         disclaimer.drift, disclaimer.drift_text = Drift.GONE, ""
     elif disclaimer.live and there.sha256 == disclaimer.live.sha256:
-        disclaimer.drift, disclaimer.drift_text, disclaimer.left_sha256 = Drift.NONE, "", ""
+        disclaimer.drift, disclaimer.drift_text, disclaimer.left_sha256, disclaimer.mailed = Drift.NONE, "", "", ""
     else:
         disclaimer.drift, disclaimer.drift_text = Drift.CHANGED, there.text or ""
-    disclaimer.checked_at = timezone.now()
-    disclaimer.save(update_fields=("drift", "drift_text", "left_sha256", "checked_at"))
+    disclaimer.checked_at = began
+    disclaimer.save(update_fields=("drift", "drift_text", "left_sha256", "mailed", "checked_at"))
+    if disclaimer.drift and disclaimer.drift_key != before:
+        tell("drift found", disclaimer, None, drift=disclaimer.drift, sha256=sha256(disclaimer.drift_text))
 
 
 def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
-    """Texts at Tokeny that nobody here knows; those that are gone again are forgotten. Returns the new ones."""
+    """Texts at Tokeny that nobody here knows; those that are gone again are forgotten. Returns the new ones.
+
+    A text that a push of ours may be, whose answer was lost, is nobody's to import until that is settled.
+    """
     known = set(tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", flat=True))
-    strange = {number: entry for number, entry in listed.entries.items() if number not in known}
+    awaited = set(Push.objects.filter(disclaimer__tenant=tenant, state__in=UNSETTLED).values_list("sha256", flat=True))
+    strange = {
+        number: entry for number, entry in listed.entries.items() if number not in known and entry.sha256 not in awaited
+    }
     if listed.is_complete:
         Stranger.objects.filter(tenant=tenant).exclude(tokeny_id__in=strange).delete()
     made = []
@@ -105,14 +115,21 @@ def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
             tenant=tenant, tokeny_id=number, defaults={"text": entry.text}
         )
         made += [stranger] if is_new else []
+    if made:
+        record("strange texts found", actor=None, tenant=tenant.id, tokeny=[each.tokeny_id for each in made])
     return made
 
 
-def write_to_approvers(tenant: Tenant, found: Found) -> None:
-    """Titles and what happened; never a text. A mail that cannot be sent is logged: the banner says the same."""
-    if not found.drifted:
+def write_to_approvers(tenant: Tenant, strangers: list[Stranger]) -> None:
+    """Titles and what happened; never a text. Each drift is told of once. A mail that cannot be sent is logged and tried
+    again at the next comparison; the banner says the same."""
+    drifted = [
+        each for each in tenant.disclaimers.exclude(drift="") if each.mailed != each.drift_key and not each.is_left
+    ]
+    lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
+    lines += [f"- {len(strangers)} text(s) at Tokeny that are not known here"] if strangers else []
+    if not lines:
         return
-    lines = [f"- {each.title}: {Drift(each.drift).label}" for each in found.drifted]
     roles = GRANTS[Permission.APPROVE_DISCLAIMERS]
     to = list(tenant.memberships.filter(role__in=roles).values_list("person__email", flat=True))
     words = "Tokeny holds something else than was published:\n\n" + "\n".join(lines)
@@ -122,14 +139,20 @@ def write_to_approvers(tenant: Tenant, found: Found) -> None:
         )
     except (OSError, SMTPException):
         log.exception("the mail on drift was not sent")
+        return
+    for each in drifted:
+        Disclaimer.objects.filter(pk=each.pk).update(mailed=each.drift_key)
 
 
 # What a person may do about it
 
 
 @transaction.atomic
-def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer:
-    """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text."""
+def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer | None:
+    """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text. None where
+    somebody imported it meanwhile."""
+    if not Stranger.objects.filter(pk=stranger.pk).delete()[0]:
+        return None
     made = Disclaimer.objects.create(
         tenant=stranger.tenant, title=title_of(stranger), tokeny_id=stranger.tokeny_id, checked_at=timezone.now()
     )
@@ -137,7 +160,6 @@ def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer:
     made.live = version
     made.save(update_fields=("live",))
     replace_draft(made, version.text, None)
-    stranger.delete()
     tell("disclaimer imported", made, person, tokeny=made.tokeny_id, sha256=version.sha256)
     return made
 
@@ -155,7 +177,8 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
         return None
     version = make_version(locked, locked.drift_text, person, [person.pk], "adopted from Tokeny")
     locked.live, locked.drift, locked.drift_text, locked.left_sha256 = version, Drift.NONE, "", ""
-    locked.save(update_fields=("live", "drift", "drift_text", "left_sha256"))
+    locked.checked_at, locked.mailed = timezone.now(), ""
+    locked.save(update_fields=("live", "drift", "drift_text", "left_sha256", "checked_at", "mailed"))
     replace_draft(locked, version.text, person)
     tell("drift adopted", locked, person, version=version.number, sha256=version.sha256)
     return version
@@ -173,7 +196,8 @@ def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     locked.save(update_fields=("left_sha256", "tokeny_id"))
     tell("drift to be restored", locked, person)
     if locked.latest == locked.live:
-        return make_version(locked, locked.live.text, person, [person.pk], f"restores {locked.live}")
+        authors = sorted({person.pk, *locked.live.authors})
+        return make_version(locked, locked.live.text, person, authors, f"restores {locked.live}")
     return roll_back(locked, locked.live, person)
 
 

@@ -20,7 +20,7 @@ from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance, Page
 from apps.upstream.secret import Secret
 
-from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant
+from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant, TokenySignIn
 from .sealing import CannotOpen, Place, open_seal, seal
 
 log = structlog.get_logger("upstream")
@@ -67,14 +67,14 @@ class KeyLost(errors.Unreachable):
         self._what = f"The saved key “{label}” cannot be opened: {why}."
 
 
-def place(connection: Connection, tenant: Tenant) -> Place:
-    return Place(tenant.id, type(connection).__name__, connection.id, "sealed")
+def place(connection: Connection, tenant: Tenant, field: str = "sealed") -> Place:
+    return Place(tenant.id, type(connection).__name__, connection.id, field)
 
 
-def opened(connection: Source) -> Secret:
-    """Raises KeyLost."""
+def opened(connection: Source | TokenySignIn, field: str = "sealed", sealed: str = "") -> Secret:
+    """`sealed`: the seal itself, where it was read apart from its row. Raises KeyLost."""
     try:
-        return open_seal(connection.sealed, place(connection, connection.tenant))
+        return open_seal(sealed or connection.sealed, place(connection, connection.tenant, field))
     except CannotOpen as why:
         raise KeyLost(connection.label, why) from None
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.record import record
@@ -13,9 +14,9 @@ from apps.upstream.secret import Secret
 from apps.upstream.tokeny import auth
 from apps.upstream.tokeny.client import Tokeny
 
-from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, check_url, rules
+from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, check_url, opened, place, rules
 from .models import Tenant, TokenySignIn
-from .sealing import CannotOpen, Place, open_seal, seal
+from .sealing import seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,13 @@ class Given:
     password: Secret
 
 
-def place(saved: TokenySignIn, field: str) -> Place:
-    return Place(saved.tenant_id, "TokenySignIn", saved.id, field)
-
-
 def lane(saved: TokenySignIn) -> str:
     return f"{saved.tenant_id}:tokeny"
 
 
 def client(saved: TokenySignIn, deadline: Deadline | None = None) -> Tokeny:
     """Raises KeyLost."""
-    try:
-        password = open_seal(saved.sealed, place(saved, "sealed"))
-    except CannotOpen as why:
-        raise KeyLost(saved.label, why) from None
-    return with_session(saved, password, deadline or Deadline(), kept_in_row(saved))
+    return with_session(saved, opened(saved), deadline or Deadline(), kept_in_row(saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +42,22 @@ class InRow:
     saved: TokenySignIn
 
     def load(self) -> auth.Kept | None:
-        row = TokenySignIn.objects.filter(pk=self.saved.pk).values("sealed_jwt", "jwt_until").first()
+        row = self._row().values("sealed_jwt", "jwt_until").first()
         if not row or not row["sealed_jwt"]:
             return None
         try:
-            return auth.Kept(open_seal(row["sealed_jwt"], place(self.saved, "sealed_jwt")), row["jwt_until"])
-        except CannotOpen:
+            return auth.Kept(opened(self.saved, "sealed_jwt", row["sealed_jwt"]), row["jwt_until"])
+        except KeyLost:
             return None
 
     def store(self, kept: auth.Kept | None) -> None:
-        sealed = seal(kept.jwt, place(self.saved, "sealed_jwt")) if kept else ""
+        sealed = seal(kept.jwt, place(self.saved, self.saved.tenant, "sealed_jwt")) if kept else ""
         until = kept.until if kept else 0.0
-        TokenySignIn.objects.filter(pk=self.saved.pk).update(sealed_jwt=sealed, jwt_until=until)
+        self._row().update(sealed_jwt=sealed, jwt_until=until)
+
+    def _row(self) -> "QuerySet[TokenySignIn]":
+        """Only while the account is still the one that signed in: an owner may replace it meanwhile."""
+        return TokenySignIn.objects.filter(pk=self.saved.pk, sealed=self.saved.sealed)
 
 
 class InMemory:
@@ -108,7 +105,7 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
             raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
         saved = existing or probe
         saved.tenant, saved.base_url, saved.identifier = tenant, url, given.identifier
-        saved.sealed, saved.sealed_jwt = seal(given.password, place(saved, "sealed")), ""
+        saved.sealed, saved.sealed_jwt = seal(given.password, place(saved, tenant)), ""
         saved.replaced_at = timezone.now() if existing else None
         saved.last_success_at = saved.last_refusal_at = None
         note(saved, trial)

@@ -102,11 +102,11 @@ offerCopying();
 // Two texts are brought together on a page of their own: the copy in this browser follows, until it is saved or let go.
 document.addEventListener("submit", (event) => {
   const { keepAs } = event.target.dataset;
-  if (keepAs) localStorage.setItem(keepAs, JSON.stringify({ text: event.target.text.value, revision: event.target.revision.value }));
+  if (keepAs) localStorage.setItem(`${keepAs}:${sessionStorage.tab}`, JSON.stringify({ text: event.target.text.value, revision: event.target.revision.value }));
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-let-go]");
-  if (link) localStorage.removeItem(link.dataset.letGo);
+  if (link) localStorage.removeItem(`${link.dataset.letGo}:${sessionStorage.tab}`);
 });
 
 document.addEventListener("click", (event) => {

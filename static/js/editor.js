@@ -6,8 +6,10 @@ const form = document.querySelector("[data-editor]");
 const text = form.querySelector("textarea");
 const says = form.querySelector("[data-state]");
 const preview = document.getElementById("preview");
-const key = `draft:${form.dataset.person}:${form.dataset.team}:${form.dataset.number}`;
-let savedText = text.value;
+const prefix = `draft:${form.dataset.person}:${form.dataset.team}:${form.dataset.number}`;
+sessionStorage.tab ??= crypto.randomUUID();
+const key = `${prefix}:${sessionStorage.tab}`; // two tabs do not take each other's copy
+let savedText = text.defaultValue; // what the server sent: after a reload a browser may put back what was typed
 let isSaving = false;
 let saveTimer;
 let previewTimer;
@@ -31,9 +33,22 @@ function keep() {
   }
 }
 
+function copies() {
+  const found = Object.keys(localStorage).filter((name) => name.startsWith(prefix)).sort((a) => (a === key ? -1 : 1));
+  return found.flatMap((name) => {
+    try { return [[name, JSON.parse(localStorage.getItem(name))]]; } catch { return []; }
+  });
+}
+
+// This tab's own copy, else one that another tab left behind. What the server has is no copy any more.
 function restore() {
-  const kept = JSON.parse(localStorage.getItem(key) || "null");
-  if (!kept || kept.text === text.value) { localStorage.removeItem(key); return; }
+  const unsaved = [];
+  for (const [name, kept] of copies()) {
+    if (!kept || kept.text === text.defaultValue) localStorage.removeItem(name); else unsaved.push([name, kept]);
+  }
+  if (!unsaved.length) { if (text.value !== savedText) typed(); return; }
+  const [name, kept] = unsaved[0];
+  if (name !== key) localStorage.removeItem(name);
   text.value = kept.text;
   form.revision.value = kept.revision; // where somebody saved meanwhile, the save below says so and both texts are shown
   say("What had not been saved was brought back.", "wait");

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from apps.disclaimers import approving, drafting, publishing
+from apps.disclaimers import approving, drafting, publishing, sending
 from apps.disclaimers.models import Disclaimer, Push, Version
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenySignIn
@@ -87,7 +87,7 @@ def work_off(clock: Clock | None = None) -> None:
     """All that is due now."""
     clock = clock or Clock()
     for _ in range(50):
-        if not publishing.work(clock):
+        if not sending.work(clock):
             return
 
 

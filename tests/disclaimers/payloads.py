@@ -51,8 +51,13 @@ MUTATIONS = (
     "<u>\n\n<script>fired(1)</script>\n\n</u>", "<div>\n\n*x*\n\n<img src=x onerror=fired(1)></div>", "&lt;script&gt;fired(1)&lt;/script&gt;", "&#60;img src=x onerror=fired(1)&#62;", "<img src=x onerror=\nfired(1)>",
     "</div></main><script>fired(1)</script>", "</textarea><script>fired(1)</script>", "</pre><script>fired(1)</script>", "{{constructor.constructor('fired(1)')()}}", "${fired(1)}", "<%= fired(1) %>", "{% csrf_token %}{{ request.user }}",
 )  # fmt: skip
+BREAKOUTS = (
+    '<img src="http://e.com/onmouseover=fired(1)//" alt="<abbr title=">">x</abbr>', '<abbr title="&#31;picture&#30;http://e.com/onmouseover=fired(1)//&#30;x&#31;">x</abbr>',
+    '<img src="http://e.com/hx-post=/gadget?" alt="<abbr title=">">x</abbr>', '<IMG SRC="http://e.com/x" ALT="<b onclick=fired(1)>">', '<a title="<img src=http://e.com/onclick=fired(1)// alt=x>" href="https://a.example">x</a>',
+)  # fmt: skip
 PAYLOADS = tuple(
-    [tag.format(on=on, js=JS) for tag, on in product(TAGS, HANDLERS)]
+    list(BREAKOUTS)
+    + [tag.format(on=on, js=JS) for tag, on in product(TAGS, HANDLERS)]
     + list(LINKS)
     + list(MUTATIONS)
     + [

@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from apps.disclaimers import publishing, watching
+from apps.disclaimers import drafting, publishing, sending, watching
 from apps.disclaimers.models import Push, PushState
 from apps.tenants.models import Tenant, TokenySignIn
 from apps.upstream.lanes import forget_all
@@ -46,16 +46,16 @@ def kill() -> Iterator[list[str]]:
             points.remove(point)
             raise Killed
 
-    publishing.POINTS.append(listener)
+    sending.POINTS.append(listener)
     yield points
-    publishing.POINTS.remove(listener)
+    sending.POINTS.remove(listener)
 
 
 def run(clock: Clock) -> None:
     """A worker from its start until nothing is due, or until it is killed."""
     try:
         for _ in range(30):
-            if not publishing.work(clock):
+            if not sending.work(clock):
                 return
     except Killed:
         pass
@@ -120,7 +120,6 @@ def check(acme: Tenant, push: Push, text: str, sandbox: Sandbox) -> None:
 def test_two_editors_and_an_outside_writer_in_any_order(
     acme: Tenant, ana: Person, cora: Person, max_: Person, at_tokeny: TokenySignIn, sandbox: Sandbox, seed: int
 ) -> None:
-    from apps.disclaimers import drafting
     from apps.disclaimers.drafting import Conflict
 
     dice = random.Random(seed)

@@ -63,8 +63,8 @@ def test_the_second_to_save_gets_both_texts(ana: Person, max_: Person, acme: Ten
     shown = ana.post(f"{LIST}{made.pk}/edit/", text="ONE\ntwo\nthree\n", revision="1")
     assert shown.status == 409
     assert "max@acme.example saved while you wrote" in shown
-    assert "<del>two</del><ins>TWO</ins>" in shown
-    assert "<del>one</del><ins>ONE</ins>" in shown
+    assert "<del>two\n</del><ins>TWO\n</ins>" in shown
+    assert "<del>one\n</del><ins>ONE\n</ins>" in shown
     assert "ONE\ntwo\nthree" in shown
     drafts = list(Draft.objects.order_by("revision").values_list("text", flat=True))
     assert drafts == ["one\ntwo\nthree\n", "one\nTWO\nthree\n"]
@@ -127,7 +127,7 @@ def test_the_approver_sees_the_redline_and_the_warnings(live: Disclaimer, ana: P
     drafting.send_for_approval(live, member(ana))
     shown = cora.get(f"{LIST}{live.pk}/versions/2/")
     assert "What changes against v1, which is live" in shown
-    assert "<del>may</del><ins>will</ins>" in shown
+    assert "<del>may </del><ins>will </ins>" in shown
     assert "becomes a sign" in shown
     assert "Approve this very text" in shown
     assert "somebody else must approve it" in ana.get(f"{LIST}{live.pk}/versions/2/")

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from apps.audit.models import Entry
-from apps.disclaimers import approving, drafting, publishing, watching
+from apps.disclaimers import approving, drafting, publishing, sending, watching
 from apps.disclaimers.models import Disclaimer, Immutable, Push, PushState, Review
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenySignIn
@@ -164,7 +164,7 @@ def test_how_a_write_ends(
     approved(made, ana, cora)
     publishing.push(made, member(ana))
     sandbox.fault(fault, path="/disclaimers", method="POST", value=value)
-    publishing.work(Clock())
+    sending.work(Clock())
     push = Push.objects.get()
     assert push.state == state
     assert says in push.words
@@ -181,11 +181,11 @@ def test_an_unknown_one_is_looked_for_on_its_schedule_and_never_sent_again(
     publishing.push(made, member(ana))
     sandbox.fault("lost-request", path="/disclaimers", method="POST")
     clock = Clock()
-    publishing.work(clock)
+    sending.work(clock)
     looks = []
     for seconds in range(1, 400):
         clock.forward(1)
-        if publishing.work(clock):
+        if sending.work(clock):
             looks.append(seconds)
     assert looks == [2, 10, 60, 300]
     assert writes(sandbox) == ["POST"]
@@ -205,7 +205,7 @@ def test_a_write_that_lands_late_is_found_by_the_sweep(
     push = publishing.push(made, member(ana))
     sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
     clock = Clock()
-    publishing.work(clock)
+    sending.work(clock)
     for _ in range(4):
         clock.forward(301)
         work_off(clock)
@@ -227,10 +227,10 @@ def test_several_matches_are_an_alert_for_a_person(
     push = publishing.push(made, member(ana))
     sandbox.fault("lost-request", path="/disclaimers", method="POST")
     clock = Clock()
-    publishing.work(clock)
+    sending.work(clock)
     sandbox.by_others(TEXT, times=2)
     clock.forward(3)
-    publishing.work(clock)
+    sending.work(clock)
     push.refresh_from_db()
     assert push.state == PushState.UNKNOWN
     assert "Tokeny holds this text 2 times since" in push.words
@@ -243,8 +243,8 @@ def test_two_workers_send_once(
     approved(made, ana, cora)
     publishing.push(made, member(ana))
     clock = Clock()
-    assert publishing.claim(clock())
-    assert publishing.claim(clock()) is None
+    assert sending.claim(clock())
+    assert sending.claim(clock()) is None
     assert writes(sandbox) == []
 
 
@@ -273,7 +273,7 @@ def test_tokeny_that_is_down_beforehand_leaves_it_in_the_queue(
     push = publishing.push(made, member(ana))
     sandbox.fault("html-500", path="/disclaimers", times=3)
     clock = Clock()
-    publishing.work(clock)
+    sending.work(clock)
     push.refresh_from_db()
     assert (push.state, push.sent_at) == (PushState.QUEUED, None)
     assert "Nothing was sent." in push.words

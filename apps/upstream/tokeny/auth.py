@@ -6,6 +6,7 @@ No Authorization header ever goes to /auth/local, which answers one with 401.
 
 import base64
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -105,7 +106,7 @@ def sign_in(session: Session, deadline: Deadline) -> Kept:
         wait = (error.wait or 60) if isinstance(error, errors.Throttled) else 30
         _refusals[session.lane] = (time.monotonic() + min(wait, 120), error)
         raise
-    if not isinstance(jwt, str) or not jwt:
+    if not isinstance(jwt, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", jwt):
         raise transport.named(errors.Unreadable("it holds no token"), API)
     return Kept(Secret(jwt), end_of(jwt))
 
@@ -115,8 +116,8 @@ def end_of(jwt: str) -> float:
     try:
         payload = jwt.split(".")[1]
         end = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
-        return float(end)
-    except (IndexError, KeyError, TypeError, ValueError):
+        return int(end)
+    except (IndexError, KeyError, OverflowError, TypeError, ValueError):
         return time.time() + LIFE
 
 

@@ -8,7 +8,7 @@ import structlog
 from django.core.management import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from apps.disclaimers import publishing
+from apps.disclaimers import sending
 
 log = structlog.get_logger("worker")
 PAUSE = 1.0
@@ -26,9 +26,12 @@ class Command(BaseCommand):
             signal.signal(number, self.end)
         while not self.is_ending:
             try:
-                is_busy = publishing.work()
+                is_busy = sending.work()
             except DatabaseError:
                 log.exception("the database is away; trying again")
+                is_busy = False
+            except Exception:
+                log.exception("a step of the worker broke off; going on with the next")
                 is_busy = False
             close_old_connections()
             if once and not is_busy:

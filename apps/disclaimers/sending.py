@@ -1,0 +1,307 @@
+"""What a worker does: nothing lost, no silent duplicate, every unknown visible.
+
+It claims a row, notes what Tokeny holds, commits, then sends, once. A time-out is *unknown*, never *failed*: it is looked for
+on a schedule by its hash, and never sent again by itself. Each step moves a row only from the state that it expects.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.tenants import tokeny
+from apps.tenants.models import Tenant
+from apps.upstream import errors
+from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
+
+from . import approving
+from .drafting import tell
+from .models import Disclaimer, Drift, Push, PushState, Stranger
+from .publishing import LOOKS
+
+log = structlog.get_logger("publishing")
+
+SWEEP = 600
+"""Seconds between two looks for what was not found on the schedule."""
+ABANDONED = timedelta(seconds=120)
+"""A claim older than this belongs to a worker that is gone: a call takes 15 s at most, and there are three."""
+AGAIN = timedelta(seconds=10)
+"""After this a push that could not be begun is tried again; nothing of it was sent."""
+TRIED = timedelta(minutes=15)
+LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
+POINTS: list[Callable[[str], None]] = []
+"""Told of each step by name; tests end a worker there (tests/disclaimers/test_crashes.py). Nobody else listens."""
+
+
+def reach(point: str) -> None:
+    for listener in POINTS:
+        listener(point)
+
+
+def work(now: Callable[[], datetime] = timezone.now) -> bool:
+    """One step; whether there was one. Any number of workers may do so at once."""
+    recover(now())
+    if claimed := claim(now()):
+        reach("claimed")
+        send_or_say(claimed, now)
+        reach("ended")
+        return True
+    if due := look_due(now()):
+        look(due, now())
+        return True
+    return False
+
+
+def move(push: Push, to: PushState, *since: PushState, **values: Any) -> bool:
+    """From one of the states `since` to another; whether this call did it, and not another worker's."""
+    return bool(Push.objects.filter(pk=push.pk, state__in=since).update(state=to, **values))
+
+
+def claim(now: datetime) -> Push | None:
+    """The oldest that waits, of a team that has none being sent. Conditional, so that one worker alone gets it."""
+    busy = Push.objects.filter(state=PushState.SENDING, disclaimer__tenant=OuterRef("disclaimer__tenant"))
+    is_due = Q(look_at=None) | Q(look_at__lte=now)
+    waiting = Push.objects.filter(is_due, state=PushState.QUEUED).exclude(Exists(busy)).order_by("pk")
+    for each in waiting.select_related("disclaimer__tenant", "version")[:5]:
+        with transaction.atomic():
+            tenant = Tenant.objects.select_for_update().get(pk=each.disclaimer.tenant_id)
+            others = Push.objects.filter(state=PushState.SENDING, disclaimer__tenant=tenant)
+            if not others.exists() and move(each, PushState.SENDING, PushState.QUEUED, claimed_at=now):
+                each.claimed_at = now
+                return each
+    return None
+
+
+def recover(now: datetime) -> None:
+    """What a worker that is gone had claimed: back to the queue where nothing was sent, else it is unknown."""
+    old = Push.objects.filter(state=PushState.SENDING, claimed_at__lt=now - ABANDONED)
+    old.filter(sent_at=None).update(state=PushState.QUEUED, claimed_at=None)
+    for each in old.exclude(sent_at=None).select_related("disclaimer"):
+        become_unknown(each, now, "The worker ended while it was sending.")
+
+
+def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
+    """A fault of ours must not stop the other teams' pushes: the row says so, and the log has it."""
+    try:
+        send(push, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("a push broke off", push=push.pk)
+        if Push.objects.filter(pk=push.pk).exclude(sent_at=None).exists():
+            become_unknown(push, now(), "A fault of ours broke it off after it was sent.")
+        else:
+            end(push, PushState.REJECTED, now(), "A fault of ours broke it off. Nothing was sent.")
+
+
+def send(push: Push, now: Callable[[], datetime]) -> None:
+    try:
+        api = client(push)
+        reach("opened")
+        listed = api.list_disclaimers()
+    except errors.UpstreamError as error:
+        not_sent(push, now(), error)
+        return
+    reach("listed")
+    if problem := in_the_way(push, listed, now()):
+        end(push, PushState.REJECTED, now(), problem)
+        return
+    reach("checked")
+    if not marked(push, listed, now()):
+        return
+    reach("marked")
+    try:
+        written = write(api, push)
+    except LOST as error:
+        reach("lost")
+        become_unknown(push, now(), str(error))
+        reach("unknown")
+    except errors.UpstreamError as error:
+        end(push, PushState.REJECTED, now(), f"{error.what} {error.means}")
+    else:
+        reach("answered")
+        confirm(push, written, now())
+        reach("confirmed")
+        read_back(push, api)
+        reach("read back")
+
+
+def client(push: Push) -> Tokeny:
+    saved = tokeny.of_tenant(push.disclaimer.tenant)
+    if saved is None:
+        raise errors.Unreachable
+    return tokeny.client(saved)
+
+
+def write(api: Tokeny, push: Push) -> Entry:
+    text = push.version.text
+    return api.update_disclaimer(push.target, text) if push.target else api.create_disclaimer(text)
+
+
+@transaction.atomic
+def marked(push: Push, listed: Listed, now: datetime) -> bool:
+    """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since somebody
+    may have rejected it while it waited; and the claim, since another worker may have taken this one for gone."""
+    locked = Disclaimer.objects.select_for_update().select_related("tenant").get(pk=push.disclaimer_id)
+    version = push.version
+    is_approved = approving.is_approved(version, locked.tenant.approvals_needed) and version.sha256 == push.sha256
+    if not is_approved:
+        end(push, PushState.REJECTED, now, "It is not approved any more. Nothing was sent.")
+        return False
+    mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
+    return bool(mine.update(mark=listed.highest, sent_at=now))
+
+
+def in_the_way(push: Push, listed: Listed, now: datetime) -> str:
+    """What an update finds instead of the text that it is to take the place of; or an earlier push that arrived after all."""
+    if not push.target:
+        return arrived_after_all(push, listed, now)
+    there = listed.entries.get(push.target)
+    if there is None and listed.is_complete:
+        note_drift(push.disclaimer, Drift.GONE, "")
+        return "It is gone from Tokeny. Nothing was sent."
+    if there is not None and there.sha256 not in (push.base_sha256, push.sha256):
+        note_drift(push.disclaimer, Drift.CHANGED, there.text or "")
+        return "Somebody changed it at Tokeny since it was last looked at. Nothing was sent, and nothing of theirs overwritten."
+    return ""
+
+
+def arrived_after_all(push: Push, listed: Listed, now: datetime) -> str:
+    for former in push.disclaimer.pushes.filter(target=None, tokeny_id=None).exclude(given_up_at=None):
+        found = matches(former, listed)
+        if former.sha256 == push.sha256 and found and confirm(former, found[0], now):
+            return "The earlier push arrived after all, and is confirmed. Nothing was sent."
+    return ""
+
+
+def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
+    """Tokeny could not be read beforehand. A refusal ends the push; anything that may pass leaves it in the queue."""
+    words = f"{error.what} {error.next} Nothing was sent."
+    if isinstance(error, errors.Refused) and not isinstance(error, errors.Throttled):
+        end(push, PushState.REJECTED, now, words)
+    elif now - push.at > TRIED:
+        end(push, PushState.REJECTED, now, f"{words} It was tried for 15 minutes.")
+    else:
+        mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
+        mine.update(state=PushState.QUEUED, claimed_at=None, look_at=now + AGAIN, words=words[:500])
+
+
+@transaction.atomic
+def confirm(push: Push, written: Entry, now: datetime) -> bool:
+    """Binds the push to Tokeny's number: what was published is live from here on. Whether this call did it."""
+    since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
+    done = move(
+        push, PushState.CONFIRMED, *since, tokeny_id=written.id, tokeny_updated_at=written.updated_at[:40], ended_at=now,
+        words="", look_at=None, copies=0,
+    )  # fmt: skip
+    if not done:
+        return False
+    Disclaimer.objects.filter(pk=push.disclaimer_id).update(
+        tokeny_id=written.id,
+        live=push.version,
+        checked_at=now,
+        drift=Drift.NONE,
+        drift_text="",
+        left_sha256="",
+        mailed="",
+    )
+    Stranger.objects.filter(tenant=push.disclaimer.tenant_id, tokeny_id=written.id).delete()
+    tell("push confirmed", push.disclaimer, push.person, push=push.pk, tokeny=written.id, sha256=push.sha256)
+    return True
+
+
+def read_back(push: Push, api: Tokeny) -> None:
+    """The receipt's last line: what Tokeny holds afterwards. Another text there is drift, said at once."""
+    try:
+        listed = api.list_disclaimers()
+    except errors.UpstreamError:
+        return  # the next comparison fills it in
+    fill_in(Push.objects.select_related("disclaimer").get(pk=push.pk), listed)
+
+
+def fill_in(push: Push, listed: Listed) -> None:
+    there = listed.entries.get(push.tokeny_id or 0)
+    if push.state != PushState.CONFIRMED or there is None:
+        return
+    Push.objects.filter(pk=push.pk).update(read_back_sha256=there.sha256)
+    if there.sha256 != push.sha256:
+        note_drift(push.disclaimer, Drift.CHANGED, there.text or "")
+
+
+def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
+    Disclaimer.objects.filter(pk=disclaimer.pk).update(drift=drift, drift_text=text)
+    tell("drift found", disclaimer, None, drift=drift.value, sha256=sha256(text))
+
+
+def become_unknown(push: Push, now: datetime, words: str) -> None:
+    look_at = now + timedelta(seconds=LOOKS[0])
+    if move(push, PushState.UNKNOWN, PushState.SENDING, ended_at=now, words=words[:500], looks=0, look_at=look_at):
+        tell("push unknown", push.disclaimer, push.person, push=push.pk)
+
+
+def end(push: Push, state: PushState, now: datetime, words: str) -> None:
+    if move(push, state, PushState.SENDING, ended_at=now, words=words[:500], look_at=None):
+        tell(f"push {state.value}", push.disclaimer, push.person, push=push.pk)
+
+
+# Looking for what is unknown
+
+
+def look_due(now: datetime) -> Push | None:
+    due = Push.objects.filter(state=PushState.UNKNOWN, look_at__lte=now)
+    return due.select_related("disclaimer__tenant", "version").order_by("look_at").first()
+
+
+def look(push: Push, now: datetime) -> None:
+    """Claims the look by moving its time, so that two workers do not look at once. A look that Tokeny did not answer, or
+    answered with half a list, is none."""
+    looks = push.looks + 1
+    wait = LOOKS[looks] - LOOKS[looks - 1] if looks < len(LOOKS) else SWEEP
+    claimed = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks=push.looks, look_at=push.look_at)
+    if not claimed.update(looks=looks, look_at=now + timedelta(seconds=wait)):
+        return
+    reach("look claimed")
+    try:
+        listed = client(push).list_disclaimers()
+    except errors.UpstreamError as error:
+        log.warning("an unknown push could not be looked for", push=push.pk, said=str(error))
+        uncount(push, looks)
+        return
+    reach("look listed")
+    if not settle(push, listed, now) and not listed.is_complete:
+        uncount(push, looks)
+    reach("look settled")
+
+
+def uncount(push: Push, looks: int) -> None:
+    Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks=looks).update(looks=push.looks)
+
+
+def settle(push: Push, listed: Listed, now: datetime) -> bool:
+    """Whether the list tells how an unknown push ended. One match binds; several are an alert; none settles nothing."""
+    found = matches(push, listed)
+    if len(found) == 1 and confirm(push, found[0], now):
+        Push.objects.filter(pk=push.pk).update(read_back_sha256=found[0].sha256)
+        return True
+    numbers = ", ".join(str(entry.id) for entry in found)
+    words = f"Tokeny holds this text {len(found)} times since: numbers {numbers}. A person must look."
+    several = {"copies": len(found), "words": words} if len(found) > 1 else {"copies": 0}
+    Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN).update(**several)
+    return False
+
+
+def matches(push: Push, listed: Listed) -> list[Entry]:
+    """What Tokeny holds that may be this push: its text, newer than what was there before, and bound to no other."""
+    if push.target:
+        there = listed.entries.get(push.target)
+        return [there] if there and there.sha256 == push.sha256 else []
+    tenant = push.disclaimer.tenant_id
+    others = Push.objects.filter(disclaimer__tenant=tenant).exclude(pk=push.pk).exclude(tokeny_id=None)
+    owned = Disclaimer.objects.filter(tenant=tenant).exclude(pk=push.disclaimer_id).exclude(tokeny_id=None)
+    bound = {*others.values_list("tokeny_id", flat=True), *owned.values_list("tokeny_id", flat=True)}
+    new = [entry for entry in listed.entries.values() if entry.id > (push.mark or 0) and entry.id not in bound]
+    return [entry for entry in new if entry.sha256 == push.sha256]
