@@ -1,11 +1,13 @@
 """A real Chromium against a real server. Every page is watched: a policy violation or an error in the console fails the test."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -73,8 +75,22 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Open]:
     ]
     for context in contexts:
         context.close()
+    wait_until_answered()
     assert [line for line in said if not line.startswith(EXPECTED)] == []
     assert [each for each in violations if each] == []
+
+
+under_way: list[object] = []
+"""One entry for each request that the server has not ended: a page that closes does not end what it asked for."""
+request_started.connect(lambda **_: under_way.append(None), weak=False)
+request_finished.connect(lambda **_: under_way and under_way.pop(), weak=False)
+
+
+def wait_until_answered(seconds: float = 5) -> None:
+    """The database is emptied after each test, which an answer still being written would hinder."""
+    until = time.monotonic() + seconds
+    while under_way and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def cookie(client: Client, url: str) -> Any:

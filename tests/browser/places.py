@@ -131,7 +131,7 @@ def submit(page: Page, button: str, **fields: str) -> None:
 def add_filter(page: Page) -> None:
     page.get_by_role("link", name="+ Filter").click()
     page.get_by_role("link", name="Value of the shares").click()
-    page.get_by_label("Value of the shares is any of").wait_for()
+    page.get_by_label("Value of the shares is", exact=True).wait_for()
 
 
 def count_each(page: Page) -> None:
