@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, linkify
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 from mdit_py_plugins.container import container_plugin
@@ -46,8 +46,17 @@ def tokenys() -> MarkdownIt:
     engine.use(container_plugin, "warning").use(container_plugin, "tip").use(deflist_plugin).use(footnote_plugin)
     engine.use(sub_plugin).use(superscript_plugin).use(pair_plugin, "ins", "+").use(pair_plugin, "mark", "=")
     engine.use(abbr_plugin).use(emoji_plugin)
+    engine.inline.ruler.at("linkify", linkify_known)
     engine.add_render_rule("image", picture)
     return engine
+
+
+KNOWN_SCHEME = re.compile(r"(?:^|[^a-z0-9.+-])(?:https?|ftp)$", re.IGNORECASE)
+
+
+def linkify_known(state: StateInline, silent: bool) -> bool:
+    """The package's rule, asked only after a scheme that it links: it looks through all that stands before each "://"."""
+    return bool(KNOWN_SCHEME.search(state.pending[-6:])) and linkify(state, silent)
 
 
 def picture(self: Any, tokens: Sequence[Token], index: int, options: Any, env: EnvType) -> str:
