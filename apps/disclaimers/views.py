@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.audit.record import record
 from apps.listing.values import short_time
 from apps.tenants import connections, names, tokeny
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, may
 
@@ -127,6 +127,8 @@ def approvals_needed(request: TenantRequest) -> HttpResponse:
             request,
             f"From now on {given} approval{'' if given == '1' else 's'} by others {'is' if given == '1' else 'are'} needed.",
         )
+    else:
+        messages.error(request, f"Nothing is changed: a number of approvals from 0 to {MOST_APPROVALS} is expected.")
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
 
 
@@ -136,9 +138,11 @@ def disclaimer_detail(request: TenantRequest, number: int) -> HttpResponse:
     """Its state, what can be done next, versions and receipts; title, offering and notes are kept here."""
     disclaimer = found(request, number)
     rights = permissions(request)
+    if request.method == "POST" and not rights["may_write"]:
+        return forbidden(request, Permission.WRITE_DISCLAIMERS)
     held = {"title": disclaimer.title, "offering": disclaimer.offering, "notes": disclaimer.notes}
     form = AboutForm(request.POST or None, initial=held, offerings=offerings_of(request))
-    if request.method == "POST" and rights["may_write"] and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         keep_about(request, disclaimer, form.cleaned_data)
         return back(request, disclaimer)
     context = shown(request, disclaimer) | rights | {"form": form}

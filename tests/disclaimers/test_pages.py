@@ -233,6 +233,8 @@ def test_who_may_do_what(someone: Person, role: Role, acme: Tenant, live: Discla
     assert shown.status == 200
     assert (">Write</a>" in shown) == (role in GRANTS[Permission.WRITE_DISCLAIMERS])
     assert (someone.get(f"{LIST}{live.pk}/edit/").status == 200) == (role in GRANTS[Permission.WRITE_DISCLAIMERS])
+    described = someone.post(f"{LIST}{live.pk}/", title="Another", offering="", notes="")
+    assert described.status == (200 if role in GRANTS[Permission.WRITE_DISCLAIMERS] else 403)
     assert (someone.post(f"{LIST}{live.pk}/publish/").status == 200) == (role in GRANTS[Permission.PUBLISH_DISCLAIMERS])
 
 
@@ -252,7 +254,9 @@ def test_the_guide_is_ours_with_contents_and_notes(ana: Person) -> None:
 def test_the_number_of_approvals_is_a_setting_of_the_team(ana: Person, max_: Person, acme: Tenant) -> None:
     assert "From now on 2 approvals by others are needed." in ana.post(f"{LIST}approvals/", needed="2")
     assert max_.post(f"{LIST}approvals/", needed="0").status == 403
-    ana.post(f"{LIST}approvals/", needed="99")
+    assert "Nothing is changed: a number of approvals from 0 to 3 is expected." in ana.post(
+        f"{LIST}approvals/", needed="99"
+    )
     acme.refresh_from_db()
     assert acme.approvals_needed == 2
 
