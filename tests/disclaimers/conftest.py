@@ -99,6 +99,15 @@ def published(disclaimer: Disclaimer, who: Person) -> Push:
     return push
 
 
+def lost(disclaimer: Disclaimer, writer: Person, approver: Person, sandbox: Sandbox, clock: Clock) -> Push:
+    """Approved and sent, and the request never arrived: it is unknown."""
+    approved(disclaimer, writer, approver)
+    push = publishing.push(disclaimer, member(writer))
+    sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
+    sending.work(clock)
+    return push
+
+
 @pytest.fixture
 def live(acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn) -> Disclaimer:
     """Written by ana, approved by cora, published."""

@@ -12,7 +12,7 @@ from apps.tenants.models import Tenant, TokenySignIn
 from apps.tenants.permissions import Role
 from apps.upstream.tokeny.client import Listed
 from tests.conftest import Person, person
-from tests.disclaimers.conftest import Clock, approved, member, rewritten, work_off, written
+from tests.disclaimers.conftest import Clock, approved, lost, member, rewritten, work_off, written
 from tests.disclaimers.test_publishing import TEXT, writes
 from tests.stand_in import Sandbox
 
@@ -57,11 +57,8 @@ def test_looks_that_tokeny_did_not_answer_are_none(
     acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn, sandbox: Sandbox
 ) -> None:
     made = written(acme, ana, TEXT)
-    approved(made, ana, cora)
-    push = publishing.push(made, member(ana))
-    sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
     clock = Clock()
-    sending.work(clock)
+    push = lost(made, ana, cora, sandbox, clock)
     sandbox.fault("status", path="/disclaimers", method="GET", value=418)
     for _ in range(6):
         clock.forward(400)
@@ -76,22 +73,19 @@ def test_what_was_given_up_and_arrived_is_found_before_it_is_sent_again(
     acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn, sandbox: Sandbox
 ) -> None:
     made = written(acme, ana, TEXT)
-    approved(made, ana, cora)
-    lost = publishing.push(made, member(ana))
-    sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
     clock = Clock()
-    sending.work(clock)
+    first = lost(made, ana, cora, sandbox, clock)
     for _ in range(5):
         clock.forward(301)
         work_off(clock)
-    publishing.give_up(lost, member(ana))
+    publishing.give_up(first, member(ana))
     second = publishing.push(made, member(ana))
     sandbox.by_others(TEXT)  # the first one, late
     sandbox.reset()
     work_off(clock)
-    lost.refresh_from_db()
+    first.refresh_from_db()
     second.refresh_from_db()
-    assert (lost.state, second.state) == (PushState.CONFIRMED, PushState.REJECTED)
+    assert (first.state, second.state) == (PushState.CONFIRMED, PushState.REJECTED)
     assert "arrived after all" in second.words
     assert writes(sandbox) == []
     assert list(sandbox.disclaimers.values()) == [TEXT]

@@ -12,7 +12,7 @@ from apps.tenants.models import Tenant, TokenySignIn
 from apps.upstream import errors
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 from tests.conftest import Person
-from tests.disclaimers.conftest import Clock, approved, member, published, rewritten, work_off, written
+from tests.disclaimers.conftest import Clock, approved, lost, member, published, rewritten, work_off, written
 from tests.stand_in import Sandbox
 
 TEXT = "You may lose all you invest.\n"
@@ -201,11 +201,8 @@ def test_a_write_that_lands_late_is_found_by_the_sweep(
     acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn, sandbox: Sandbox
 ) -> None:
     made = written(acme, ana, TEXT)
-    approved(made, ana, cora)
-    push = publishing.push(made, member(ana))
-    sandbox.fault("lost-request", path="/disclaimers", method="POST", times=1)
     clock = Clock()
-    sending.work(clock)
+    push = lost(made, ana, cora, sandbox, clock)
     for _ in range(4):
         clock.forward(301)
         work_off(clock)
