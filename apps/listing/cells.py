@@ -105,8 +105,10 @@ def moment(value: Value, row: Row, shown: Shown) -> str:
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     if at is None:
         return unreadable(value)
-    title, short = values.exact_time(at), values.short_time(at, shown.zone)
-    return f'<time datetime="{at.isoformat()}" title="{title}">{short}</time>'
+    stamp = at.isoformat()
+    return (
+        f'<time datetime="{stamp}" title="{stamp[:10]} {stamp[11:19]} UTC">{values.short_time(at, shown.zone)}</time>'
+    )
 
 
 def truth(value: Value, row: Row, shown: Shown) -> str:

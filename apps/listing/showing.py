@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
+from itertools import chain
 from typing import Any
 
 from django.middleware.csrf import get_token
@@ -72,6 +73,7 @@ def frame(request: TenantRequest, asking: Asking) -> dict[str, Any]:
         "may_change_view": bool(asking.view and saved.may_change(request, asking.view)),
         "csv_url": listing.url(request, "csv") + asking.query.address if may_export else "",
         "csv_rows": taking.CSV_ROWS,
+        "csv_most": f"{taking.CSV_ROWS:,}",
         "add_url": listing.url(request, "create") if listing.adds and may(request.role, listing.adds) else "",
         "copies": copies(request, asking),
     }
@@ -139,11 +141,15 @@ def table(request: TenantRequest, asking: Asking, columns: list[Column], found: 
     order = order_of(found.page.rows, asking.query.ordering, schema.specs)
     if asking.key and not schema.likely:
         connections.note_oddities(asking.key, oddities(found.page.rows, schema.specs))
+    pager = Pager(asking.query, found.page.count, found.page.sent, found.page.is_last)
     return {
         "page": found.page,
         "key_label": asking.key.label if asking.key else "",
         "as_of": values.clock(found.page.at, asking.zone),
-        "pager": Pager(asking.query, found.page.count, found.page.sent, found.page.is_last),
+        "pager": pager,
+        "total": f"{pager.count:,}",
+        "first": f"{pager.first:,}",
+        "last": f"{pager.last:,}",
         "heads": render_heads(heads(columns, asking.query, order), list_url(request, asking.listing)),
         "order": order,
         "unmapped": unmapped(request, asking, columns, found.page.rows),
@@ -179,9 +185,8 @@ def unmapped(request: TenantRequest, asking: Asking, columns: list[Column], rows
     """Members of these rows that the contract does not know, each with the address that shows it as a column."""
     if DataClass.UNKNOWN not in request.sight:
         return []
-    names = dict.fromkeys(
-        name for row in rows for name in asking.listing.schema.unmapped(row) if 0 < len(name) <= MOST_LETTERS
-    )
+    sent = dict.fromkeys(chain.from_iterable(rows))
+    names = [name for name in asking.listing.schema.unmapped(sent) if 0 < len(name) <= MOST_LETTERS]
     shown = [column.name for column in columns]
     others = [name for name in names if name not in shown and "," not in name][:MOST_NAMES]
     return [

@@ -144,8 +144,3 @@ def short_time(at: datetime, zone: ZoneInfo) -> str:
 def clock(at: datetime, zone: ZoneInfo) -> str:
     """14:03:22"""
     return f"{at.astimezone(zone):%H:%M:%S}"
-
-
-def exact_time(at: datetime) -> str:
-    """2026-11-14 19:03:22 UTC"""
-    return f"{at.astimezone(UTC).isoformat(' ', 'seconds')[:19]} UTC"

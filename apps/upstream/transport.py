@@ -9,8 +9,9 @@ import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -145,7 +146,8 @@ class Pending:
 
     def is_there(self, seconds: float) -> bool:
         """Whether, so many seconds from now, there is an answer or an error; a deadline that has passed is one."""
-        wait([self._future], timeout=max(0.0, min(seconds, self._deadline.left())))
+        with suppress(FutureTimeout, CancelledError):
+            self._future.exception(timeout=max(0.0, min(seconds, self._deadline.left())))
         return self._future.done() or self._deadline.left() <= 0
 
     def result(self, until: Deadline | None = None) -> Reply:

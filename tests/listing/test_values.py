@@ -112,7 +112,6 @@ def test_a_moment_without_an_offset_or_out_of_reach_is_none(sent: object) -> Non
     assert values.sent_moment(sent) is None  # type: ignore[arg-type]
 
 
-def test_a_moment_is_said_short_and_exact() -> None:
+def test_a_moment_is_said_short() -> None:
     at = datetime(2026, 11, 14, 19, 3, 22, tzinfo=UTC)
     assert values.short_time(at, NEW_YORK) == "14 Nov 2026, 14:03"
-    assert values.exact_time(at) == "2026-11-14 19:03:22 UTC"
