@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.tenants.models import Membership
 from apps.tenants.permissions import Permission, may
 
 PLACES = (
@@ -17,9 +18,12 @@ PLACES = (
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """label, address, is it here; for pages of a team."""
+    """`places`: label, address, is it here; `teams`: the person's memberships. For pages of a team."""
     tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
     if tenant is None or role is None:
         return {}
     found = [(label, reverse(name, args=[tenant.slug])) for label, name, can in PLACES if may(role, can)]
-    return {"places": [(label, href, request.path.startswith(href)) for label, href in found]}
+    return {
+        "places": [(label, href, request.path.startswith(href)) for label, href in found],
+        "teams": Membership.objects.filter(person=request.user.pk).select_related("tenant"),
+    }

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from zoneinfo import ZoneInfo
+
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.tenants.permissions import DataClass
 
@@ -37,12 +40,22 @@ class Asked:
         return ["date" if len(text) in (0, 10) else "text" for text in self.texts]
 
     @property
+    def options(self) -> SafeString:
+        """Of a menu that opens, as HTML: a template's loop over them was half of the bar's time."""
+        return mark_safe("".join(map(option, self.choices)))  # noqa: S308 - escaped one by one
+
+    @property
     def tallies(self) -> list[str]:
         return [choice.tally for choice in self.choices]
 
     @property
     def chosen(self) -> int:
         return sum(choice.is_chosen for choice in self.choices)
+
+
+def option(choice: Choice) -> str:
+    selected = " selected" if choice.is_chosen else ""
+    return f'<option value="{escape(choice.value)}"{selected}>{escape(choice.label)}</option>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,21 @@ def test_signing_out_ends_it(ana: Person) -> None:
     assert "<h1>Sign in</h1>" in ana.get("/acme/investments/")
 
 
+def test_a_session_opens_nothing_once_its_person_may_not_come_in(ana: Person) -> None:
+    assert ana.member
+    assert "<h1>Members" in ana.get("/acme/settings/members/")
+    ana.member.is_active = False
+    ana.member.save()
+    assert "<h1>Sign in</h1>" in ana.get("/acme/settings/members/")
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(ana: Person) -> None:
+    assert ana.member
+    ana.member.set_password("another-horse-battery-9")
+    ana.member.save()
+    assert "<h1>Sign in</h1>" in ana.get("/acme/settings/members/")
+
+
 def test_nobody_signs_up_by_themselves(nobody: Person, db: None) -> None:
     assert "<h1>Sign in</h1>" in nobody.get("/accounts/signup/")
     nobody.post("/accounts/signup/", email="x@y.example", password1=PASSWORD)

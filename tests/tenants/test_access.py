@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.audit.models import Entry
@@ -12,7 +14,7 @@ from apps.staff import urls as staff_urls
 from apps.tenants import members
 from apps.tenants.models import RESERVED_SLUGS, Tenant
 from apps.tenants.permissions import GRANTS, Permission, Role
-from tests.conftest import Person, person
+from tests.conftest import Person, person, team
 from tests.stand_in import Sandbox
 
 
@@ -141,3 +143,15 @@ def test_a_member_who_is_removed_is_refused_at_the_next_request(acme: Tenant) ->
 def test_nothing_is_kept_by_the_browser(ana: Person) -> None:
     for path in ("/", "/acme/investments/", "/acme/investments/1/", "/nowhere/", "/accounts/password/change/"):
         assert ana.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_asks_the_database_as_often_for_one_team_as_for_many(ana: Person) -> None:
+    path = "/acme/settings/members/"
+    ana.get(path)
+    with CaptureQueriesContext(connection) as of_one:
+        ana.get(path)
+    for number in range(5):
+        members.add(team(f"further-{number}", f"Further {number}", "UTC"), "ana@acme.example", Role.SUPPORT, None)
+    with CaptureQueriesContext(connection) as of_many:
+        assert "Further 4" in ana.get(path)
+    assert len(of_many) == len(of_one)
