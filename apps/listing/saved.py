@@ -41,7 +41,7 @@ def visible(request: TenantRequest, listing: Listing) -> SavedViewQuerySet:
 
 def tabs(request: TenantRequest, listing: Listing) -> list[SavedView]:
     """Those that the person may ask: a view whose filters or columns the role does not see is not named either."""
-    return [view for view in visible(request, listing).select_related("owner") if may_ask(request, listing, view)]
+    return [view for view in visible(request, listing) if may_ask(request, listing, view)]
 
 
 def may_ask(request: TenantRequest, listing: Listing, view: SavedView) -> bool:
