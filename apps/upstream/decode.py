@@ -14,6 +14,7 @@ from .errors import Unreadable
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "dict[str, Json]"
 
+NESTED = (dict, list)
 BLANKS = (b"\n", b"\r", b"\t", b'" ')
 """Signs of JSON that is laid out, where a key may stand apart from its colon; the first three are never inside a text."""
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -22,22 +23,29 @@ _decoder = msgspec.json.Decoder(float_hook=Decimal)
 def decode_json(body: bytes) -> Json:
     try:
         value: Json = _decoder.decode(body)
+        is_clear = surely_once(body, value)
     except UnicodeDecodeError:
         raise Unreadable("its text is damaged") from None
     except (msgspec.DecodeError, ArithmeticError, ValueError):
         raise Unreadable("it is not JSON") from None
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
-    if not surely_once(body, value):
+    if not is_clear:
         refuse_twins(body)
     return value
 
 
 def surely_once(body: bytes, value: Json) -> bool:
     """Whether each key stands once, as far as counting tells: in compact JSON every key ends in `":`, and the decoder
-    keeps one of each. A text that writes such signs in another way is looked at closely."""
-    written = msgspec.json.encode(value)
-    return not any(blank in body for blank in BLANKS) and body.count(b'":') == written.count(b'":')
+    keeps one of each. A text that holds such signs itself is looked at closely."""
+    return not any(blank in body for blank in BLANKS) and body.count(b'":') == members(value)
+
+
+def members(value: Json) -> int:
+    """How many names its objects hold, all the way down."""
+    if isinstance(value, dict):
+        return len(value) + sum([members(each) for each in value.values() if type(each) in NESTED])
+    return sum([members(each) for each in value if type(each) in NESTED]) if isinstance(value, list) else 0
 
 
 def refuse_twins(body: bytes) -> None:
