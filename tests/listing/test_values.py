@@ -112,6 +112,11 @@ def test_a_moment_without_an_offset_or_out_of_reach_is_none(sent: object) -> Non
     assert values.sent_moment(sent) is None  # type: ignore[arg-type]
 
 
+def test_a_moment_is_shown_in_the_zone_and_exact_in_its_title() -> None:
+    html = '<time datetime="2026-11-14T19:03:22.500000+00:00" title="2026-11-14 19:03:22 UTC">14 Nov 2026, 14:03</time>'
+    assert cells.moment("2026-11-14T13:03:22.5-06:00", {}, SHOWN) == html
+
+
 def test_a_moment_is_said_short() -> None:
     at = datetime(2026, 11, 14, 19, 3, 22, tzinfo=UTC)
     assert values.short_time(at, NEW_YORK) == "14 Nov 2026, 14:03"
