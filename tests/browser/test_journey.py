@@ -14,8 +14,11 @@ from tests.stand_in import Sandbox
 FILTERED = "/acme/investments/?status__in=received,invested&amount__gte=5000&ordering=-amount"
 
 
+ROW_LINKS = "[data-rows] .row-link"
+
+
 def references(page: Page) -> list[str]:
-    return page.locator("[data-rows] .row-link").all_inner_texts()
+    return page.locator(ROW_LINKS).all_inner_texts()
 
 
 def sign_in(page: Page) -> None:
@@ -81,7 +84,7 @@ def test_back_and_forward_restore_rows_form_and_address(open_page: Open, ana: Pe
         page.go_back()
         expect(page).to_have_url(url)
         expect(page.get_by_label("Amount at least")).to_have_value(value)
-        assert references(page) == rows
+        expect(page.locator(ROW_LINKS)).to_have_text(rows)  # the page comes anew, its form before its rows
     page.go_forward()
     expect(page.get_by_label("Amount at least")).to_have_value("1000")
 
@@ -143,7 +146,7 @@ def test_while_the_api_is_slow_the_former_rows_stay(open_page: Open, ana: Person
     expect(page.locator("#results")).to_have_class(re.compile("htmx-request"))
     assert references(page) == before
     expect(page).to_have_url(re.compile("page=2"))
-    assert references(page) != before
+    expect(page.locator(ROW_LINKS).first).not_to_have_text(before[0])
 
 
 def test_an_owner_adds_a_member_and_a_key(open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
