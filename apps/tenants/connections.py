@@ -222,12 +222,15 @@ def try_key(api: Issuance) -> Trial:
     return Trial("working", f"The key works. It sees {names}.", offerings)
 
 
-def note(key: IssuanceKey, trial: Trial) -> None:
+def note(saved: Connection, trial: Trial) -> None:
+    """How a key or a sign-in fared, on its row, which the caller saves."""
     now = timezone.now()
     if trial.state == "working":
-        key.last_success_at, key.offerings = now, trial.offerings
+        saved.last_success_at = now
+        if isinstance(saved, IssuanceKey):
+            saved.offerings = trial.offerings
     if trial.state == "refused":
-        key.last_refusal_at, key.last_refusal = now, trial.words[:MOST_WORDS]
+        saved.last_refusal_at, saved.last_refusal = now, trial.words[:MOST_WORDS]
 
 
 def note_failure(key: Source, error: errors.UpstreamError) -> None:

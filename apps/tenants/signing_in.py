@@ -14,7 +14,7 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.secret import Secret
 
-from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, account, check_url, lane, opened, place, rules
+from .connections import KeyLost, NotSaved, Trial, account, check_url, lane, note, opened, place, rules
 from .models import FirebaseSignIn, Tenant
 from .sealing import seal
 
@@ -112,13 +112,6 @@ def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
     except errors.UpstreamError as error:
         return Trial("untested", f"{error.what} {error.next}", [])
     return Trial("working", f"The sign-in works. It sees {found:,} platform users.", [])
-
-
-def note(saved: FirebaseSignIn, trial: Trial) -> None:
-    if trial.state == "working":
-        saved.last_success_at = timezone.now()
-    if trial.state == "refused":
-        saved.last_refusal_at, saved.last_refusal = timezone.now(), trial.words[:MOST_WORDS]
 
 
 @transaction.atomic

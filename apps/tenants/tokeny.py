@@ -14,7 +14,7 @@ from apps.upstream.secret import Secret
 from apps.upstream.tokeny import auth
 from apps.upstream.tokeny.client import Tokeny
 
-from .connections import MOST_WORDS, KeyLost, NotSaved, Trial, check_url, opened, place, rules
+from .connections import KeyLost, NotSaved, Trial, check_url, note, opened, place, rules
 from .models import Tenant, TokenySignIn
 from .sealing import seal
 
@@ -138,13 +138,6 @@ def tried(api: Tokeny) -> Trial:
         return Trial("untested", f"{error.what} {error.next}", [])
     least = "" if found.is_complete else "at least "
     return Trial("working", f"The sign-in works. It sees {least}{len(found.entries)} disclaimers.", [])
-
-
-def note(saved: TokenySignIn, trial: Trial) -> None:
-    if trial.state == "working":
-        saved.last_success_at = timezone.now()
-    if trial.state == "refused":
-        saved.last_refusal_at, saved.last_refusal = timezone.now(), trial.words[:MOST_WORDS]
 
 
 @transaction.atomic
