@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 
 from apps.investments.fields import INVESTMENT
 from apps.investments.listing import COLUMNS
@@ -15,7 +16,7 @@ from apps.listing.table import render_rows
 from apps.upstream.errors import Unreadable
 from apps.upstream.issuance.client import read_page
 from apps.upstream.transport import Reply
-from tests.conftest import ACME_KEY
+from tests.conftest import ACME_KEY, Person
 from tests.listing.test_values import NEW_YORK
 from tests.stand_in import Sandbox
 
@@ -86,6 +87,14 @@ def test_ten_thousand_hostile_bodies_are_shown_exactly_or_refused(sandbox: Sandb
             assert amount.encode() in hostile, "an amount that was not sent"
         assert unambiguous(hostile)
     assert min(outcomes.values()) > BODIES // 20, outcomes
+
+
+@pytest.mark.parametrize("depth", [400, 600, 800, 950])
+def test_an_answer_nested_as_deep_as_python_goes_is_a_panel(ana: Person, sandbox: Sandbox, depth: int) -> None:
+    sandbox.fault("body", path="/api/investments/$", value='{"a":' * depth + "1" + "}" * depth)
+    page = ana.get("/acme/investments/")
+    assert (page.status, page.count("could not be read")) == (200, 1)
+    assert "The fault is ours" not in page
 
 
 def unambiguous(body: bytes) -> bool:
