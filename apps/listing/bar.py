@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def options(self) -> SafeString:
-        """Of a menu that opens, as HTML: a template's loop over them was half of the bar's time."""
+        """Of a menu that opens, as HTML: a template's loop over them was a third of the bar's time."""
         return mark_safe("".join(map(option, self.choices)))  # noqa: S308 - escaped one by one
 
     @property
