@@ -13,14 +13,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-DOTENV = ROOT / ".env"
+from dashboard.environment import DEMO_PREFIX, DOTENV
+
+ROOT = DOTENV.parent
 RUN = ROOT / ".run"
-PREFIX = "demo-"
 ROLES = ("owner", "manager", "compliance", "support", "marketing")
 TEAMS = (
     # slug, name, zone, issuer at the sandbox, and whether one key sees all of its offerings
@@ -84,8 +83,8 @@ def write_dotenv() -> None:
         return
     lines = {
         "ENVIRONMENT": "demo",
-        "SECRET_KEY": PREFIX + secrets.token_urlsafe(48),
-        "ENCRYPTION_KEYS": f"{PREFIX}1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "SECRET_KEY": DEMO_PREFIX + secrets.token_urlsafe(48),
+        "ENCRYPTION_KEYS": f"{DEMO_PREFIX}1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "LOG_LEVEL": "WARNING",
         "EMAIL_URL": f"filemail:///{RUN / 'mail'}",
         "DEMO_PASSWORD": "-".join(secrets.token_hex(3) for _ in range(3)),

@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
 
+DOTENV = Path(__file__).resolve().parent.parent / ".env"
 DEMO_PREFIX = "demo-"
 """Stands before every key that `make demo` makes; production refuses such keys."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

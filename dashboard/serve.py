@@ -1,12 +1,15 @@
-"""`make serve`: production settings from the environment, migrated, static files collected, then gunicorn in our place."""
+"""`make serve`: production settings from the environment or `.env`, migrated, static files collected, then gunicorn in our place."""
 
 import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.environment import DOTENV, read_dotenv
+
 
 def main() -> None:
+    read_dotenv(DOTENV)
     os.environ.setdefault("ENVIRONMENT", "production")
     os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
     if os.environ["ENVIRONMENT"] != "production":

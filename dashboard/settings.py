@@ -13,7 +13,7 @@ from apps.audit.scrubbing import scrub
 from dashboard import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.read_dotenv(BASE_DIR / ".env")
+env.read_dotenv(env.DOTENV)
 
 # What comes from outside
 

@@ -37,3 +37,11 @@ def test_a_file_over_400_lines_asks_to_be_split(project: Path) -> None:
 def test_no_page_loads_anything_from_elsewhere(project: Path) -> None:
     for name, text in texts(project, "templates/**/*.html").items():
         assert not re.search(r'(?:src|href)="(?:https?:)?//', text), name
+
+
+def test_a_row_that_is_locked_locks_no_nullable_relation(project: Path) -> None:
+    """PostgreSQL refuses FOR UPDATE on the nullable side of an outer join, which SQLite never tells."""
+    for name, text in texts(project, "apps/**/*.py").items():
+        assert not re.search(
+            r"select_for_update\(\)[^\n]*select_related|select_related[^\n]*select_for_update\(\)", text
+        ), name

@@ -25,7 +25,7 @@ class NotPushed(Exception):
 @transaction.atomic
 def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
     """The intent to publish the newest version. Raises NotPushed."""
-    locked = Disclaimer.objects.select_for_update().select_related("tenant", "live").get(pk=disclaimer.pk)
+    locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant", "live").get(pk=disclaimer.pk)
     version, needed = locked.latest, locked.tenant.approvals_needed
     if version is None:
         raise NotPushed("Nothing was sent for approval yet.")

@@ -146,7 +146,7 @@ def write(api: Tokeny, push: Push) -> Entry:
 def marked(push: Push, listed: Listed, now: datetime) -> bool:
     """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since somebody
     may have rejected it while it waited; and the claim, since another worker may have taken this one for gone."""
-    locked = Disclaimer.objects.select_for_update().select_related("tenant").get(pk=push.disclaimer_id)
+    locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=push.disclaimer_id)
     version = push.version
     is_approved = approving.is_approved(version, locked.tenant.approvals_needed) and version.sha256 == push.sha256
     if not is_approved:

@@ -59,7 +59,7 @@ def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
         look_again(push, listed, began)
     for number in tenant.disclaimers.exclude(tokeny_id=None).values_list("pk", flat=True):
         with transaction.atomic():
-            disclaimer = Disclaimer.objects.select_for_update().select_related("live").get(pk=number)
+            disclaimer = Disclaimer.objects.select_for_update(of=("self",)).select_related("live").get(pk=number)
             is_later = disclaimer.pushes.filter(Q(ended_at__gte=began) | Q(state__in=OPEN)).exists()
             if not is_later and not (disclaimer.checked_at and disclaimer.checked_at > began):
                 note_one(disclaimer, listed, began)
@@ -187,7 +187,7 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
 @transaction.atomic
 def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     """The published text as a new version, which goes through approval; a text that is gone is pushed as a new one."""
-    locked = Disclaimer.objects.select_for_update().select_related("live").get(pk=disclaimer.pk)
+    locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("live").get(pk=disclaimer.pk)
     if not locked.drift or not locked.live:
         return None
     locked.left_sha256 = sha256(locked.drift_text)

@@ -1,0 +1,92 @@
+"""`make serve` from `.env.example`: a real start in a folder of its own, with nothing set but what the file says."""
+
+import base64
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.stand_in import free_port
+
+
+@pytest.fixture
+def installation(project: Path, tmp_path: Path) -> Path:
+    """The project in another folder, with a `.env` made of the example: only what must be filled in is filled in."""
+    shutil.copytree(project / "dashboard", tmp_path / "dashboard", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("apps", "docs", "static", "templates"):
+        (tmp_path / name).symlink_to(project / name)
+    filled = {
+        "SECRET_KEY": base64.b64encode(os.urandom(48)).decode(),
+        "ENCRYPTION_KEYS": "k1:" + base64.b64encode(os.urandom(32)).decode(),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/dashboard.sqlite3",
+        "BIND": f"127.0.0.1:{free_port()}",
+    }
+    text = (project / ".env.example").read_text()
+    for name, value in filled.items():
+        text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
+    (tmp_path / ".env").write_text(text)
+    return tmp_path
+
+
+@contextmanager
+def serving(installation: Path) -> Iterator[str]:
+    """The address of a dashboard that was started with an empty environment."""
+    bind = re.search(r"^BIND=(.*)$", (installation / ".env").read_text(), re.MULTILINE)
+    assert bind
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard.serve"], cwd=installation, env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait_for(process, f"http://{bind[1]}/healthz")
+        yield f"http://{bind[1]}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def wait_for(process: "subprocess.Popen[str]", url: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, process.communicate()[1]
+        try:
+            httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+def test_it_starts_with_the_settings_of_the_example(installation: Path) -> None:
+    with serving(installation) as url:
+        headers = {"Host": "dashboard.example.com", "X-Forwarded-Proto": "https"}
+        page = httpx.get(f"{url}/accounts/login/", headers=headers, trust_env=False)
+        assert page.status_code == 200
+        assert "__Host-csrf" in page.headers["Set-Cookie"]
+        assert (installation / "dashboard.sqlite3").exists()
+
+
+def test_a_demo_s_file_is_refused_in_one_line(installation: Path) -> None:
+    (installation / ".env").write_text("ENVIRONMENT=demo\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard.serve"], cwd=installation, env={"PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "make serve is for production. For a look around: make demo\n")
+
+
+def test_a_shell_can_source_the_example(project: Path) -> None:
+    script = "set -eu; set -a; . ./.env.example; env"
+    done = subprocess.run(["sh", "-c", script], cwd=project, env={}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "DEFAULT_FROM_EMAIL=Issuer Dashboard <no-reply@example.com>\n" in done.stdout
