@@ -14,7 +14,7 @@ from apps.listing.pages import page_or_fragment
 from apps.listing.showing import frame, section
 from apps.listing.streaming import Hole
 from apps.listing.views import row_detail
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.permissions import Permission
 
@@ -23,6 +23,7 @@ from .listing import INVESTMENTS
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
+@head_asks_nothing
 @require_safe
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """One investment, explained; previous and next within the list that the address carries."""
@@ -39,6 +40,7 @@ NONE_OF_THEIRS = "This key sees no investment of this investor."
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
+@head_asks_nothing
 @require_safe
 def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     """The newest of one investor's investments, to stand beside their record."""
@@ -57,6 +59,7 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 
 
 @for_member(can=Permission.VIEW_BLOCKERS)
+@head_asks_nothing
 @require_safe
 def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, asked for beside each other, each failing alone."""

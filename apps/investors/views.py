@@ -9,7 +9,7 @@ from apps.listing import facts
 from apps.listing.asking import Asking
 from apps.listing.finding import One
 from apps.listing.views import row_detail
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.decode import Row
 
@@ -17,6 +17,7 @@ from .listing import INVESTORS
 
 
 @for_member(can=Permission.VIEW_INVESTORS)
+@head_asks_nothing
 @require_safe
 def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """Previous and next within the list that the address carries."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.record import record
 from apps.tenants import connections
-from apps.tenants.access import TenantRequest
+from apps.tenants.access import TenantRequest, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors
 
@@ -37,6 +37,7 @@ MOST_TICKED = 100
 MOST_OFFERED = 1_000
 
 
+@head_asks_nothing
 @require_safe
 def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     """The rows that the address asks for. What cannot be asked is refused in words, and nothing goes upstream."""
@@ -82,6 +83,7 @@ def row_detail(
     return render(request, template, context | describe(asking, one))
 
 
+@head_asks_nothing
 @require_safe
 def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     """The filtered list as a file: the columns that this role sees, up to 1,000 rows; what is missing is said in it."""
@@ -118,6 +120,7 @@ def filter_add(request: TenantRequest, listing: Listing, field: str = "", operat
     return page_or_fragment(request, "listing/filter.html", {"adder": "components/adder.html"}, context)
 
 
+@head_asks_nothing
 @require_safe
 def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpResponse:
     """What a field holds, to choose from while typing: a fragment. It is investors' data, so it is recorded and not kept."""
@@ -138,6 +141,7 @@ def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpR
     )
 
 
+@head_asks_nothing
 @require_safe
 def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpResponseBase:
     """How many rows each choice of one menu would show beside the other filters."""
@@ -168,6 +172,7 @@ def counted(request: TenantRequest, asking: Asking, params: list[dict[str, str]]
     return counting.counts(lambda asked: listing.ask(api, asked), params, prefix)
 
 
+@head_asks_nothing
 @require_safe
 def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
     """How many rows of this list changed since a second of the API's clock: a fragment, asked for once a minute."""

@@ -21,7 +21,7 @@ from apps.listing.showing import around, frame
 from apps.listing.values import clock, short_time
 from apps.listing.views import row_detail
 from apps.tenants import connections, names
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission, may
 from apps.upstream import errors
 from apps.upstream.decode import Row
@@ -32,6 +32,7 @@ from .models import Exposure, ExposureCheck
 
 
 @for_member(can=Permission.VIEW_OFFERINGS)
+@head_asks_nothing
 @require_safe
 def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """All settings in sections; previous and next within the list that the address carries."""
@@ -92,6 +93,7 @@ def key_of(one: One) -> str:
 
 
 @for_member(can=Permission.VIEW_OFFERINGS)
+@head_asks_nothing
 @require_safe
 def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
     """How many of its investments stand where; each number leads to exactly those rows."""

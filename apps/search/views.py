@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.record import record
 from apps.listing.streaming import MARK
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission
 
 from . import finding
@@ -20,6 +20,7 @@ log = structlog.get_logger("search")
 
 
 @for_member(can=Permission.SEARCH)
+@head_asks_nothing
 @require_safe
 def search(request: TenantRequest) -> HttpResponseBase:
     """The page is there at once, with its four places; each is filled in the order in which the API answers."""

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 
 
@@ -17,4 +17,22 @@ class NoStoreMiddleware:
             # a whole page that refuses: it takes the page's place, not the table's
             response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
         patch_vary_headers(response, ("HX-Request", "HX-Target"))
+        return response
+
+
+class HeadMiddleware:
+    """A HEAD has no body. What a view made of one is dropped here, outermost: on a connection that is kept, the bytes would
+    be read as the answer to the next request, which behind a proxy is another person's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method == "HEAD":
+            del response["Content-Length"]
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = ()  # never begun; the server closes it with the response
+            elif isinstance(response, HttpResponse):
+                response.content = b""
         return response

@@ -73,6 +73,16 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
     return guard
 
 
+def head_asks_nothing(view: View) -> View:
+    """For a view that asks upstream: a HEAD shows nobody anything, so it asks nothing, records nothing and is simply 200."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        return HttpResponse() if request.method == "HEAD" else view(request, *arguments, **options)
+
+    return answered
+
+
 def enter(request: TenantRequest, slug: str) -> None:
     """Puts tenant, role and sight on the request. Raises Http404 for whoever is no member."""
     found = list(Tenant.objects.raw(TEAM_OF_MEMBER, [slug, request.user.pk]))

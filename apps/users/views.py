@@ -20,7 +20,7 @@ from apps.listing.finding import One, find
 from apps.listing.showing import around, frame
 from apps.listing.views import row_detail
 from apps.tenants import connections
-from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission, may
 from apps.upstream import errors
 from apps.upstream.issuance.client import Issuance
@@ -36,6 +36,7 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @for_member(can=Permission.VIEW_USERS)
+@head_asks_nothing
 @require_safe
 def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
@@ -90,6 +91,7 @@ def created(request: TenantRequest, context: dict[str, Any], written: Written, e
 
 @sensitive_post_parameters("password")
 @for_member(can=Permission.MANAGE_USERS)
+@head_asks_nothing
 @GET_OR_POST
 @sensitive_variables()
 def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
