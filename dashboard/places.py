@@ -18,12 +18,14 @@ PLACES = (
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`places`: label, address, is it here; `teams`: the person's memberships. For pages of a team."""
+    """`places`: label, address, is it here; `teams`: the person's memberships; `may_*`: one for each permission, so that no
+    template names a role. For pages of a team."""
     tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
     if tenant is None or role is None:
         return {}
     found = [(label, reverse(name, args=[tenant.slug])) for label, name, can in PLACES if may(role, can)]
     return {
         "places": [(label, href, request.path.startswith(href)) for label, href in found],
+        **{f"may_{each.name.lower()}": may(role, each) for each in Permission},
         "teams": Membership.objects.filter(person=request.user.pk).select_related("tenant"),
     }

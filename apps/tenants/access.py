@@ -107,4 +107,4 @@ def forbidden(request: TenantRequest, permission: Permission) -> HttpResponse:
         "refused", actor=request.user, tenant=request.tenant.id, permission=permission.value, role=request.role.value
     )
     words = {"permission": permission.value, "who_may": who_may(permission)}
-    return render(request, "403.html", words, status=403)
+    return render(request, "forbidden.html", words, status=403)

@@ -67,7 +67,7 @@ def test_support_and_compliance_may_not_export(acme: Tenant, sandbox: Sandbox) -
     for role in ("support", "compliance"):
         page = person(f"{role}@acme.example", acme, role).get(FILE)
         assert page.status == 403
-        assert "To export investments one must be owner, manager or marketing." in page
+        assert "To export investments, you need the owner, manager or marketing role." in page
     assert sandbox.ledger == []
 
 
