@@ -4,6 +4,7 @@ Which operators it has is read from the contract's parameters, so none is offere
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -148,16 +149,27 @@ def text_search(
     """Free search. Which fields it takes is the server's, so its answer may give away what any text field holds.
 
     Each term stands alone, as the server splits them: one without a letter may find a figure, and one that is part of
-    `codes` a masked choice; for these the classes of `numbers` are needed.
+    `codes` a masked choice; for these the classes of `numbers` are needed. Terms are judged as the server may read them.
     """
-    known = tuple(codes)
+    known = tuple(map(folded, codes))
 
     def needs(said: str) -> frozenset[DataClass]:
-        terms = [term.casefold() for term in re.split(r"[\s,]+", said) if term]
+        terms = [term for term in re.split(r"[\s,]+", folded(said)) if term]
         is_telling = any(not any(map(str.isalpha, term)) or is_part(term, known) for term in terms)
         return numbers if is_telling else text
 
     return Filter(name, label, "", TEXT, DataClass.IDENTITY, Control.SEARCH, needs=needs)
+
+
+def folded(text: str) -> str:
+    """The text as it is compared, at the broadest: the server takes quotes and backslashes off a term, and databases compare
+    without case in either direction (a dotless ı is an I in upper case), without width and without accents."""
+    signs = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
+    return "".join(sign for sign in signs if sign.isspace() or not is_passed_over(sign))
+
+
+def is_passed_over(sign: str) -> bool:
+    return sign in "\"'\\" or unicodedata.category(sign) in ("Mn", "Cf", "Cc")
 
 
 def is_part(term: str, codes: Iterable[str]) -> bool:

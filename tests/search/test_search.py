@@ -7,6 +7,7 @@ import pytest
 from apps.tenants.models import FirebaseSignIn, Tenant
 from apps.tenants.permissions import Role
 from tests.conftest import Person, connect, person
+from tests.investments.test_masks import SPELLINGS_OF_INCOME
 from tests.stand_in import Sandbox
 
 SEARCH = "/acme/search/?q="
@@ -65,6 +66,14 @@ def test_what_a_role_may_not_search_is_not_asked(acme: Tenant, signed_in: Fireba
     assert "Nakamura" in support.get(f"{SEARCH}Nakamura")
     sandbox.reset()
     support.get(f"{SEARCH}250000")
+    assert not [query for query in sandbox.asked() if "search" in query]
+
+
+@pytest.mark.parametrize("term", SPELLINGS_OF_INCOME)
+def test_quotes_and_odd_letters_do_not_ask_what_is_masked(
+    acme: Tenant, signed_in: FirebaseSignIn, sandbox: Sandbox, term: str
+) -> None:
+    person("s@acme.example", acme, Role.SUPPORT).get(SEARCH + term)
     assert not [query for query in sandbox.asked() if "search" in query]
 
 
