@@ -104,6 +104,12 @@ document.addEventListener("submit", (event) => {
   const { keepAs } = event.target.dataset;
   if (keepAs) localStorage.setItem(`${keepAs}:${sessionStorage.tab}`, JSON.stringify({ text: event.target.text.value, revision: event.target.revision.value }));
 });
+// Who signs out leaves no text behind in this browser.
+document.addEventListener("submit", (event) => {
+  const { signOut } = event.target.dataset;
+  if (signOut === undefined) return;
+  for (const name of Object.keys(localStorage)) if (name.startsWith(`draft:${signOut}:`)) localStorage.removeItem(name);
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-let-go]");
   if (link) localStorage.removeItem(`${link.dataset.letGo}:${sessionStorage.tab}`);

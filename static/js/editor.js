@@ -122,6 +122,18 @@ window.addEventListener("online", save);
 window.addEventListener("pagehide", () => { if (text.value !== savedText) { keep(); save(); } });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
 
+// Signing out takes the copies of this browser along (app.js): what is not saved yet is saved first, or one stays.
+for (const leave of document.querySelectorAll("[data-sign-out]")) {
+  leave.addEventListener("submit", async (event) => {
+    if (text.value === savedText) return;
+    event.preventDefault();
+    event.stopPropagation();
+    await save();
+    if (text.value === savedText) leave.requestSubmit();
+    else say("Not saved, so you are still signed in: signing out would lose what you wrote.", "bad");
+  });
+}
+
 // A preview that is refused, since one is signed out or the page is old, leaves the page and its text alone.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.elt !== preview) return;
@@ -155,7 +167,26 @@ text.addEventListener("keydown", (event) => {
   if (button) { event.preventDefault(); button.click(); }
 });
 
-import(form.dataset.paste).then((paste) => paste.subscribe(text));
+// The browser pastes and drops plain text, with its own undo. Plain text would bring deleted and struck words in among the
+// others ("$10$12"), so text with such words is refused. It is not parsed: parsing styled HTML breaks the page's policy.
+function isStruck(html) {
+  const styles = html.split(/<\/style>/i);
+  const body = styles.pop();
+  if (/<(del|ins|s|strike)[\s>]/i.test(html) || /line-through/i.test(body)) return true;
+  const struck = [...styles.join("").matchAll(/\.([\w-]+)\s*\{[^{}]*line-through/gi)].map(([, name]) => name.toLowerCase());
+  const isMarked = new Set(struck);
+  return [...body.matchAll(/class=["']?([\w-]+)/gi)].some(([, name]) => isMarked.has(name.toLowerCase()));
+}
+
+const refused = form.querySelector("[data-refused]");
+for (const name of ["paste", "drop"]) {
+  text.addEventListener(name, (event) => {
+    refused.hidden = !isStruck((event.clipboardData ?? event.dataTransfer).getData("text/html"));
+    if (!refused.hidden) event.preventDefault();
+  });
+}
+text.addEventListener("input", () => { refused.hidden = true; });
+
 form.classList.add("has-script");
 count();
 restore();
