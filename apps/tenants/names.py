@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
@@ -22,6 +22,7 @@ from .models import IssuanceKey
 SECONDS = 300
 SECONDS_AFTER_FAILURE = 30
 PATIENCE = 0.5
+PATIENCE_OF_A_CALL = 5.0
 STATUSES = labels("InvestmentStatus")
 
 
@@ -40,17 +41,17 @@ NONE = Names(STATUSES, {}, {})
 
 def known(key: IssuanceKey) -> Names:
     """What needs no call: the cached words, else what was seen last."""
-    cached: Names | None = cache.get(_cache_key(key))
+    cached: Names | None = caches["labels"].get(_cache_key(key))
     return cached or _names(STATUSES, key.offerings)
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
     """Asks beside the page's own call where nothing is cached. Called once the rows are there, the result waits no longer
     than half a second more, and never raises: where the words do not come, those seen last serve for half a minute."""
-    cached: Names | None = cache.get(_cache_key(key))
+    cached: Names | None = caches["labels"].get(_cache_key(key))
     if cached:
         return lambda: cached
-    api = replace(api, tries=1)  # there are words to fall back on
+    api = replace(api, tries=1, deadline=Deadline.within(PATIENCE_OF_A_CALL))  # there are words to fall back on
     statuses, offerings = api.investment_statuses(), api.list_offerings(connections.OFFERINGS_QUERY)
 
     def result() -> Names:
@@ -58,17 +59,17 @@ def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
         try:
             seen, labels_now = offerings.result(until), statuses.result(until)
         except errors.UpstreamError:
-            cache.set(_cache_key(key), known(key), SECONDS_AFTER_FAILURE)
+            caches["labels"].set(_cache_key(key), known(key), SECONDS_AFTER_FAILURE)
             return known(key)
         names = _names(STATUSES | labels_now, connections.learn(key, seen))
-        cache.set(_cache_key(key), names, SECONDS)
+        caches["labels"].set(_cache_key(key), names, SECONDS)
         return names
 
     return result
 
 
 def forget(key: IssuanceKey) -> None:
-    cache.delete(_cache_key(key))
+    caches["labels"].delete(_cache_key(key))
 
 
 def zone_of(names: Names, number: object, otherwise: ZoneInfo) -> ZoneInfo:

@@ -54,13 +54,22 @@ def shortened(timeout: float | None, late: type[Exception]) -> float | None:
 
 
 class DeadlinedStream(httpcore.NetworkStream):
+    """The first byte of an answer may take what is left of the deadline, since slow is not broken; once it has come, no gap
+    between bytes is longer than the timeout."""
+
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._is_answering = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, shortened(timeout, httpcore.ReadTimeout))
+        has_deadline = getattr(_mine, "deadline", None) is not None
+        gap = None if has_deadline and not self._is_answering else timeout
+        part = self._stream.read(max_bytes, shortened(gap, httpcore.ReadTimeout))
+        self._is_answering = True
+        return part
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._is_answering = False
         self._stream.write(buffer, shortened(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:

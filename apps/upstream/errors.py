@@ -79,9 +79,15 @@ class Insecure(Unreachable):
 
 
 class Unanswered(UpstreamError):
+    """`is_late`: the time was used up waiting, so asking once more would only add to what slows it down."""
+
     _what = "{api} did not answer in time."
     means = "It is slow or was cut off; what it holds has not changed."
     next = "Try again in a minute."
+
+    def __init__(self, *, is_late: bool = False) -> None:
+        super().__init__()
+        self.is_late = is_late
 
 
 class Refused(UpstreamError):

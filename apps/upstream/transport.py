@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
 import stamina
@@ -104,18 +104,17 @@ class Reply:
     status: int = 200
 
 
+ORIGIN = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?/?")
+"""Nothing but these signs: a parser drops tabs, line ends and an empty user, and what is saved would not be what is called."""
+
+
 def check_address(url: str, rules: Rules) -> None:
     """Raises Insecure for http outside loopback, a host that is not allowed, or anything that is not a plain origin."""
-    try:
-        parts = urlsplit(url)
-        is_origin = parts.port != 0 and parts.path in ("", "/")
-    except ValueError:
-        raise errors.Insecure from None
-    if parts.scheme not in ("http", "https") or not is_origin or parts.username or parts.query or parts.fragment:
+    found = ORIGIN.fullmatch(url)
+    if not found:
         raise errors.Insecure
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise errors.Insecure
-    if parts.hostname not in rules.hosts:
+    scheme, host, port = found[1], found[2].strip("[]").lower(), int(found[3] or 443)
+    if host not in rules.hosts or not 0 < port < 65536 or (scheme == "http" and host not in LOOPBACK):
         raise errors.Insecure
 
 
@@ -157,7 +156,7 @@ class Pending:
             return self._future.result(timeout=max(0.0, left))
         except FutureTimeout:
             self._future.cancel()
-            raise named(errors.Unanswered(), self._api) from None
+            raise named(errors.Unanswered(is_late=True), self._api) from None
 
 
 def failed(error: errors.UpstreamError) -> Pending:
@@ -174,7 +173,8 @@ def start(call: Call) -> Pending:
 
 def send(call: Call) -> Reply:
     """The answer. A GET is tried again, `tries` times at most, where the fault may pass, the deadline allows it and the
-    tenant has retries left; anything else only where not a byte of it was sent, or where its token was out of date."""
+    tenant has retries left, but never for being slow; anything else only where not a byte of it was sent, or where its
+    token was out of date."""
     check_address(call.base_url, call.rules)
     way, former, header = lane(call.lane), None, None
     way.earn_retries()
@@ -227,7 +227,8 @@ def _may_pass(error: Exception, method: str) -> bool:
     """Whether the same request may go well a moment later, and may be sent again."""
     is_passing = isinstance(error, errors.Unreachable | errors.Unanswered | errors.Failed)
     is_ours = isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
-    return is_passing and not is_ours and (method == "GET" or isinstance(error, errors.Unreachable))
+    is_late = isinstance(error, errors.Unanswered) and error.is_late
+    return is_passing and not is_ours and not is_late and (method == "GET" or isinstance(error, errors.Unreachable))
 
 
 def _send(call: Call, header: Secret | None) -> Reply:
@@ -236,8 +237,8 @@ def _send(call: Call, header: Secret | None) -> Reply:
         response = transport.handle_request(_request(call, header))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise _unreachable(error) from None
-    except (httpx.TransportError, OSError):
-        raise errors.Unanswered from None
+    except (httpx.TransportError, OSError) as error:
+        raise _unanswered(error) from None
     try:
         body = _read(response, call.deadline)
     finally:
@@ -284,6 +285,10 @@ def query_string(query: Mapping[str, str]) -> str:
     return f"?{urlencode(query, safe=',:', quote_via=quote)}" if query else ""
 
 
+def _unanswered(error: Exception) -> errors.Unanswered:
+    return errors.Unanswered(is_late=isinstance(error, httpx.TimeoutException))
+
+
 def _unreachable(error: Exception) -> errors.Unreachable:
     """A refused certificate or version of TLS is a ConnectError to httpx; only OpenSSL's own code tells it from a refused
     connection."""
@@ -303,10 +308,10 @@ def _read(response: httpx.Response, deadline: Deadline) -> bytes:
             if size > MOST_BYTES:
                 raise errors.Unreadable("it is larger than 10 MB")
             if deadline.left() <= 0:
-                raise errors.Unanswered
+                raise errors.Unanswered(is_late=True)
             parts.append(part)
-    except (httpx.TransportError, OSError):
-        raise errors.Unanswered from None
+    except (httpx.TransportError, OSError) as error:
+        raise _unanswered(error) from None
     except zlib.error:
         raise errors.Unreadable("its compression is damaged") from None
     return b"".join(parts)
