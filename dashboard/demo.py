@@ -45,7 +45,8 @@ def main() -> int:
             "ENVIRONMENT is not demo, here or in .env. The demo touches no other database; take the setting or the file away."
         )
         return 1
-    RUN.mkdir(exist_ok=True)
+    RUN.mkdir(mode=0o700, exist_ok=True)
+    RUN.chmod(0o700)
     manage("migrate", "--verbosity", "0")
     manage("collectstatic", "--noinput", "--verbosity", "0")
     for number in (signal.SIGINT, signal.SIGTERM):

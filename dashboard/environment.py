@@ -8,9 +8,10 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -46,9 +47,15 @@ def setting(name: str, expected: str, parse: Callable[[str], T], default: str | 
         raise ImproperlyConfigured(f"{name} is malformed ({error}). Expected: {expected}. See .env.example.") from None
 
 
+LEAST_DIFFERENT = 8
+"""Different characters, or bytes, of a secret: random ones have more; a letter held down has one."""
+
+
 def long_secret(text: str) -> str:
     if len(text) < 40:
         raise ValueError(f"{len(text)} characters")
+    if len(set(text)) < LEAST_DIFFERENT:
+        raise ValueError("not random")
     return text
 
 
@@ -92,6 +99,37 @@ def hosts(text: str) -> list[str]:
     return found
 
 
+def named_hosts(text: str) -> list[str]:
+    """A site that answers to every name can be made to write any name into its links."""
+    found = words(text)
+    if not found or "*" in found:
+        raise ValueError("no names")
+    return found
+
+
+def origin(text: str) -> str:
+    """`scheme://host[:port]`, nothing else."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", text):
+        raise ValueError("not an origin")
+    return text
+
+
+def https_origin(text: str) -> str:
+    if not text.startswith("https://"):
+        raise ValueError("not https")
+    return origin(text)
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def contact(text: str) -> str:
+    if not re.fullmatch(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)", text):
+        raise ValueError("neither mailto: nor https://")
+    return text
+
+
 def readable_file(text: str) -> str:
     if not Path(text).is_file():
         raise ValueError("no such file")
@@ -113,6 +151,13 @@ def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[
     return parsed
 
 
+def cache_of_its_own(cache: Mapping[str, object], name: str) -> dict[str, object]:
+    """The cache, a part of it that no other part can push out: local memory has one store for each name, a server one for
+    each prefix."""
+    own = {"LOCATION": name, "OPTIONS": {"MAX_ENTRIES": 10_000}} if "locmem" in str(cache["BACKEND"]) else {}
+    return {**cache, "KEY_PREFIX": name, **own}
+
+
 def encryption_keys(text: str) -> dict[str, bytes]:
     """`id:base64,…`: each key 32 bytes; the first one seals, all of them open."""
     keys = {}
@@ -126,6 +171,8 @@ def encryption_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"key {position} is not base64") from None
         if len(key) != 32:
             raise ValueError(f"key {position} has {len(key)} bytes")
+        if len(set(key)) < LEAST_DIFFERENT:
+            raise ValueError(f"key {position} is not random")
         if key_id in keys:
             raise ValueError(f"two keys are called {key_id}")
         keys[key_id] = key
@@ -139,3 +186,11 @@ def refuse_demo_keys(secret_key: str, key_ids: list[str]) -> None:
         raise ImproperlyConfigured("SECRET_KEY is one of `make demo`. Production needs its own.")
     if any(key_id.startswith(DEMO_PREFIX) for key_id in key_ids):
         raise ImproperlyConfigured("ENCRYPTION_KEYS holds a key of `make demo`. Production needs its own.")
+
+
+def keep_private(database: Mapping[str, object]) -> None:
+    """What an older version wrote readable for all: SQLite gives its log the mode that the file has."""
+    name = Path(str(database.get("NAME") or ""))
+    if "sqlite" in str(database.get("ENGINE")) and name.is_file():
+        for file in name.parent.glob(f"{name.name}*"):
+            file.chmod(0o600)

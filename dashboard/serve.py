@@ -5,7 +5,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.environment import DOTENV, read_dotenv
+from dashboard.environment import DOTENV, keep_private, read_dotenv
 
 
 def main() -> None:
@@ -20,9 +20,11 @@ def main() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+    from django.conf import settings
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    keep_private(settings.DATABASES["default"])
     call_command("collectstatic", interactive=False, verbosity=0)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"])
 

@@ -13,6 +13,7 @@ from apps.audit.scrubbing import scrub
 from dashboard import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+os.umask(0o077)  # what is written here is read by nobody else: the database and its log, mail, files
 env.read_dotenv(env.DOTENV)
 
 # What comes from outside
@@ -24,7 +25,21 @@ ENCRYPTION_KEYS = env.setting(
     "ENCRYPTION_KEYS", "id:base64 of 32 bytes, several separated by commas", env.encryption_keys
 )
 ALLOWED_HOSTS = env.setting(
-    "ALLOWED_HOSTS", "host names separated by commas", env.words, None if IS_PRODUCTION else "localhost,127.0.0.1,[::1]"
+    "ALLOWED_HOSTS",
+    "host names separated by commas, without *" if IS_PRODUCTION else "host names separated by commas",
+    env.named_hosts if IS_PRODUCTION else env.words,
+    None if IS_PRODUCTION else "localhost,127.0.0.1,[::1]",
+)
+SITE_URL = env.setting(
+    "SITE_URL",
+    "where people open this site, as https://host" if IS_PRODUCTION else "where people open this site",
+    env.https_origin if IS_PRODUCTION else env.origin,
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    if IS_PRODUCTION
+    else f"http://localhost:{os.environ.get('PORT', '8000')}",
+)
+SECURITY_CONTACT = env.setting(
+    "SECURITY_CONTACT", "mailto:name@host or https://host/page", env.contact, f"mailto:security@{env.host_of(SITE_URL)}"
 )
 UPSTREAM_HOSTS = env.setting(
     "UPSTREAM_HOSTS",
@@ -46,7 +61,7 @@ CACHE = env.setting(
 )
 EMAIL = env.setting(
     "EMAIL_URL",
-    "smtp+tls://user:password@host:587, filemail:///folder or consolemail://",
+    "smtp+tls://user:password@host:587, filemail:////absolute/folder or consolemail://",
     env.address(environ.Env.email_url_config, "EMAIL_BACKEND"),
     None if IS_PRODUCTION else "consolemail://",
 )
@@ -99,7 +114,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.staff.middleware.HeadMiddleware",
+    "apps.staff.middleware.EdgeMiddleware",
     "apps.audit.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -145,8 +160,16 @@ if str(DATABASE["ENGINE"]).endswith("sqlite3"):
     }
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening a connection costs more than all the queries of a page
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-CACHES = {"default": CACHE}
+CACHES = {
+    # Only the limits of sign-ins live here: in the database, so that neither traffic nor a restart forgets them.
+    "default": {"BACKEND": "apps.staff.limits.LimitCache", "LOCATION": "staff_limit"},
+    # What may be lost at any time, each apart, so that none pushes another out.
+    "sessions": env.cache_of_its_own(CACHE, "sessions"),
+    "counts": env.cache_of_its_own(CACHE, "counts"),
+    "labels": env.cache_of_its_own(CACHE, "labels"),
+}
 vars().update(EMAIL)
+EMAIL_TIMEOUT = 10
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"
@@ -170,6 +193,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.staff.passwords.VariedPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -179,10 +203,15 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth's own would be the Host header, which a stranger chooses
+ACCOUNT_FORMS = {"reset_password": "apps.staff.account_forms.ResetPasswordForm"}
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 48  # what one subscriber is given
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # how many mails an address gets: apps.staff.outbox
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # rows of the database, read through the cache: a page's dearest look-up
+SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
 # What browsers are told
@@ -196,6 +225,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: no cookie of their own
 CSRF_FAILURE_VIEW = "apps.staff.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -1,12 +1,17 @@
 """Addresses. What stands before `<tenant>` is reserved: apps.tenants.models.RESERVED_SLUGS, kept equal by a test."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from apps.tenants import views
+from apps.tenants.converters import NumberConverter
+
+register_converter(NumberConverter, "number")
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security, name="security"),
     path("accounts/", include("apps.staff.urls")),
     path("<slug:tenant>/settings/", include("apps.tenants.urls")),
     path("<slug:tenant>/investments/", include("apps.investments.urls")),

@@ -4,15 +4,18 @@ Each test process has a sandbox of its own. Sockets beyond loopback are refused.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core import mail
+from django.core.cache import caches
 from django.test import Client
 
+from apps.staff import outbox
 from apps.staff.models import StaffMember
 from apps.tenants import connections, signing_in
 from apps.tenants.models import FirebaseSignIn, Membership, Tenant
@@ -63,11 +66,27 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture(autouse=True)
 def _as_if_just_started() -> Iterator[None]:
-    cache.clear()
+    forget()
     forget_all()
     firebase.forget_all()
     yield
-    cache.clear()
+    forget()
+
+
+def forget() -> None:
+    """What the caches hold that may be lost at any time; the limits are in the database, which each test has anew."""
+    for name in ("sessions", "counts", "labels"):
+        caches[name].clear()
+
+
+def sent_link() -> str:
+    """The path of the link in the one mail that waits: the worker sends it now."""
+    while outbox.work():
+        pass
+    assert len(mail.outbox) == 1
+    found = re.search(r"^.*?(/accounts/password/reset/key/\S+)", mail.outbox[0].body, re.MULTILINE)
+    assert found
+    return found[1]
 
 
 class Page(str):

@@ -4,7 +4,7 @@ import os
 
 os.environ.update(
     ENVIRONMENT="test",
-    SECRET_KEY="tests-only-" + "0" * 40,
+    SECRET_KEY="tests-only-" + "0123456789" * 4,
     ENCRYPTION_KEYS="tests:" + "dGVzdHMtb25seS0zMi1ieXRlcy1sb25nLWtleS0wMDA=",
     DATABASE_URL="sqlite:////tmp/never-used.sqlite3",
     CACHE_URL="locmemcache://",

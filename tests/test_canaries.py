@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 
@@ -50,7 +50,13 @@ def dump() -> str:
 
 
 def kept() -> str:
-    return str({key: cache.get(key.split(":", 2)[2]) for key in list(cache._cache)})  # type: ignore[attr-defined]
+    return str(
+        {
+            key: cache.get(key.split(":", 2)[2])
+            for cache in (caches["sessions"], caches["counts"], caches["labels"])
+            for key in list(cache._cache)  # type: ignore[attr-defined]
+        }
+    )
 
 
 def work(ana: Person, nobody: Person, sandbox: Sandbox) -> list[str]:
@@ -100,7 +106,7 @@ def test_a_planted_leak_is_found(acme: Tenant, written: io.StringIO, place: str)
         record("planted", actor=None, word=leak)
         assert leak in dump()
     else:
-        cache.set("planted", leak)
+        caches["counts"].set("planted", leak)
         assert leak in kept()
 
 

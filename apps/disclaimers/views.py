@@ -120,7 +120,7 @@ def disclaimer_import(request: TenantRequest) -> HttpResponse:
 @require_POST
 def approvals_needed(request: TenantRequest) -> HttpResponse:
     given = request.POST.get("needed", "")
-    if given.isdecimal() and int(given) <= MOST_APPROVALS:
+    if given in map(str, range(MOST_APPROVALS + 1)):
         Tenant.objects.filter(pk=request.tenant.pk).update(approvals_needed=int(given))
         record("approvals needed", actor=request.user, tenant=request.tenant.id, needed=int(given))
         messages.success(

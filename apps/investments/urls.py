@@ -7,9 +7,9 @@ from .listing import INVESTMENTS
 
 urlpatterns = [
     *listing_urls(INVESTMENTS),
-    path("of-investor/<int:number>/", views.of_investor, name="investment_of_investor"),
+    path("of-investor/<number:number>/", views.of_investor, name="investment_of_investor"),
     path("attention/", views.attention, name="investment_attention"),
-    path("<int:number>/", views.investment_detail, name="investment_detail"),
-    path("<int:number>/notes/", notes.write_note, name="investment_note"),
-    path("<int:number>/notes/<int:note>/remove/", notes.remove_note, name="investment_note_remove"),
+    path("<number:number>/", views.investment_detail, name="investment_detail"),
+    path("<number:number>/notes/", notes.write_note, name="investment_note"),
+    path("<number:number>/notes/<number:note>/remove/", notes.remove_note, name="investment_note_remove"),
 ]

@@ -7,5 +7,5 @@ from .listing import INVESTORS
 
 urlpatterns = [
     *listing_urls(INVESTORS),
-    path("<int:number>/", views.investor_detail, name="investor_detail"),
+    path("<number:number>/", views.investor_detail, name="investor_detail"),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from apps.upstream import errors
 from apps.upstream.issuance.client import Answer, Page
@@ -29,10 +29,10 @@ class Count:
 def counts(ask: Callable[[Params], Answer[Page]], asked: Sequence[Params], cache_prefix: str) -> list[Count]:
     """One for each question, in order. `cache_prefix` begins with the team, the role and the key."""
     keys = [f"{cache_prefix}:count:{fingerprint(params)}" for params in asked]
-    known: dict[str, Count] = cache.get_many(keys)
+    known: dict[str, Count] = caches["counts"].get_many(keys)
     missing = [(key, params) for key, params in zip(keys, asked, strict=True) if key not in known]
     fresh = dict(in_turn(ask, missing))
-    cache.set_many({key: count for key, count in fresh.items() if count.number is not None}, SECONDS)
+    caches["counts"].set_many({key: count for key, count in fresh.items() if count.number is not None}, SECONDS)
     return [known.get(key) or fresh[key] for key in keys]
 
 

@@ -14,7 +14,7 @@ PAGES = (
     ("filter/<slug:field>/<slug:operator>/", views.filter_add, "filter_operator"),
     ("values/<slug:field>/", views.filter_values, "values"),
     ("counts/<slug:field>/", views.filter_counts, "counts"),
-    ("newer/<int:since>/", views.newer, "newer"),
+    ("newer/<number:since>/", views.newer, "newer"),
     ("columns/", views.choose_columns, "columns"),
     ("views/", views.keep_views, "views"),
 )

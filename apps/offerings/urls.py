@@ -7,7 +7,7 @@ from .listing import OFFERINGS
 
 urlpatterns = [
     *listing_urls(OFFERINGS),
-    path("<int:number>/", views.offering_detail, name="offering_detail"),
-    path("<int:number>/investments/", views.offering_investments, name="offering_investments"),
-    path("<int:number>/exposure/", views.offering_exposure, name="offering_exposure"),
+    path("<number:number>/", views.offering_detail, name="offering_detail"),
+    path("<number:number>/investments/", views.offering_investments, name="offering_investments"),
+    path("<number:number>/exposure/", views.offering_exposure, name="offering_exposure"),
 ]

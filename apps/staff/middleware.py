@@ -20,15 +20,18 @@ class NoStoreMiddleware:
         return response
 
 
-class HeadMiddleware:
-    """A HEAD has no body. What a view made of one is dropped here, outermost: on a connection that is kept, the bytes would
-    be read as the answer to the next request, which behind a proxy is another person's."""
+class EdgeMiddleware:
+    """What holds for every answer, static files and failures included; outermost.
+
+    No other site may embed it. A HEAD has no body: on a connection that is kept, the bytes would be read as the answer to
+    the next request, which behind a proxy is another person's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
         if request.method == "HEAD":
             del response["Content-Length"]
             if isinstance(response, StreamingHttpResponse):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 
@@ -35,3 +36,43 @@ class StaffMember(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class PasswordMail(models.Model):
+    """A mail with a link to set a password, waiting or ended (apps.staff.outbox). Kept for a day, to count by.
+
+    `person`: null where nobody has the address that was typed. `address`: a keyed hash of it; a stranger's is not kept.
+    """
+
+    class Kind(models.TextChoices):
+        RESET = "reset", "Asked for by whoever knows the address"
+        INVITATION = "invitation", "Asked for by an owner who added a member"
+
+    person = models.ForeignKey(StaffMember, null=True, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=64)
+    kind = models.CharField(max_length=20, choices=Kind)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("address", "kind", "asked_at"), name="mail_of_an_address"),
+            models.Index(fields=("due_at",), condition=Q(sent_at=None, given_up_at=None), name="mail_that_waits"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Limit(models.Model):
+    """What apps.staff.limits counts with; only Django's database cache reads and writes it."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

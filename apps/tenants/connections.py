@@ -1,6 +1,7 @@
 """The only place that opens a sealed key and builds a client from it."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -120,13 +121,21 @@ def check_url(url: str) -> str:
     """The address without a trailing slash. Raises NotSaved in words."""
     try:
         transport.check_address(url, rules())
-    except (errors.Insecure, ValueError):
-        raise NotSaved(
-            "url",
-            f"This address is refused: it must start with https:// (http:// only on this machine) and name one of "
-            f"{', '.join(settings.UPSTREAM_HOSTS)}. The operator sets these hosts as UPSTREAM_HOSTS.",
-        ) from None
+    except errors.Insecure:
+        raise NotSaved("url", wrong_with(url)) from None
     return url.rstrip("/")
+
+
+def wrong_with(url: str) -> str:
+    """Why an API URL is not accepted, and what to enter."""
+    if re.fullmatch(r"https?://[^/?#\s]+/[^?#\s]*[^?#\s/]/?", url):
+        return "Enter the API URL without a path: the dashboard adds /api/ and the rest itself."
+    if re.search(r"[?#@\s]", url):
+        return "Enter only https:// and the host, without spaces, a user, ? or #."
+    return (
+        f"Enter a URL that starts with https:// (http:// only for this machine) and names one of "
+        f"{', '.join(settings.UPSTREAM_HOSTS)}. An administrator sets these hosts as UPSTREAM_HOSTS."
+    )
 
 
 def save_key(

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from .permissions import Role
 
-RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "favicon.ico"})
+RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "favicon.ico", "robots.txt", ".well-known"})
 """First segments of our own addresses; a test derives them from the URLconf."""
 
 ENVIRONMENTS = {"api.issuance.com": "Production", "django-dev.issuance-dev.com": "Development"}

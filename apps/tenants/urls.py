@@ -4,8 +4,8 @@ from . import connection_views, views
 
 urlpatterns = [
     path("members/", views.member_list, name="member_list"),
-    path("members/<int:number>/role/", views.member_change, name="member_change"),
-    path("members/<int:number>/remove/", views.member_remove, name="member_remove"),
+    path("members/<number:number>/role/", views.member_change, name="member_change"),
+    path("members/<number:number>/remove/", views.member_remove, name="member_remove"),
     path("connections/", connection_views.connection_list, name="connection_list"),
     path("connections/<slug:slug>/test/", connection_views.connection_test, name="connection_test"),
     path("connections/<slug:slug>/replace/", connection_views.connection_replace, name="connection_replace"),

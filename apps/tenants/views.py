@@ -1,14 +1,17 @@
 """A person's teams, and what owners set up: its members."""
 
-from smtplib import SMTPException
+from datetime import timedelta
 
-import structlog
-from allauth.account.forms import ResetPasswordForm
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.staff import outbox
+from apps.staff.models import PasswordMail
 
 from . import members
 from .access import StaffRequest, TenantRequest, for_member, for_staff
@@ -16,7 +19,6 @@ from .forms import MemberForm, RoleForm
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role
 
-log = structlog.get_logger("tenants")
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 LAST_OWNER = "This team would be left without an owner. Make somebody else an owner first."
 
@@ -24,6 +26,23 @@ LAST_OWNER = "This team would be left without an owner. Make somebody else an ow
 def healthz(request: HttpRequest) -> HttpResponse:
     """For load balancers: the process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+def security(request: HttpRequest) -> HttpResponse:
+    """Where a weakness is reported (RFC 9116)."""
+    until = timezone.now() + timedelta(days=90)
+    lines = (
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until:%Y-%m-%dT00:00:00Z}",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        "Preferred-Languages: en",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @for_staff
@@ -43,9 +62,11 @@ def member_list(request: TenantRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         add_member(request, form.cleaned_data["email"], Role(form.cleaned_data["role"]))
         return HttpResponseRedirect(reverse("member_list", args=[request.tenant.slug]))
+    people = list(request.tenant.memberships.select_related("person"))
     context = {
         "form": form,
-        "members": request.tenant.memberships.select_related("person"),
+        "members": people,
+        "undelivered": outbox.undelivered([each.person_id for each in people]),
         "roles": Role,
         "role_help": [(role.label, ROLE_HELP[role]) for role in Role],
     }
@@ -53,31 +74,18 @@ def member_list(request: TenantRequest) -> HttpResponse:
 
 
 def add_member(request: TenantRequest, email: str, role: Role) -> None:
-    """What the page says does not tell whether a person had a sign-in before."""
+    """What the page says does not tell whether a person had an account before."""
     membership, is_new = members.add(request.tenant, email, role, request.user)
-    who = f"{membership.person.email} is {'now' if is_new else 'already'} a member, as {membership.role_label.lower()}."
-    if not invited(request, membership):
-        messages.error(
-            request,
-            f"{who} The e-mail with the link to set a password could not be sent: add them again to send it anew.",
-        )
+    person = membership.person
+    who = f"{person.email} is {'now' if is_new else 'already'} a member, as {membership.role_label.lower()}."
+    if not person.has_usable_password() and not outbox.ask(person.email, PasswordMail.Kind.INVITATION):
+        words = f"We sent them {outbox.MOST_A_DAY} emails today, which is the most. Add them again tomorrow to resend."
+        messages.error(request, f"{who} {words}")
     elif is_new:
-        messages.success(request, f"{who} A person without a password gets an e-mail with a link to set one.")
+        messages.success(request, f"{who} If they have no password yet, we’ll email them a link to set one.")
     else:
-        messages.warning(request, f"{who} A person without a password got the link again. The role is changed below.")
-
-
-def invited(request: TenantRequest, membership: Membership) -> bool:
-    """Whether a person without a password got the link to set one; True for a person who has one."""
-    form = ResetPasswordForm({"email": membership.person.email})
-    if membership.person.has_usable_password() or not form.is_valid():
-        return True
-    try:
-        form.save(request)
-    except (OSError, SMTPException):
-        log.warning("mail not sent", exc_info=True)
-        return False
-    return True
+        words = "If they have no password yet, we’ll email them the link again. Change the role below."
+        messages.warning(request, f"{who} {words}")
 
 
 @for_member(can=Permission.MANAGE_MEMBERS)

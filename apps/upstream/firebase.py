@@ -4,11 +4,12 @@ Tokens live in this process's memory alone. One renewal at a time for each accou
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from . import errors, transport
 from .deadlines import Deadline
@@ -202,8 +203,10 @@ def _ask(account: Account, url: str, path: str, body: str, content_type: str, de
 
 def split(url: str) -> tuple[str, str]:
     """Origin and path; the emulator has the host's name as first path segment. Raises ValueError for no address."""
-    parts = urlsplit(url.rstrip("/"))
-    return f"{parts.scheme}://{parts.netloc}", parts.path
+    found = re.fullmatch(r"([a-z]+://[^/?#\s]+)(/[^?#\s]*)?", url.rstrip("/"))
+    if not found:
+        raise ValueError("no address")
+    return found[1], found[2] or ""
 
 
 def _token(answer: Row, value: str, renewal: str, life: str) -> Token:

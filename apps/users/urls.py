@@ -8,6 +8,6 @@ from .listing import USERS
 urlpatterns = [
     *listing_urls(USERS),
     path("create/", views.user_create, name="user_create"),
-    path("<int:number>/", views.user_detail, name="user_detail"),
-    path("<int:number>/change/", views.user_change, name="user_change"),
+    path("<number:number>/", views.user_detail, name="user_detail"),
+    path("<number:number>/change/", views.user_change, name="user_change"),
 ]

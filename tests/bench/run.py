@@ -113,7 +113,7 @@ def dashboard(
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "ENVIRONMENT": "production",
         "SECRET_KEY": "for-the-bench-only-" + "0123456789abcdef" * 4,
-        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(b"k" * 32).decode(),
+        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(bytes(range(32))).decode(),
         "ALLOWED_HOSTS": "127.0.0.1",
         "UPSTREAM_HOSTS": "127.0.0.1",
         "EMAIL_URL": "memorymail://",

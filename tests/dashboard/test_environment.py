@@ -10,8 +10,8 @@ import pytest
 
 GOOD = {
     "ENVIRONMENT": "production",
-    "SECRET_KEY": "x" * 50,
-    "ENCRYPTION_KEYS": "k1:" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+    "SECRET_KEY": "0123456789abcdefghij" * 3,
+    "ENCRYPTION_KEYS": "k1:" + "MDEyMzQ1Njc4OWFiY2RlZmdoaWowMTIzNDU2Nzg5YWI=",
     "ALLOWED_HOSTS": "dashboard.example.com",
     "EMAIL_URL": "memorymail://",
 }
@@ -35,6 +35,17 @@ def test_good_settings_start(project: Path) -> None:
         ({"ENVIRONMENT": "staging"}, "ENVIRONMENT is malformed (unknown word). Expected: demo, test or production."),
         ({"SECRET_KEY": None}, "SECRET_KEY is not set. Expected: at least 40 random characters."),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is malformed (5 characters)."),
+        ({"SECRET_KEY": "x" * 50}, "SECRET_KEY is malformed (not random)."),
+        ({"SECRET_KEY": "abc" * 20}, "SECRET_KEY is malformed (not random)."),
+        (
+            {"ENCRYPTION_KEYS": "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="},
+            "ENCRYPTION_KEYS is malformed (key 1 is not random).",
+        ),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is malformed (no names)."),
+        ({"ALLOWED_HOSTS": "dashboard.example.com,*"}, "ALLOWED_HOSTS is malformed (no names)."),
+        ({"SITE_URL": "http://dashboard.example.com"}, "SITE_URL is malformed (not https)."),
+        ({"SITE_URL": "https://dashboard.example.com/x"}, "SITE_URL is malformed (not an origin)."),
+        ({"SECURITY_CONTACT": "somewhere"}, "SECURITY_CONTACT is malformed (neither mailto: nor https://)."),
         ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS is not set."),
         ({"ENCRYPTION_KEYS": "nokey"}, "ENCRYPTION_KEYS is malformed (key 1 has 0 bytes)."),
         ({"ENCRYPTION_KEYS": "k1:###"}, "ENCRYPTION_KEYS is malformed (key 1 is not base64)."),
@@ -52,7 +63,7 @@ def test_good_settings_start(project: Path) -> None:
         ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY is malformed (less than 1)."),
         ({"ENCRYPTION_KEYS": f"{GOOD['ENCRYPTION_KEYS']},{GOOD['ENCRYPTION_KEYS']}"}, "two keys are called k1"),
         ({"DEBUG": "1"}, "DEBUG is set. Production does not start with it."),
-        ({"SECRET_KEY": "demo-" + "x" * 50}, "SECRET_KEY is one of `make demo`."),
+        ({"SECRET_KEY": "demo-" + GOOD["SECRET_KEY"]}, "SECRET_KEY is one of `make demo`."),
         (
             {"ENCRYPTION_KEYS": GOOD["ENCRYPTION_KEYS"].replace("k1", "demo-1")},
             "ENCRYPTION_KEYS holds a key of `make demo`.",

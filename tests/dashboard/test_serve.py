@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -68,12 +69,15 @@ def wait_for(process: "subprocess.Popen[str]", url: str) -> None:
 
 
 def test_it_starts_with_the_settings_of_the_example(installation: Path) -> None:
+    (installation / "dashboard.sqlite3").touch(0o644)
     with serving(installation) as url:
         headers = {"Host": "dashboard.example.com", "X-Forwarded-Proto": "https"}
         page = httpx.get(f"{url}/accounts/login/", headers=headers, trust_env=False)
         assert page.status_code == 200
         assert "__Host-csrf" in page.headers["Set-Cookie"]
-        assert (installation / "dashboard.sqlite3").exists()
+        files = list(installation.glob("dashboard.sqlite3*"))
+        assert len(files) >= 2
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_demo_s_file_is_refused_in_one_line(installation: Path) -> None:

@@ -61,7 +61,7 @@ def address(route: str, slug: str) -> str:
     filled = route.replace("<slug:tenant>", slug)
     for name, example in EXAMPLES.items():
         filled = filled.replace(f"<slug:{name}>", example)
-    return "/" + re.sub(r"<int:\w+>", "1", filled)
+    return "/" + re.sub(r"<number:\w+>", "1", filled)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -67,7 +67,7 @@ def test_a_key_for_nobody_or_nothing_on_standard_input_is_said(run: Any, sandbox
     run("create_tenant", "acme", "--name", "Acme")
     with pytest.raises(CommandError, match="Nothing came on standard input"):
         run("connect_issuance", "acme", "--label", "Reg A", "--base-url", sandbox.url)
-    with pytest.raises(CommandError, match="This address is refused"):
+    with pytest.raises(CommandError, match="Enter a URL that starts with https"):
         run("connect_issuance", "acme", "--label", "Reg A", "--base-url", "http://api.issuance.com", stdin="abc")
 
 

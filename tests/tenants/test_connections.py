@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from apps.audit.models import Entry
@@ -88,6 +90,21 @@ def test_testing_a_key_says_how_it_fared(ana: Person, acme: Tenant, sandbox: San
         "https://api.issuance.com:99999",
         "https://api.issuance.com:abc",
         "https://api.issuance.com/path",
+        "https://api.issuance.com/api/",
+        "http://local\thost",
+        "http://local\nhost",
+        "https://\tapi.issuance.com",
+        "https://@api.issuance.com",
+        "https://:@api.issuance.com",
+        "https://api.issuance.com?",
+        "https://api.issuance.com#",
+        "https://api.issuance.com/?",
+        "https:/api.issuance.com",
+        "https://api.issuance.com\\@evil.example",
+        "https://api.issuance.com:0",
+        "https://api.issuance.com:",
+        "https://ａpi.issuance.com",
+        "https://api.issuance.com%00",
     ],
 )
 def test_an_address_that_is_not_safe_is_refused_and_nothing_is_sent(
@@ -97,7 +114,7 @@ def test_an_address_that_is_not_safe_is_refused_and_nothing_is_sent(
     Tenant.objects.filter(pk=acme.pk).update(issuance_url="")
     page = ana.post(PAGE, label="Reg A", url=url, secret="abc")
     assert page.status == 400
-    assert "This address is refused: it must start with https://" in page
+    assert re.search("Enter (a URL that starts with|the API URL without a path|only) ?(https://)?", page)
     assert not acme.issuance_keys.exists()
     assert sandbox.ledger == []
 

@@ -19,6 +19,8 @@ from apps.upstream.refusals import otherwise, retry_after
 from apps.upstream.secret import Secret
 
 API = "Tokeny"
+LONGEST = 30 * 86_400
+"""Seconds for which a token is believed at most: Strapi's default."""
 LIFE = 55 * 60
 """Seconds that a JWT is taken to live where it does not say; another API of Tokeny's uses an hour."""
 EARLY = 60
@@ -116,8 +118,8 @@ def end_of(jwt: str) -> float:
     try:
         payload = jwt.split(".")[1]
         end = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
-        return int(end)
-    except (IndexError, KeyError, OverflowError, TypeError, ValueError):
+        return min(float(end), time.time() + LONGEST)
+    except (IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return time.time() + LIFE
 
 

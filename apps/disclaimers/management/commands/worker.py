@@ -1,21 +1,34 @@
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import structlog
 from django.core.management import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from apps.disclaimers import sending
+from apps.staff import outbox
 
 log = structlog.get_logger("worker")
 PAUSE = 1.0
 
 
+def did(work: Callable[[], bool]) -> bool:
+    """Whether there was anything to do. One kind of work that breaks off does not keep the other from being done."""
+    try:
+        return work()
+    except OperationalError:
+        log.exception("the database is away; trying again")
+    except Exception:
+        log.exception("a step of the worker broke off; going on with the next")
+    return False
+
+
 class Command(BaseCommand):
-    help = "Publish what waits to be published, and look for what is not known. Several may run at once."
+    help = "Publish what waits to be published, look for what is not known, send mail. Several may run at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
@@ -25,14 +38,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
         while not self.is_ending:
-            try:
-                is_busy = sending.work()
-            except DatabaseError:
-                log.exception("the database is away; trying again")
-                is_busy = False
-            except Exception:
-                log.exception("a step of the worker broke off; going on with the next")
-                is_busy = False
+            is_busy = any([did(work) for work in (sending.work, outbox.work)])
             close_old_connections()
             if once and not is_busy:
                 return

@@ -1,0 +1,96 @@
+"""Mails with a link to set a password: asked for in a request, written and sent by the worker. So a request takes as long for
+an address that is known as for one that is not, and a mail server that is slow or down holds nobody up.
+
+The link is made when it is sent: the queue holds no secret. An address gets five mails of a kind a day, whoever asks.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from .models import PasswordMail, StaffMember
+
+log = structlog.get_logger("mail")
+
+MOST_A_DAY = 5
+DAY = timedelta(days=1)
+WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""Between a try that failed and the next; after the last the mail is given up."""
+LATE = timedelta(minutes=10)
+"""After which a mail that still waits is shown as not delivered."""
+LEASE = timedelta(minutes=1)
+"""How long a worker may take over one mail before another takes it on."""
+
+
+@transaction.atomic
+def ask(email: str, kind: PasswordMail.Kind) -> bool:
+    """Queues a mail; False where the address has had its share of the day. What it does is the same for every address."""
+    email, now = email.lower(), timezone.now()
+    address = salted_hmac("apps.staff.outbox", email, algorithm="sha256").hexdigest()
+    if PasswordMail.objects.filter(address=address, kind=kind, asked_at__gt=now - DAY).count() >= MOST_A_DAY:
+        return False
+    person = StaffMember.objects.filter(email=email).first()
+    PasswordMail.objects.create(person=person, address=address, kind=kind, due_at=now)
+    return True
+
+
+def undelivered(people: Iterable[int]) -> set[int]:
+    """Those whose last mail was given up, or waits for longer than a worker at work would let it."""
+    late = timezone.now() - LATE
+    last = {mail.person_id: mail for mail in PasswordMail.objects.filter(person__in=people).order_by("pk")}
+    return {
+        person
+        for person, mail in last.items()
+        if person and (mail.given_up_at or (not mail.sent_at and mail.asked_at < late))
+    }
+
+
+def work() -> bool:
+    """Sends one mail that is due; False where there is none. Any number of workers may."""
+    now = timezone.now()
+    waiting = PasswordMail.objects.filter(sent_at=None, given_up_at=None, due_at__lte=now)
+    mail = waiting.select_related("person").order_by("due_at").first()
+    if mail is None:
+        return False
+    PasswordMail.objects.filter(asked_at__lt=now - DAY).exclude(pk=mail.pk).delete()
+    claimed = PasswordMail.objects.filter(pk=mail.pk, due_at=mail.due_at)
+    if claimed.update(due_at=now + LEASE, tries=mail.tries + 1):
+        deliver(mail)
+    return True
+
+
+def deliver(mail: PasswordMail) -> None:
+    member, row = mail.person, PasswordMail.objects.filter(pk=mail.pk)
+    if member is None or not member.is_active:
+        row.update(sent_at=timezone.now())  # nobody to send it to
+        return
+    words = {"password_reset_url": link(member)}
+    subject = render_to_string("account/email/password_reset_key_subject.txt", words).strip()
+    body = render_to_string("account/email/password_reset_key_message.txt", words)
+    try:
+        send_mail(subject, body, None, [member.email])
+    except Exception:  # whatever a mail server, or an address that it cannot take, comes up with
+        log.warning("mail not sent", exc_info=True)
+        now = timezone.now()
+        if mail.tries < len(WAITS):
+            row.update(due_at=now + WAITS[mail.tries])
+        else:
+            row.update(given_up_at=now)
+    else:
+        row.update(sent_at=timezone.now())
+
+
+def link(member: StaffMember) -> str:
+    """Begins with SITE_URL, since the Host of a request is the stranger's to choose."""
+    key = {"uidb36": user_pk_to_url_str(member), "key": default_token_generator.make_token(member)}
+    return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)

@@ -1,0 +1,43 @@
+"""The floor under passwords, beside Django's own rules: long enough is not enough where it is one letter, or a known word
+with something behind it."""
+
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+
+LEAST_DIFFERENT = 5
+MOST_LETTERS = 200
+
+
+class VariedPasswordValidator:
+    def __init__(self) -> None:
+        self.common = CommonPasswordValidator()
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raises ValidationError."""
+        if len(password) > MOST_LETTERS:
+            raise ValidationError(f"Use at most {MOST_LETTERS} characters.", "password_too_long")
+        if len(set(password.casefold())) < LEAST_DIFFERENT or is_in_a_row(password):
+            raise ValidationError(
+                "Use more varied characters: this password only repeats or counts.", "password_too_plain"
+            )
+        for core in (password.strip("0123456789 .,!?-_*#$@"), repeated(password)):
+            if core:
+                self.common.validate(core, user)
+
+    def get_help_text(self) -> str:
+        return "Your password can’t be a common word with digits behind it, or a few characters repeated."
+
+
+def repeated(password: str) -> str:
+    """The part that the whole is made of, "" where it is not one part again and again."""
+    length = (password * 2).find(password, 1)
+    return password[:length] if length < len(password) else ""
+
+
+def is_in_a_row(password: str) -> bool:
+    """Mostly each sign the next or the former of the one before: 123456789012, abcdefabcdef."""
+    steps = [ord(after) - ord(before) for before, after in pairwise(password)]
+    return sum(abs(step) == 1 for step in steps) > 0.7 * len(steps)
