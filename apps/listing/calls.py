@@ -11,10 +11,11 @@ from apps.tenants.models import IssuanceKey
 from apps.tenants.names import Names
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
-from apps.upstream.decode import Row
+from apps.upstream.decode import whole
 from apps.upstream.issuance.client import Answer, Issuance, Page, failed
 
 from .asking import Asking
+from .fields import Schema
 from .filters import Filter
 from .listing import Listing
 
@@ -40,6 +41,7 @@ class Underway:
     api: Issuance | None
     lists: list[Answer[Page]]
     words: Callable[[], Names]
+    schema: Schema
 
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)
@@ -49,7 +51,7 @@ class Underway:
         came = [self._came(rows) for rows in self.lists]
         known = self.words()
         return [
-            Found(known, page=own(self.key, self.api, each, known))
+            Found(known, page=ready(own(self.key, self.api, each, known), self.schema))
             if isinstance(each, Page)
             else Found(known, error=each)
             for each in came
@@ -71,10 +73,10 @@ def begin(request: TenantRequest, listing: Listing, key: Source, asked: Sequence
         api = connections.issuance(key, request.request_id)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
-        return Underway(key, None, [failed(error) for _ in asked], lambda: names.NONE)
+        return Underway(key, None, [failed(error) for _ in asked], lambda: names.NONE, listing.schema)
     lists = [listing.ask(api, params) for params in asked]
     lists[0].wait_until_sent(ON_THE_WIRE)
-    return Underway(key, api, lists, words(key, api))
+    return Underway(key, api, lists, words(key, api), listing.schema)
 
 
 def words(key: Source, api: Issuance) -> Callable[[], Names]:
@@ -119,22 +121,27 @@ def changed_since(asking: Asking, at: datetime) -> dict[str, str]:
     return {**asking.query.sent, "updated_at__gte": later}
 
 
+def ready(page: Page, schema: Schema) -> Page:
+    """The page as columns read it: what is nested, by path."""
+    return replace(page, rows=[schema.flat(row) for row in page.rows])
+
+
 def own(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
     """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
 
     An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does
-    not say, their rows stay out.
+    not say, and where a row's offering cannot be read, the rows stay out.
     """
-    strange = {number for row in page.rows if (number := strange_offering(row, known)) is not None}
-    if not strange or api is None or not isinstance(key, IssuanceKey):
+    if api is None or not isinstance(key, IssuanceKey):
         return page
-    foreign = strange - connections.seen_by(key, api, sorted(strange))
-    kept = [row for row in page.rows if row.get("offering") not in foreign]
-    if foreign:
-        connections.note_foreign(key, sorted(foreign), len(page.rows) - len(kept))
+    named = [row["offering"] for row in page.rows if row.get("offering") is not None]
+    strange = {whole(offering) for offering in named} - set(map(int, known.offerings))
+    if not strange:
+        return page
+    numbers = sorted(number for number in strange if number is not None)
+    foreign = strange - (connections.seen_by(key, api, numbers) if numbers else set())
+    kept = [row for row in page.rows if row.get("offering") is None or whole(row["offering"]) not in foreign]
+    if len(kept) < len(page.rows):
+        told = sorted(number for number in foreign if number is not None)
+        connections.note_foreign(key, told, len(page.rows) - len(kept))
     return replace(page, rows=kept, foreign=len(page.rows) - len(kept))
-
-
-def strange_offering(row: Row, known: Names) -> int | None:
-    number = row.get("offering")
-    return number if isinstance(number, int) and str(number) not in known.offerings else None

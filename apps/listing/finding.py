@@ -8,7 +8,7 @@ from apps.tenants.connections import Source
 from apps.tenants.names import Names
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
-from apps.upstream.decode import Row
+from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page
 
 from .asking import Asking
@@ -49,7 +49,7 @@ def find(request: TenantRequest, number: int, asking: Asking, first: Source) -> 
         if not own(key, api, Page(1, [row], 0, is_last=True), known).rows:
             trouble = errors.Missing()
             continue
-        return One(row, key, known, *neighbours(api, asking, number, listed))
+        return One(asking.listing.schema.flat(row), key, known, *neighbours(api, asking, number, listed))
     raise trouble
 
 
@@ -89,4 +89,4 @@ def border(api: Issuance, asking: Asking, step: int) -> str:
 
 
 def numbers(page: Page) -> list[int]:
-    return [number for row in page.rows if isinstance(number := row.get("id"), int)]
+    return [number for row in page.rows if (number := whole(row.get("id"))) is not None]

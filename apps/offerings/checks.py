@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from apps.listing.values import as_decimal
 from apps.upstream.decode import Json, Row
+from apps.upstream.issuance.contract import Spec
 
 from .fields import OFFERING
 
@@ -19,11 +20,13 @@ CF_LIMIT = Decimal(5_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`is_broken(row, today)`: whether the settings are as the sentence says; `today` in the offering's zone."""
+    """`is_broken(row, today)`: whether the settings are as the sentence says; `today` in the offering's zone. `reads`: what it
+    looks at beside the fields that it names."""
 
     fields: tuple[str, ...]
     sentence: str
     is_broken: Callable[[Row, date], bool]
+    reads: tuple[str, ...] = ()
 
 
 def is_open(row: Row) -> bool:
@@ -73,9 +76,9 @@ RULES = (
     Rule(("type", "non_accredited_investors"), "Under 506(c) only accredited investors may buy, but non-accredited ones are allowed.", lambda row, _: row.get("type") == "reg_d_506c" and is_on(row, "non_accredited_investors")),
     Rule(("status", "deadline_date"), "The offering is open, though its deadline has passed.", lambda row, today: is_open(row) and is_past(row, today)),
     Rule(("archived", "status"), "The offering is archived, though it is open: archiving changes the display alone, so people can still invest.", lambda row, _: is_on(row, "archived") and is_open(row)),
-    Rule(("accredited_investors", "non_accredited_investors"), "The offering is open, but neither accredited nor non-accredited investors are allowed.", lambda row, _: is_open(row) and row.get("accredited_investors") is False and row.get("non_accredited_investors") is False),
-    Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and not positive(row, "unit_price")),
-    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name"))),
+    Rule(("accredited_investors", "non_accredited_investors"), "The offering is open, but neither accredited nor non-accredited investors are allowed.", lambda row, _: is_open(row) and row.get("accredited_investors") is False and row.get("non_accredited_investors") is False, ("status",)),
+    Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and not positive(row, "unit_price"), ("status",)),
+    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name")), ("status",)),
     Rule(("min_investment_amount", "max_investment_amount"), "The least that may be invested is more than the most.", lambda row, _: exceeds(row, "min_investment_amount", "max_investment_amount")),
     Rule(("investment_increment_amount", "max_investment_amount"), "The step of the amount is more than the most that may be invested.", lambda row, _: exceeds(row, "investment_increment_amount", "max_investment_amount")),
     Rule(("minimum_wire_transfer_amount", "max_investment_amount"), "Wires are allowed from an amount that nobody may invest.", lambda row, _: exceeds(row, "minimum_wire_transfer_amount", "max_investment_amount")),
@@ -91,7 +94,7 @@ RULES = (
     Rule(("circular_link",), "The link to the document does not begin with https://, so browsers warn of it or change it on the way.", lambda row, _: not is_blank(row.get("circular_link")) and not str(row.get("circular_link")).startswith("https://")),
     Rule(("type", "minimum_amount_raised"), "A Regulation Crowdfunding offering needs its filing target, and none is set.", lambda row, _: is_cf(row) and not positive(row, "minimum_amount_raised")),
     Rule(("minimum_amount_raised", "reg_cf_amount_raised_tier"), "The filing target is above the maximum of the offering, so escrow can never be broken.", lambda row, _: exceeds(row, "minimum_amount_raised", "reg_cf_amount_raised_tier")),
-    Rule(("reg_cf_amount_raised_tier",), "The maximum is above $5,000,000, the most that Regulation Crowdfunding allows in twelve months.", lambda row, _: is_cf(row) and (as_decimal(row.get("reg_cf_amount_raised_tier")) or Decimal(0)) > CF_LIMIT),
+    Rule(("reg_cf_amount_raised_tier",), "The maximum is above $5,000,000, the most that Regulation Crowdfunding allows in twelve months.", lambda row, _: is_cf(row) and (as_decimal(row.get("reg_cf_amount_raised_tier")) or Decimal(0)) > CF_LIMIT, ("type",)),
     Rule(("type", "deadline_date"), "A Regulation Crowdfunding offering needs a deadline, and none is set.", lambda row, _: is_cf(row) and is_blank(row.get("deadline_date"))),
     Rule(("email_investment_started_high_value", "email_investment_started_threshold"), "Another mail is sent for large investments, but every investment counts as large.", lambda row, _: is_on(row, "email_investment_started_high_value") and not positive(row, "email_investment_started_threshold")),
     Rule(("share_or_unit", "share_or_unit_details"), "Units are sold, but it is not said what one is made of.", lambda row, _: row.get("share_or_unit") == "Units" and is_blank(row.get("share_or_unit_details"))),
@@ -109,11 +112,24 @@ def unjudged(row: Row) -> int:
 
 
 def is_judged(rule: Rule, row: Row) -> bool:
-    return all(name in row and is_readable(row[name], OFFERING.specs[name].type) for name in rule.fields)
+    looked_at = (*rule.fields, *rule.reads)
+    return all(name in row and is_readable(row[name], OFFERING.specs[name]) for name in looked_at)
 
 
-def is_readable(value: Json, kind: str) -> bool:
-    """Nothing at all is readable, and means that nothing is set."""
-    if is_blank(value) or kind not in ("decimal", "integer", "boolean"):
+def is_readable(value: Json, spec: Spec) -> bool:
+    """Nothing at all is readable, and means that nothing is set. A word that the contract does not list may mean anything."""
+    if is_blank(value):
         return True
-    return isinstance(value, bool) if kind == "boolean" else as_decimal(value) is not None
+    if spec.choices:
+        return value in spec.choices
+    if spec.type in ("decimal", "integer"):
+        return as_decimal(value) is not None
+    return isinstance(value, bool) if spec.type == "boolean" else spec.type != "date" or is_day(value)
+
+
+def is_day(value: Json) -> bool:
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return True

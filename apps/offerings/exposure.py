@@ -1,4 +1,5 @@
-"""Asks the summary endpoint as a stranger would: without any credential, bare and narrowed. At most four calls.
+"""Asks the summary endpoint as a stranger would: without any credential, bare and narrowed. At most three calls, and one
+before them with the team's key, for how many investments there really are.
 
 The guide marks its credential as optional, and it was seen to answer anybody (docs/contracts/behaviours.md, "Summary").
 """
@@ -36,15 +37,19 @@ HIDDEN = (errors.KeyRefused, errors.Missing)
 """Refusals that close the door to a stranger; every other failure leaves open what a stranger would read."""
 
 
-def ask(api: Issuance, slug: str) -> tuple[Exposure, str]:
-    """The most that a stranger learns, or UNKNOWN and why. The calls carry no credential and are not repeated."""
+def ask(api: Issuance, number: int, slug: str) -> tuple[Exposure, str]:
+    """The most that a stranger learns, or UNKNOWN and why. The calls as a stranger carry no credential and are not repeated."""
+    try:
+        own = api.list_investments({"offering": str(number), "page": "1", "page_size": "1"}).result().count
+    except errors.UpstreamError as error:
+        return Exposure.UNKNOWN, str(error)
     try:
         bare = totals(api.summary(slug, {}).result())
         if bare is None:
             return Exposure.UNKNOWN, "Strangers get an answer, in a form that is not known here. Look at it yourself."
         amount, count = bare
-        if amount is None and count is None:
-            return Exposure.NOTHING, ""
+        if not amount and not count:
+            return told_nothing(bare, own)
         narrowing = (BY_AMOUNT,) if amount is None else (BY_AMOUNT, BY_DATE)
         if any(is_narrowed(api, slug, filters, bare) for filters in narrowing):
             return Exposure.SINGLES, ""
@@ -53,6 +58,15 @@ def ask(api: Issuance, slug: str) -> tuple[Exposure, str]:
     except errors.UpstreamError as error:
         return Exposure.UNKNOWN, str(error)
     return (Exposure.COUNT if amount is None else Exposure.TOTALS), ""
+
+
+def told_nothing(bare: Totals, own: int) -> tuple[Exposure, str]:
+    """A zero may be all that strangers are told, or all that there is."""
+    if bare == (None, None):
+        return Exposure.NOTHING, ""
+    if own:
+        return Exposure.NOTHING, f"They’re told 0, although your key sees {own:,}."
+    return Exposure.UNKNOWN, "There is nothing to read yet. Check again once someone has invested."
 
 
 def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: Totals) -> bool:

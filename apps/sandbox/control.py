@@ -36,8 +36,8 @@ class State:
 
 @dataclass
 class Fault:
-    """`kind` of apps.sandbox.faults for calls whose path matches `path`, a regular expression, and whose method is `method`
-    ("": any): a `share` of them, at most `times` (None: always)."""
+    """`kind` of apps.sandbox.faults for calls whose path matches `path`, a regular expression, whose method is `method` ("": any)
+    and whose query holds `query`: a `share` of them, at most `times` (None: always)."""
 
     kind: str
     path: str = "/api/"
@@ -45,6 +45,7 @@ class Fault:
     share: float = 1.0
     times: int | None = None
     value: Any = None
+    query: str = ""
 
 
 STATE = State()

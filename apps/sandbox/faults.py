@@ -56,6 +56,18 @@ def drip(answer: HttpResponse, value: Any) -> StreamingHttpResponse:
     return StreamingHttpResponse(bytes_one_by_one(), content_type="application/json")
 
 
+def pause(answer: HttpResponse, value: Any) -> StreamingHttpResponse:
+    """`value`: seconds between the first half of the body and the second."""
+
+    def two_parts() -> Iterator[bytes]:
+        middle = len(answer.content) // 2
+        yield answer.content[:middle]
+        time.sleep(float(value))
+        yield answer.content[middle:]
+
+    return StreamingHttpResponse(two_parts(), content_type="application/json")
+
+
 def cut(answer: HttpResponse, value: Any) -> StreamingHttpResponse:
     """Promises the whole body and closes after half of it."""
 
@@ -93,6 +105,16 @@ def without(answer: HttpResponse, value: Any) -> HttpResponse:
     return json_answer(json.dumps(document), answer.status_code)
 
 
+def nested(answer: HttpResponse, value: Any) -> HttpResponse:
+    """`value`: objects that stand in each row in place of its flat members; only the number and the type stay flat."""
+    document = json.loads(answer.content)
+    for row in document.get("results", [document]):
+        for name in [name for name in row if name not in ("id", "type")]:
+            del row[name]
+        row.update(value)
+    return json_answer(json.dumps(document), answer.status_code)
+
+
 def unordered(answer: HttpResponse, value: Any) -> HttpResponse:
     """The rows as if `ordering` were ignored: the first one goes last."""
     document = json.loads(answer.content)
@@ -109,6 +131,7 @@ def replaced(answer: HttpResponse, value: Any) -> HttpResponse:
 FAULTS: dict[str, Turn] = {
     "slow": slow,
     "drip": drip,
+    "pause": pause,
     "cut": cut,
     "html-200": lambda answer, value: HttpResponse(HTML),
     "html-500": lambda answer, value: HttpResponse(HTML, status=500),
@@ -123,6 +146,7 @@ FAULTS: dict[str, Turn] = {
     "bad-utf8": lambda answer, value: json_answer(answer.content.replace(b"e", b"\xff\xfe", 3)),
     "changed": changed,
     "without": without,
+    "nested": nested,
     "replaced": replaced,
     "unordered": unordered,
 }
@@ -140,7 +164,16 @@ def late(request: HttpRequest, value: Any) -> None:
     time.sleep(float(value))
 
 
-BEFORE: dict[str, Callable[[HttpRequest, Any], HttpResponse | None]] = {"lost-request": lost_request, "late": late}
+def refused_before(request: HttpRequest, value: Any) -> HttpResponse:
+    """`value`: status code; nothing is done."""
+    return status(HttpResponse(), value)
+
+
+BEFORE: dict[str, Callable[[HttpRequest, Any], HttpResponse | None]] = {
+    "lost-request": lost_request,
+    "late": late,
+    "refused-before": refused_before,
+}
 """What happens before the request is worked on; an answer here means that it never is."""
 
 
@@ -160,7 +193,7 @@ class FaultMiddleware:
             return self.get_response(request)
         if len(request.get_full_path()) > 4000:
             return HttpResponse(HTML, status=414)  # the server in front of the real one gives up at about 4 kB
-        fault = due(request.path, request.method or "")
+        fault = due(request)
         if fault and fault.kind in BEFORE and (ended := BEFORE[fault.kind](request, fault.value)):
             return ended
         answer = self.get_response(request)
@@ -169,10 +202,11 @@ class FaultMiddleware:
         return FAULTS[fault.kind](answer, fault.value) if fault and fault.kind in FAULTS else answer
 
 
-def due(path: str, method: str) -> Fault | None:
+def due(request: HttpRequest) -> Fault | None:
+    query = request.META.get("QUERY_STRING", "")
     with STATE.lock:
         for fault in STATE.faults:
-            fits = re.search(fault.path, path) and fault.method in ("", method)
+            fits = re.search(fault.path, request.path) and fault.method in ("", request.method) and fault.query in query
             if fits and fault.times != 0 and random.random() < fault.share:
                 fault.times = fault.times - 1 if fault.times else fault.times
                 return fault

@@ -68,3 +68,15 @@ def decode_object(body: bytes) -> Row:
     if not isinstance(value, dict):
         raise Unreadable("it is not an object")
     return value
+
+
+MOST_DIGITS = 18
+
+
+def whole(value: Json) -> int | None:
+    """A number that names something, sent as a number or as its digits; None for anything else."""
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 10**MOST_DIGITS else None

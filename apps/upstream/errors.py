@@ -11,6 +11,7 @@ UpstreamError
 │   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
 │   │   └── SignInRefused  the e-mail or the password behind a token is not accepted (apps.upstream.firebase, tokeny)
 │   ├── Missing            404: no such row, or a page past the end
+│   ├── NoSuchPath         404 of a list: the API knows no such address
 │   ├── Invalid(fields)    400 with field errors
 │   └── Throttled(wait)    429
 ├── Failed(status)         5xx
@@ -123,8 +124,17 @@ class Missing(Refused):
         self._what = "{api} has no such record."
 
 
+class NoSuchPath(Refused):
+    means = "The API URL may be wrong, or Issuance has moved this part of its API."
+    next = "Ask an owner to check the API URL under Settings > Connections."
+
+    def __init__(self, status: int = 404) -> None:
+        super().__init__(status)
+        self._what = f"{{api}} has nothing at this URL (HTTP {status})."
+
+
 class Invalid(Refused):
-    """`fields`: parameter name -> sentences, as the API sent them; hostile text, to be escaped like any other."""
+    """`fields`: parameter name -> sentences, as the API sent them, "" for what belongs to none; hostile text, to be escaped."""
 
     means = "It does not accept one of the values, although this page let it pass."
     next = "Loosen the filters one by one."

@@ -43,13 +43,13 @@ def retry_after(text: str) -> int | None:
 
 
 def field_errors(body: bytes) -> dict[str, list[str]]:
-    """Django REST Framework's 400: an object of lists, or (from the search filter) a bare list."""
+    """Django REST Framework's 400: an object of lists, or a bare list, which belongs to no field."""
     try:
         problem = decode_json(body)
     except errors.Unreadable:
         return {}
     if isinstance(problem, list):
-        problem = {"search": problem}
+        problem = {"": problem}
     if not isinstance(problem, dict):
         return {}
     return {

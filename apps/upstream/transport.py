@@ -91,6 +91,8 @@ class Call:
     ok: tuple[int, ...] = (200,)
     api: str = errors.UpstreamError.api
     refusal: Refusal = refused
+    is_repeated: bool = True
+    """Whether another token is tried where the API refuses this one; a write that says "sent once" is not."""
     sent: threading.Event = field(default_factory=threading.Event, compare=False)
     """Set once the request is on the wire, or will never be."""
 
@@ -180,7 +182,7 @@ def send(call: Call) -> Reply:
     way.earn_retries()
 
     def is_worth_another(error: Exception) -> bool:
-        is_of_token = isinstance(error, errors.KeyRefused) and error.is_about_token
+        is_of_token = call.is_repeated and isinstance(error, errors.KeyRefused) and error.is_about_token
         if is_of_token and call.credential and header and call.credential.renewed(header):
             return True
         return _may_pass(error, call.method) and call.deadline.left() > 0 and way.may_retry()

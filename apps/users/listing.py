@@ -19,8 +19,8 @@ FILTERS = (
     Filter("id", "Number", "User", NUMBER, IDENTITY),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, "id", is_fact=True),
-    Column("email", "E-mail", cells.cut, "email", is_fact=True),
+    Column("id", "Number", cells.link_to_row, is_fact=True),
+    Column("email", "E-mail", cells.cut, is_fact=True),
 )
 USERS = Listing(
     name="user",
@@ -34,7 +34,6 @@ USERS = Listing(
     schema=USER,
     filters=FILTERS,
     columns=COLUMNS,
-    sorts=("id", "email"),
     default_ordering="-id",
     ask=Issuance.list_users,
     one=Issuance.get_user,

@@ -41,7 +41,7 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
     def describe(asking: Asking, one: One) -> dict[str, Any]:
-        return facts.detail(request, asking, one, number, request.tenant.zone)
+        return facts.detail(request, asking, one, number)
 
     beside = {"may_write": may(request.role, Permission.MANAGE_USERS)}
     return row_detail(request, USERS, number, "users/detail.html", describe, beside)
@@ -76,7 +76,7 @@ def user_create(request: TenantRequest) -> HttpResponse:
         put_on_fields(form, error)
     except errors.UpstreamError as error:
         connections.note_failure(asking.key, error)
-        return render(request, "users/create.html", context | {"error": error}, status=502)
+        return render(request, "users/create.html", context | {"error": error, "not_added": email})
     else:
         return created(request, context, written, email, made)
     return render(request, "users/create.html", context, status=400)

@@ -48,7 +48,8 @@ LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 
 
 def create(api: Issuance, email: str, password: Secret) -> Written:
-    """Raises Taken, errors.Invalid with the fields that the API refuses, and whatever says that nothing was done."""
+    """Raises Taken, errors.Invalid with the fields that the API refuses, and other errors, all of which mean that nobody was
+    added: a lost answer to the write itself is looked up, not raised."""
     if there := find(api, email):
         raise Taken(there.get("id"))
     try:
@@ -85,7 +86,7 @@ def find(api: Issuance, email: str) -> Row:
 
     Both ways that the API has are tried: the e-mail that the issuer knows, and the free search.
     """
-    lists = [api.list_users({name: email, "page_size": "100"}) for name in (KNOWN_AS, "search")]
+    lists = [api.list_users({name: email, "ordering": "id", "page_size": "100"}) for name in (KNOWN_AS, "search")]
     rows = [row for answer in lists for row in answer.result().rows]
     return next((row for row in rows if row.get("email") == email), {})
 

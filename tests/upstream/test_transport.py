@@ -39,7 +39,7 @@ def test_the_request_id_is_sent_upstream(sandbox: Sandbox) -> None:
     [
         ("status", 401, errors.KeyRefused, "refused the key (status 401)"),
         ("status", 403, errors.KeyRefused, "refused the key (status 403)"),
-        ("status", 404, errors.Missing, "has no such record"),
+        ("status", 404, errors.NoSuchPath, "has nothing at this URL (HTTP 404)"),
         ("status", 418, errors.Refused, "refused the request (status 418)"),
         ("status", 503, errors.Failed, "failed (status 503)"),
         ("throttled", 90, errors.Throttled, "asks us to wait"),

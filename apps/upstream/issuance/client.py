@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from apps.upstream import transport
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Json, Row, decode_object
-from apps.upstream.errors import KeyRefused, Unreadable, UpstreamError
+from apps.upstream.errors import Invalid, KeyRefused, Missing, NoSuchPath, Unreadable, UpstreamError
 from apps.upstream.firebase import Session
 from apps.upstream.refusals import refused
 from apps.upstream.secret import Secret
@@ -75,64 +76,68 @@ class Issuance:
     lane: str = ""
 
     def list_investments(self, query: Mapping[str, str]) -> Answer[Page]:
-        return Answer(self._get("/api/investments/", query), read_page)
+        return Answer(self._get("/api/investments/", query, of_list), read_page)
 
     def get_investment(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/investments/{number}/"), read_row)
+        return Answer(self._get(f"/api/investments/{number}/", {}, of_row), read_row)
 
     def investment_statuses(self) -> Answer[dict[str, str]]:
         """value -> label."""
-        return Answer(self._get("/api/investments/statuses/"), read_statuses)
+        return Answer(self._get("/api/investments/statuses/", {}, of_list), read_statuses)
 
     def investment_values(self, name: str) -> Answer[list[tuple[str, str]]]:
         """value, label of what a field holds among the investments of this key."""
-        return Answer(self._get("/api/investments/values/", {"field": name}), read_values(name))
+        return Answer(self._get("/api/investments/values/", {"field": name}, of_list), read_values(name))
 
     def list_offerings(self, query: Mapping[str, str]) -> Answer[Page]:
-        return Answer(self._get("/api/offerings/", query), read_page)
+        return Answer(self._get("/api/offerings/", query, of_list), read_page)
 
     def get_offering(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/offerings/{number}/"), read_row)
+        return Answer(self._get(f"/api/offerings/{number}/", {}, of_row), read_row)
 
     def list_investors(self, query: Mapping[str, str]) -> Answer[Page]:
-        return Answer(self._get("/api/investors/", query), read_page)
+        return Answer(self._get("/api/investors/", query, of_list), read_page)
 
     def get_investor(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/investors/{number}/"), read_row)
+        return Answer(self._get(f"/api/investors/{number}/", {}, of_row), read_row)
 
     def investor_values(self, name: str) -> Answer[list[tuple[str, str]]]:
         """As investment_values."""
-        return Answer(self._get("/api/investors/values/", {"field": name}), read_values(name))
+        return Answer(self._get("/api/investors/values/", {"field": name}, of_list), read_values(name))
 
     def list_users(self, query: Mapping[str, str]) -> Answer[Page]:
-        return Answer(self._get("/api/users/", query), read_page)
+        return Answer(self._get("/api/users/", query, of_list), read_page)
 
     def get_user(self, number: int) -> Answer[Row]:
-        return Answer(self._get(f"/api/users/{number}/"), read_row)
+        return Answer(self._get(f"/api/users/{number}/", {}, of_row), read_row)
 
     def create_user(self, email: str, password: Secret) -> Answer[Row]:
         """Never sent again once a byte was sent: Unanswered and Failed leave it unknown whether there is a user now."""
         body = {"email": email, "password": password.reveal()}
-        return Answer(self._write("POST", "/api/users/", body, (201, 200)), read_row)
+        return Answer(self._write("POST", "/api/users/", body, (201, 200), of_list), read_row)
 
     def update_user(self, number: int, changes: Mapping[str, str | Secret]) -> Answer[Row]:
         """`changes`: only the members that change. As create_user where no answer comes."""
         body = {name: value.reveal() if isinstance(value, Secret) else value for name, value in changes.items()}
-        return Answer(self._write("PATCH", f"/api/users/{number}/", body, (200,)), read_row)
+        return Answer(self._write("PATCH", f"/api/users/{number}/", body, (200,), of_row), read_row)
 
     def summary(self, slug: str, filters: Mapping[str, str]) -> Answer[Row]:
         """What the offering with this slug has raised, under any filter of the list; without a credential, as a stranger."""
         stranger = replace(self, credential=None, tries=1, lane="")  # what it is told is not the team's to wait for
-        return Answer(stranger._get("/api/investments/summary/", {"slug": slug, **filters}), read_row)
+        return Answer(stranger._get("/api/investments/summary/", {"slug": slug, **filters}, as_it_is), read_row)
 
-    def _get(self, path: str, query: Mapping[str, str] | None = None) -> transport.Pending:
-        return transport.start(self._call(path, query or {}))
+    def _get(self, path: str, query: Mapping[str, str], meant: "Meant") -> transport.Pending:
+        return transport.start(self._call(path, query, meant))
 
-    def _write(self, method: str, path: str, body: Mapping[str, str], ok: tuple[int, ...]) -> transport.Pending:
-        call = self._call(path, {})
-        return transport.start(replace(call, method=method, body=json.dumps(body).encode(), ok=ok))
+    def _write(
+        self, method: str, path: str, body: Mapping[str, str], ok: tuple[int, ...], meant: "Meant"
+    ) -> transport.Pending:
+        call = self._call(path, {}, meant)
+        content = json.dumps(body).encode()
+        return transport.start(replace(call, method=method, body=content, ok=ok, is_repeated=False))
 
-    def _call(self, path: str, query: Mapping[str, str]) -> transport.Call:
+    def _call(self, path: str, query: Mapping[str, str], meant: "Meant") -> transport.Call:
+        said = token_refused if isinstance(self.credential, Session) else refused
         return transport.Call(
             self.base_url,
             path,
@@ -143,17 +148,27 @@ class Issuance:
             self.request_id,
             self.tries,
             self.lane,
-            refusal=token_refused if isinstance(self.credential, Session) else refused,
+            refusal=lambda status, head, body: meant(said(status, head, body), body),
         )
 
 
-class WrongPrefix(KeyRefused):
-    """The API says that no token came although one did: the word before it is not the one that it expects."""
+Meant = Callable[[UpstreamError, bytes], UpstreamError]
 
-    means = "It says that no token came, although one did: the word before the token is not the one that it expects."
-    next = (
-        "An owner can save the sign-in again with another word before the token: Bearer, JWT, Token or FirebaseToken."
-    )
+
+def as_it_is(error: UpstreamError, body: bytes) -> UpstreamError:
+    return error
+
+
+def of_list(error: UpstreamError, body: bytes) -> UpstreamError:
+    """A 404 of a list is a page past its end, or else it says that there is no such list."""
+    return NoSuchPath(error.status) if isinstance(error, Missing) and b"Invalid page" not in body else error
+
+
+def of_row(error: UpstreamError, body: bytes) -> UpstreamError:
+    """A 400 of a single row has nothing to do with filters."""
+    if isinstance(error, Invalid):
+        error.means, error.next = "Issuance didn’t accept this request. No data was changed.", "Go back to the list."
+    return error
 
 
 class TokenRefused(KeyRefused):
@@ -163,6 +178,15 @@ class TokenRefused(KeyRefused):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self._what = f"{{api}} refused the sign-in (status {status})."
+
+
+class WrongPrefix(TokenRefused):
+    """The API says that no token came although one did: the word before it is not the one that it expects."""
+
+    means = "It says that no token came, although one did: the word before the token is not the one that it expects."
+    next = (
+        "An owner can save the sign-in again with another word before the token: Bearer, JWT, Token or FirebaseToken."
+    )
 
 
 def token_refused(status: int, head: Mapping[str, str], body: bytes) -> UpstreamError:
@@ -196,18 +220,29 @@ def read_values(name: str) -> Callable[[transport.Reply], list[tuple[str, str]]]
             data = data.get(name)
         if not isinstance(data, list):
             raise Unreadable("it holds no list of values")
-        return [pair for entry in data if (pair := value_and_label(entry))]
+        pairs = [pair for entry in data if (pair := value_and_label(entry))]
+        if not pairs and any(entry not in (None, "") for entry in data):
+            raise Unreadable("its values are laid out in an unknown way")
+        return pairs
 
     return read
 
 
 def value_and_label(entry: Json) -> tuple[str, str] | None:
     if isinstance(entry, dict):
-        value, label = entry.get("value"), entry.get("label")
-        return (
-            (value, label if isinstance(label, str) and label else value) if isinstance(value, str) and value else None
-        )
-    return (str(entry), str(entry)) if isinstance(entry, str | int) and entry != "" else None
+        value = plain(entry.get("value"))
+        return (value, plain(entry.get("label")) or value) if value else None
+    value = plain(entry)
+    return (value, value) if value else None
+
+
+def plain(value: Json) -> str:
+    """A value as an address holds it; "" for what is none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Decimal):
+        return format(value, "f") if abs(int(value.as_tuple().exponent)) < 40 else ""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def read_statuses(reply: transport.Reply) -> dict[str, str]:
