@@ -18,19 +18,20 @@ from apps.listing.calls import Underway, begin
 from apps.listing.cells import NOT_IN_THE_LIST, Shown
 from apps.listing.listing import Listing
 from apps.listing.showing import seen
-from apps.listing.table import Column, compile_row, visible
+from apps.listing.table import Column, compile_row
 from apps.listing.values import number as whole_number
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.names import STATUSES
 from apps.tenants.permissions import may
-from apps.upstream.decode import Row
+from apps.upstream.decode import Row, whole
 from apps.users.listing import USERS
 
 LISTINGS = (INVESTMENTS, INVESTORS, OFFERINGS, USERS)
 ROWS = 5
 MOST_LETTERS = 100
+"""Of a term; a longer one is refused in words, since what a cut one finds is not what was asked."""
 MOST_COLUMNS = 5
 REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 
@@ -42,6 +43,8 @@ class Part:
     listing: Listing
     underway: tuple[Underway, ...] = ()
     why: str = ""
+    is_searched: bool = False
+    """Whether the last question of each is the free search, whose count is how many there are."""
 
 
 def start(request: TenantRequest, term: str) -> list[Part]:
@@ -55,11 +58,12 @@ def part(request: TenantRequest, listing: Listing, term: str) -> Part:
     if not found:
         return Part(listing, why="Not connected yet.")
     asked = [{**each, "page_size": str(ROWS), "ordering": listing.default_ordering} for each in exact(listing, term)]
-    if {search.data_class} | search.needs(term) <= request.sight:
+    is_searched = {search.data_class} | search.needs(term) <= request.sight
+    if is_searched:
         asked.append({"search": term, "page_size": str(ROWS), "ordering": listing.default_ordering})
     if not asked:
         return Part(listing, why="Your role does not see what this search would answer.")
-    return Part(listing, tuple(begin(request, listing, source, asked) for source in found))
+    return Part(listing, tuple(begin(request, listing, source, asked) for source in found), is_searched=is_searched)
 
 
 def exact(listing: Listing, term: str) -> list[dict[str, str]]:
@@ -74,16 +78,6 @@ def exact(listing: Listing, term: str) -> list[dict[str, str]]:
 
 def is_number(term: str) -> bool:
     return term.isascii() and term.isdecimal() and len(term) < 16 and bool(whole_number(term))
-
-
-def jumps(request: TenantRequest, term: str) -> list[tuple[str, str]]:
-    """label, address of what a number may be; nobody has asked yet whether it is there."""
-    if not is_number(term):
-        return []
-    listings = [listing for listing in LISTINGS if may(request.role, listing.can)]
-    return [
-        (f"{listing.name.capitalize()} {int(term)}", listing.url(request, "detail", int(term))) for listing in listings
-    ]
 
 
 def arriving(parts: list[Part]) -> Iterator[Part]:
@@ -114,19 +108,31 @@ def found(request: TenantRequest, each: Part) -> dict[str, Any]:
     """Rows of all keys, each once and linked with the key that sees it; and the first error, where a key failed."""
     listing, kept, failed = each.listing, dict[object, tuple[Row, Underway]](), None
     names_of: dict[str, str] = {}
+    counts: list[int] = []
     for underway in each.underway:
-        for result in underway.results():
+        came = underway.results()
+        if each.is_searched and (last := came[-1].page):
+            counts.append(last.count)
+        for result in came:
             failed = failed or result.error
             names_of |= result.names.offerings
             for row in result.page.rows if result.page else ():
-                kept.setdefault(row["id"] if isinstance(row.get("id"), int) else id(row), (row, underway))
+                number = whole(row.get("id"))
+                kept.setdefault(id(row) if number is None else number, (row, underway))
     some = list(kept.values())[: ROWS + 2]
     rows = [row for row, _ in some]
     columns = shown_columns(request, listing, rows)
     seen(request, listing, f"{listing.plural} found", rows)
     lines = [line(request, listing, columns, row, underway, names_of) for row, underway in some]
-    is_none = not rows and failed is None
-    return {"error": failed, "columns": columns, "rows": mark_safe("".join(lines)), "is_none": is_none}  # noqa: S308 - cells escape
+    return {
+        "error": failed,
+        "columns": columns,
+        "rows": mark_safe("".join(lines)),  # noqa: S308 - cells escape
+        "is_none": not rows and failed is None,
+        "shown": len(rows),
+        "all_count": max(counts[0], len(rows)) if len(counts) == 1 else None,
+        "by_key": [f"{count:,}" for count in counts] if len(counts) > 1 else [],
+    }
 
 
 def line(
@@ -144,5 +150,5 @@ def line(
 
 def shown_columns(request: TenantRequest, listing: Listing, rows: list[Row]) -> list[Column]:
     """The first few that these rows carry."""
-    seen_by_role = visible(listing.columns, listing.classes, request.sight)
+    seen_by_role = [column for column in listing.columns if listing.classes[column.name] in request.sight]
     return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:MOST_COLUMNS]

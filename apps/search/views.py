@@ -1,4 +1,4 @@
-"""Find anything: one term in all lists, each part shown as it arrives; a number leads straight to a page."""
+"""Find anything: one term in all lists, each part shown as it arrives."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.record import record
 from apps.listing.streaming import MARK
+from apps.listing.values import trimmed
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission
 
@@ -24,12 +25,15 @@ log = structlog.get_logger("search")
 @require_safe
 def search(request: TenantRequest) -> HttpResponseBase:
     """The page is there at once, with its four places; each is filled in the order in which the API answers."""
-    term = " ".join(request.GET.get("q", "").replace("\0", " ").split())[: finding.MOST_LETTERS]
+    term = trimmed(" ".join(request.GET.get("q", "").replace("\0", " ").split()))
     if not term:
         return render(request, "search/search.html", {"term": ""})
+    if len(term) > finding.MOST_LETTERS:
+        context = {"term": term, "letters": len(term), "most_letters": finding.MOST_LETTERS}
+        return render(request, "search/search.html", context, status=400)
     record("searched", actor=request.user, tenant=request.tenant.id, letters=len(term))
     parts = finding.start(request, term)
-    context = {"term": term, "jumps": finding.jumps(request, term), "parts": parts, "hole": MARK}
+    context = {"term": term, "parts": parts, "hole": MARK}
     head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)
     response = StreamingHttpResponse(pieces(request, head, parts, tail, term))
     response["X-Accel-Buffering"] = "no"
