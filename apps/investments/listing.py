@@ -1,5 +1,6 @@
 """The list of investments, declared once: filters, columns, tabs. Form, address, chips, table, file and tests read this."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -15,6 +16,7 @@ from apps.upstream.issuance.client import Issuance
 
 from .blockers import BLOCKERS, explain
 from .fields import INVESTMENT, UNITS
+from .stages import open_among
 
 IDENTITY, CONTACT, SIZE = DataClass.IDENTITY, DataClass.CONTACT, DataClass.SIZE
 COMPLIANCE, PLAIN = DataClass.COMPLIANCE, DataClass.PLAIN
@@ -75,11 +77,22 @@ TONES = {
 }  # fmt: skip
 
 
+def status_text(value: Value, row: Row, shown: Shown) -> str:
+    return cells.as_word(shown.statuses)(value, row, shown)
+
+
+@cells.cell(status_text)
 def status_pill(value: Value, row: Row, shown: Shown) -> str:
     """By the API's own labels, which may be newer than the contract's."""
     return cells.pill(shown.statuses, TONES)(value, row, shown)
 
 
+def blocker_text(value: Value, row: Row, shown: Shown) -> str:
+    blockers = explain(value) if isinstance(value, str) else []
+    return "; ".join(blocker.label for blocker in blockers) or cells.as_sent(value, row, shown)
+
+
+@cells.cell(blocker_text)
 def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
     """The first blocker and who acts, then how many more."""
     if value == "":
@@ -96,15 +109,15 @@ def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
 
 
 COLUMNS = (
-    Column("reference_id", "Reference", cells.link_to_row, "reference_id", is_fact=True),
+    Column("reference_id", "Reference", cells.link_to_row, is_fact=True),
     Column("investor_individual_name", "Investor", cells.cut, is_fact=True),
-    Column("amount", "Amount, USD", cells.money, "amount", is_end=True, is_fact=True),
-    Column("quantity", "Shares", cells.number, "quantity", is_end=True),
-    Column("status", "Status", status_pill, "status", is_fact=True),
+    Column("amount", "Amount, USD", cells.money, is_end=True, is_fact=True),
+    Column("quantity", "Shares", cells.number, is_end=True),
+    Column("status", "Status", status_pill, is_fact=True),
     Column("processing_issue_statuses", "Blocker and who acts", blocker_cell),
     Column("offering", "Offering", cells.offering),
     Column("payment_method", "Payment", cells.cut),
-    Column("updated_at", "Last changed", cells.moment, "updated_at"),
+    Column("updated_at", "Last changed", cells.moment),
 )
 TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
 FOUR_FACTS = ("status", "amount", "offering", "processing_issue_statuses")
@@ -122,14 +135,11 @@ INVESTMENTS = Listing(
     schema=INVESTMENT,
     filters=FILTERS,
     columns=COLUMNS,
-    sorts=(
-        "reference_id", "amount", "quantity", "status", "updated_at", "id", "created_at", "processed_at", "shares_amount",
-    ),
-    order_classes={"created_at": PLAIN},
     default_ordering=DEFAULT_ORDERING,
     ask=Issuance.list_investments,
     one=Issuance.get_investment,
     values=Issuance.investment_values,
+    learns="status",
     cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},
     units=UNITS,
 )  # fmt: skip
@@ -138,24 +148,34 @@ PARAMETERS, CLASSES, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.classes, INV
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A short list of what needs someone: the filters that find it, and why it is shown."""
+    """A short list of what needs someone: the filters that find it beside an open status, and why it is shown."""
 
     label: str
     params: dict[str, str]
     why: str
 
+    def asked(self, statuses: Iterable[str], beside: Mapping[str, str]) -> dict[str, str]:
+        """`statuses`: all that there are; `beside`: what the page is narrowed to."""
+        return {"status__in": open_among(statuses), **beside, **self.params}
+
 
 ATTENTION_ROWS = 10
+OLDEST_FIRST = "id"
 NEEDS_ATTENTION = (
     Section(
         "Blocked",
         {"processing_issue_statuses__contains": ANY_BLOCKER},
         "Something must be done or awaited before these can clear.",
     ),
-    Section("Payment failed", {"status": "payment_failed"}, "The money did not arrive: the investor must pay again."),
+    Section(
+        "Payment failed",
+        {"status__in": "payment_failed"},
+        "The payment didn’t go through. Ask the investor to retry or use another payment method.",
+    ),
     Section(
         "KYC failed",
         {"investor__entity__kyc_status": "failed"},
         "The identity check failed: the investor must correct their details or upload an ID.",
     ),
 )
+CLOSED_WITH_A_HIT = {"watchlistentity__has_hits": "true"}

@@ -12,40 +12,69 @@ from apps.listing.calls import Found, Underway, begin
 from apps.listing.cells import Shown
 from apps.listing.facts import Fact
 from apps.listing.finding import One
-from apps.listing.showing import list_url, section
+from apps.listing.showing import list_url, section, zone_links
 from apps.listing.streaming import Filled
-from apps.tenants import names
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import Source
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 
 from .blockers import explain
-from .listing import ATTENTION_ROWS, DEFAULT_ORDERING, FOUR_FACTS, INVESTMENTS, NEEDS_ATTENTION, PARAMETERS, TIMELINE
+from .listing import (
+    ATTENTION_ROWS,
+    CLOSED_WITH_A_HIT,
+    FOUR_FACTS,
+    INVESTMENTS,
+    NEEDS_ATTENTION,
+    OLDEST_FIRST,
+    PARAMETERS,
+    TIMELINE,
+)
+from .stages import closed_among
 
 
-def begin_attention(request: TenantRequest, key: Source) -> Underway:
-    """The short lists of NEEDS_ATTENTION, in its order."""
-    shared = {"ordering": DEFAULT_ORDERING, "page_size": str(ATTENTION_ROWS)}
-    return begin(request, INVESTMENTS, key, [{**section.params, **shared} for section in NEEDS_ATTENTION])
+def narrowed_to(asking: Asking) -> dict[str, str]:
+    """The offering that the page is narrowed to, as a filter."""
+    return {name: text for name, text in asking.query.filters.items() if name == "offering"}
+
+
+def begin_attention(request: TenantRequest, asking: Asking, key: Source) -> Underway:
+    """The short lists of NEEDS_ATTENTION, in its order; last the closed ones with a watchlist hit, of which only a count is
+    shown."""
+    statuses, beside = asking.names.statuses, narrowed_to(asking)
+    shared = {"ordering": OLDEST_FIRST, "page": "1", "page_size": str(ATTENTION_ROWS)}
+    asked = [{**each.asked(statuses, beside), **shared} for each in NEEDS_ATTENTION]
+    closed = {**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside, "page": "1", "page_size": "1"}
+    return begin(request, INVESTMENTS, key, [*asked, closed])
 
 
 def sections(request: TenantRequest, asking: Asking, context: dict[str, Any], lists: list[Found]) -> Filled:
     """The short lists; a panel stands in the place of each that failed."""
+    statuses, beside = asking.names.statuses, narrowed_to(asking)
+    *open_lists, closed = lists
     made = []
-    for declared, found in zip(NEEDS_ATTENTION, lists, strict=True):
-        under = replace(asking, query=asking.query.only(declared.params))
-        made.append(section(request, under, context["columns"], declared.label, declared.why, found))
-    return Filled(render_to_string("listing/_sections.html", context | {"sections": made}))
+    for declared, found in zip(NEEDS_ATTENTION, open_lists, strict=True):
+        under = asking.query.only(declared.asked(statuses, beside))
+        under = replace(under, ordering=OLDEST_FIRST)
+        made.append(
+            section(request, replace(asking, query=under), context["columns"], declared.label, declared.why, found)
+        )
+    hits = asking.query.only({**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside})
+    context |= {
+        "sections": made,
+        "closed_hits": closed.page.count if closed.page else None,
+        "closed_url": list_url(request, INVESTMENTS) + hits.address,
+    }
+    return Filled(render_to_string("investments/_attention.html", context))
 
 
 def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
-    row, zone = one.row, request.tenant.zone
-    if DataClass.PLAIN in request.sight:
-        zone = names.zone_of(one.names, row.get("offering"), zone)
-    look = facts.look(request, asking, one, zone)
+    row = one.row
+    look = facts.look(request, asking, one)
     is_named = DataClass.IDENTITY in request.sight
-    return facts.detail(request, asking, one, number, zone) | {
+    offering = [str(row.get("offering"))] if DataClass.PLAIN in request.sight else []
+    return facts.detail(request, asking, one, number) | {
+        "zones": zone_links(request, asking, offering),
         "name": row.get("investor_individual_name") if is_named else "",
         "title": facts.fact(INVESTMENTS, "reference_id", row, look).html if is_named else "",
         "facts": facts.main_facts(INVESTMENTS, FOUR_FACTS, request.sight, row, look),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.listing.asking import Asking, read, read_key_only
+from apps.listing.bar import Asked, ask
 from apps.listing.calls import begin
 from apps.listing.finding import One
 from apps.listing.pages import page_or_fragment
@@ -19,7 +20,7 @@ from apps.tenants.connections import ALL_KEYS
 from apps.tenants.permissions import Permission
 
 from . import notes, showing
-from .listing import INVESTMENTS
+from .listing import INVESTMENTS, PARAMETERS
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
@@ -30,10 +31,16 @@ def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
     def describe(asking: Asking, one: One) -> dict[str, Any]:
         shown = showing.detail(request, asking, one, number)
-        return notes.shown(request, number, shown["zone"]) | shown
+        return notes.shown(request, number, asking.zone) | shown
 
     beside = notes.shown(request, number)
     return row_detail(request, INVESTMENTS, number, "investments/detail.html", describe, beside)
+
+
+def offering_choices(asking: Asking) -> Asked:
+    """The menu that narrows the page to an offering."""
+    declared, _ = PARAMETERS["offering"]
+    return ask(declared, asking.query, asking.zone, asking.offerings)[0]
 
 
 NONE_OF_THEIRS = "This key sees no investment of this investor."
@@ -63,8 +70,8 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 @require_safe
 def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, asked for beside each other, each failing alone."""
-    asking = read_key_only(request, INVESTMENTS)
-    context = frame(request, asking)
+    asking = read_key_only(request, INVESTMENTS, also=("offering",))
+    context = frame(request, asking) | {"offerings": offering_choices(asking)}
     context["key_links"] = [
         (label, "?" + href.partition("?")[2], used) for label, href, used in context["key_links"][:-1]
     ]
@@ -72,6 +79,6 @@ def attention(request: TenantRequest) -> HttpResponseBase:
         return render(request, "investments/attention.html", context, status=asking.query.status)
     hole = None
     if asking.key:
-        underway = showing.begin_attention(request, asking.key)
+        underway = showing.begin_attention(request, asking, asking.key)
         hole = Hole(underway, lambda: showing.sections(request, asking, context, underway.results()))
     return page_or_fragment(request, "investments/attention.html", {}, context, hole=hole)

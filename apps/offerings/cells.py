@@ -4,12 +4,13 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-from apps.listing.cells import Shown, Value, missing, unreadable
+from apps.listing.cells import Shown, Value, as_sent, cell, missing, unreadable
 from apps.upstream.decode import Row
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 
 
+@cell()
 def link(value: Value, row: Row, shown: Shown) -> str:
     """Only http(s) becomes a link, named with its host and opened without telling where it came from."""
     if said := missing(value):
@@ -22,6 +23,7 @@ def link(value: Value, row: Row, shown: Shown) -> str:
     return f'<a href="{escape(value)}" rel="noopener noreferrer" referrerpolicy="no-referrer" target="_blank">{escape(value)}</a> <small>opens {escape(host)}</small>'
 
 
+@cell()
 def picture(value: Value, row: Row, shown: Shown) -> str:
     """The link and its host in the picture's place: fetching it would tell that host who looks."""
     said = link(value, row, shown)
@@ -36,6 +38,7 @@ def host_of(text: str) -> str:
     return parts.hostname or "" if parts.scheme in ("http", "https") else ""
 
 
+@cell()
 def colour(value: Value, row: Row, shown: Shown) -> str:
     if said := missing(value):
         return said
@@ -46,6 +49,11 @@ def colour(value: Value, row: Row, shown: Shown) -> str:
     return f"{box} <code>{text}</code>"
 
 
+def as_list(value: Value, row: Row, shown: Shown) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else as_sent(value, row, shown)
+
+
+@cell(as_list)
 def several(value: Value, row: Row, shown: Shown) -> str:
     """A list whose type the contract does not say: its plain members in a row."""
     if said := missing(value):
@@ -56,5 +64,6 @@ def several(value: Value, row: Row, shown: Shown) -> str:
     return escape(", ".join(map(str, members))) or '<span class="nothing">an empty list</span>'
 
 
+@cell()
 def long_text(value: Value, row: Row, shown: Shown) -> str:
     return missing(value) or f'<span class="long">{escape(str(value))}</span>'

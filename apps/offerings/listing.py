@@ -30,14 +30,14 @@ TONES = {"incomplete": "open", "pending": "wait", "opened": "good", "closed": "g
 status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
 
 COLUMNS = (
-    Column("name", "Name", cells.link_to_row, "name", is_fact=True),
-    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), "type", is_fact=True),
-    Column("status", "Status", status_pill, "status", is_fact=True),
+    Column("name", "Name", cells.link_to_row, is_fact=True),
+    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), is_fact=True),
+    Column("status", "Status", status_pill, is_fact=True),
     Column("unit_price", "Price, USD", cells.money, is_end=True, is_fact=True),
     Column("min_investment_amount", "Least, USD", cells.money, is_end=True),
     Column("max_investment_amount", "Most, USD", cells.money, is_end=True),
     Column("deadline_date", "Deadline", cells.day),
-    Column("opened_at", "Opened", cells.moment, "opened_at"),
+    Column("opened_at", "Opened", cells.moment),
     Column("archived", "Archived", cells.truth),
 )
 
@@ -51,7 +51,6 @@ OFFERINGS = Listing(
     schema=OFFERING,
     filters=FILTERS,
     columns=COLUMNS,
-    sorts=("name", "type", "status", "opened_at", "created_at", "id"),
     default_ordering="-id",
     ask=Issuance.list_offerings,
     one=Issuance.get_offering,

@@ -17,11 +17,12 @@ from apps.listing import counting, facts
 from apps.listing.asking import Asking, read
 from apps.listing.finding import One, find
 from apps.listing.pages import page_or_fragment
-from apps.listing.showing import around, frame
+from apps.listing.showing import around, frame, zone_links
 from apps.listing.values import clock, short_time
 from apps.listing.views import row_detail
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
+from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import Permission, may
 from apps.upstream import errors
 from apps.upstream.decode import Row
@@ -44,15 +45,16 @@ def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
 
 def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
-    row, zone = one.row, own_zone(one.row, request.tenant.zone)
+    row, zone = one.row, own_zone(one.row, asking.zone)
     today = datetime.now(zone).date()
-    look = facts.look(request, asking, one, zone)
+    look = facts.look(request, asking, one)
     labels = {field.name: field.label for field in OFFERINGS.schema.fields}
     checked = ExposureCheck.objects.filter(tenant=request.tenant, offering=number).first()
-    return facts.detail(request, asking, one, number, zone) | {
+    return facts.detail(request, asking, one, number) | {
+        "zones": zone_links(request, asking, [str(number)]),
         "name": row.get("name"),
         "facts": facts.main_facts(OFFERINGS, MAIN_FACTS, request.sight, row, look),
-        "days_left": days_left(row.get("deadline_date"), today),
+        "days_left": days_left(row.get("deadline_date"), today, zone),
         "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
         "rules": len(checks.RULES),
         "unjudged": checks.unjudged(row),
@@ -61,7 +63,7 @@ def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dic
         "counts_url": reverse("offering_investments", args=[request.tenant.slug, number]) + key_of(one),
         "may_check": may(request.role, Permission.CHECK_EXPOSURE),
         "checked": checked,
-        "checked_at": short_time(checked.at, zone) if checked else "",
+        "checked_at": short_time(checked.at, asking.zone) if checked else "",
         "explained": exposure.EXPLAINED[Exposure(checked.found)] if checked else "",
         "ask_issuance": exposure.ASK_ISSUANCE,
     }
@@ -72,15 +74,15 @@ def own_zone(row: Row, otherwise: ZoneInfo) -> ZoneInfo:
     return names.zone_of(known, "own", otherwise)
 
 
-def days_left(deadline: object, today: date) -> str:
-    """In words; "" where there is no deadline that can be read."""
+def days_left(deadline: object, today: date, zone: ZoneInfo) -> str:
+    """In words, counted in the offering's own zone; "" where there is no deadline that can be read."""
     try:
         left = (date.fromisoformat(str(deadline)) - today).days
     except ValueError:
         return ""
     if left < 0:
         return f"passed {-left} day{'s' if left < -1 else ''} ago"
-    return "today" if left == 0 else f"{left} day{'s' if left > 1 else ''} left"
+    return "today" if left == 0 else f"{left} day{'s' if left > 1 else ''} left ({zone.key})"
 
 
 def investments_url(request: TenantRequest, number: int, filters: Mapping[str, str]) -> str:
@@ -102,24 +104,29 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
         return render(request, "listing/list.html", frame(request, asking), status=asking.query.status)
     if not asking.key or not any(key.offering(number) for key in asking.keys):
         raise Http404
-    statuses = names.STATUSES
-    asked = [{"offering": str(number), "status": status} for status in statuses]
     try:
         api = connections.issuance(asking.key, request.request_id)
+        statuses = names.start(asking.key, api)().statuses if isinstance(asking.key, IssuanceKey) else names.STATUSES
+        whole = {"offering": str(number)}
+        asked = [whole, *({**whole, "status": status} for status in statuses)]
         prefix = f"{request.tenant.id}:{request.role.value}:{asking.key.id}:offering"
-        found = counting.counts(api.list_investments, asked, prefix)
+        total, *found = counting.counts(api.list_investments, asked, prefix)
     except errors.UpstreamError as error:
         connections.note_failure(asking.key, error)
-        found = []
+        total, found, statuses = None, [], {}
     rows = [
         (label, each.number, investments_url(request, number, {"status": status}))
-        for (status, label), each in zip(statuses.items(), found, strict=False)
+        for (status, label), each in zip(statuses.items(), found, strict=True)
     ]
+    parts = [count for _, count, _ in rows]
+    in_all = total.number if total else None
+    known = None if None in parts else sum(part or 0 for part in parts)
     context = around(request, asking) | {
         "number": number,
         "counts": rows,
-        "total": None if any(count is None for _, count, _ in rows) else sum(count or 0 for _, count, _ in rows),
-        "counted_at": clock(min(each.at for each in found), request.tenant.zone) if found else "",
+        "total": in_all,
+        "others": in_all - known if in_all is not None and known is not None else 0,
+        "counted_at": clock(min(each.at for each in found), asking.zone) if found else "",
         "here": request.path,
     }
     return page_or_fragment(request, "offerings/investments.html", {"by-status": "offerings/_by_status.html"}, context)
@@ -141,7 +148,7 @@ def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
     except errors.UpstreamError as error:
         messages.error(request, f"{error.what} {error.next}")
         return HttpResponseRedirect(here)
-    found, why = exposure.ask(api, str(one.row.get("slug") or ""))
+    found, why = exposure.ask(api, number, str(one.row.get("slug") or ""))
     ExposureCheck.objects.create(
         tenant=request.tenant, offering=number, found=found, said=why[:200], actor=request.user
     )

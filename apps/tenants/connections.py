@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import structlog
@@ -16,7 +16,7 @@ from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.upstream import errors, firebase, transport
 from apps.upstream.deadlines import Deadline
-from apps.upstream.decode import Row
+from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance, Page
 from apps.upstream.secret import Secret
@@ -51,6 +51,7 @@ class Trial:
     state: str
     words: str
     offerings: list[dict[str, Any]]
+    statuses: dict[str, str] = field(default_factory=dict)
 
 
 def rules() -> transport.Rules:
@@ -214,7 +215,7 @@ def test_key(key: IssuanceKey, actor: StaffMember) -> Trial:
         return Trial("untested", f"{error.what} {error.next}", [])
     note(key, trial)
     with transaction.atomic():
-        key.save(update_fields=("offerings", "last_success_at", "last_refusal_at", "last_refusal"))
+        key.save(update_fields=("offerings", "statuses", "last_success_at", "last_refusal_at", "last_refusal"))
         tell("key tested", key, actor, state=trial.state)
     return trial
 
@@ -228,7 +229,15 @@ def try_key(api: Issuance) -> Trial:
     except errors.UpstreamError as error:
         return Trial("untested", f"{error.what} {error.next}", [])
     names = ", ".join(offering["name"] for offering in offerings) or "no offering"
-    return Trial("working", f"The key works. It sees {names}.", offerings)
+    return Trial("working", f"The key works. It sees {names}.", offerings, statuses(api))
+
+
+def statuses(api: Issuance) -> dict[str, str]:
+    """What the API calls its statuses; {} where it does not say."""
+    try:
+        return api.investment_statuses().result()
+    except errors.UpstreamError:
+        return {}
 
 
 def note(saved: Connection, trial: Trial) -> None:
@@ -237,7 +246,7 @@ def note(saved: Connection, trial: Trial) -> None:
     if trial.state == "working":
         saved.last_success_at = now
         if isinstance(saved, IssuanceKey):
-            saved.offerings = trial.offerings
+            saved.offerings, saved.statuses = trial.offerings, trial.statuses or saved.statuses
     if trial.state == "refused":
         saved.last_refusal_at, saved.last_refusal = now, trial.words[:MOST_WORDS]
 
@@ -267,7 +276,7 @@ def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
     except errors.UpstreamError as error:
         note_failure(key, error)
         return set()
-    told = [offering(row) for row in page.rows if row.get("id") in numbers]
+    told = [offering(row) for row in page.rows if whole(row.get("id")) in numbers]
     known = list({seen["id"]: seen for seen in [*key.offerings, *told]}.values())
     IssuanceKey.objects.filter(pk=key.pk).update(offerings=known)
     return {seen["id"] for seen in told}
@@ -307,12 +316,12 @@ def list_offerings(api: Issuance) -> list[dict[str, Any]]:
         rows += page.rows
         if len(rows) >= page.count or not page.rows:
             break
-    return [offering(row) for row in rows if isinstance(row.get("id"), int)]
+    return [offering(row) for row in rows if whole(row.get("id")) is not None]
 
 
 def offering(row: Row) -> dict[str, Any]:
     return {
-        "id": row["id"],
+        "id": whole(row["id"]),
         "name": str(row.get("name") or f"Offering {row['id']}"),
         "zone": str(row.get("default_timezone") or ""),
     }
@@ -329,7 +338,7 @@ def sign_in_of(tenant: Tenant) -> list[FirebaseSignIn]:
 KEYS_OF_TEAM = """
 SELECT issuance_key.* FROM tenants_issuancekey AS issuance_key
 JOIN tenants_tenant AS team ON team.id = issuance_key.tenant_id
-WHERE team.slug = %s ORDER BY issuance_key.created_at
+WHERE team.slug = %s ORDER BY issuance_key.created_at, issuance_key.id
 """
 """As TEAM_OF_MEMBER."""
 
@@ -352,10 +361,16 @@ def choose_key(keys: Sequence[Source], offerings: list[int], label: str = "") ->
     return next((key for key in keys if all(map(key.offering, offerings))), labelled)
 
 
-def learn(key: IssuanceKey, page: Page) -> list[dict[str, Any]]:
-    """The offerings that a page of them tells of; those seen before stay where it does not hold them all."""
-    told = [offering(row) for row in page.rows if isinstance(row.get("id"), int)]
-    before = [] if len(page.rows) >= page.count else key.offerings
-    known: list[dict[str, Any]] = list({seen["id"]: seen for seen in [*before, *told]}.values())
-    IssuanceKey.objects.filter(pk=key.pk).update(last_success_at=timezone.now(), offerings=known)
+def learn(key: IssuanceKey, page: Page | None, statuses: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Keeps what was told beside a page of the list; the offerings that are known then. Those seen before stay where the page
+    of them does not hold them all, or did not come."""
+    known: list[dict[str, Any]] = key.offerings
+    changed: dict[str, Any] = {"statuses": statuses} if statuses and statuses != key.statuses else {}
+    if page:
+        told = [offering(row) for row in page.rows if whole(row.get("id")) is not None]
+        before = [] if len(page.rows) >= page.count else known
+        known = list({seen["id"]: seen for seen in [*before, *told]}.values())
+        changed |= {"last_success_at": timezone.now(), "offerings": known}
+    if changed:
+        IssuanceKey.objects.filter(pk=key.pk).update(**changed)
     return known

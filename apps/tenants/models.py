@@ -75,7 +75,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ("created_at",)
+        ordering = ("created_at", "pk")
         constraints = (models.UniqueConstraint(fields=("tenant", "person"), name="member_once"),)
 
     def __str__(self) -> str:
@@ -103,7 +103,7 @@ class Connection(models.Model):
 
     class Meta:
         abstract = True
-        ordering = ("created_at",)
+        ordering = ("created_at", "pk")
 
     @property
     def state(self) -> str:
@@ -115,12 +115,14 @@ class Connection(models.Model):
 
 
 class IssuanceKey(Connection):
-    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; no investor's data."""
+    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; `statuses`: value ->
+    label, as its API last told them; no investor's data."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
     label = models.CharField(max_length=60)
     slug = models.SlugField(max_length=60)
     offerings = models.JSONField(default=list)
+    statuses = models.JSONField(default=dict)
 
     class Meta(Connection.Meta):
         constraints = (models.UniqueConstraint(fields=("tenant", "slug"), name="key_label_once"),)

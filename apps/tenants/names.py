@@ -6,7 +6,7 @@ seen when the key was saved serve.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.cache import caches
@@ -18,6 +18,8 @@ from apps.upstream.issuance.contract import labels
 
 from . import connections
 from .models import IssuanceKey
+
+T = TypeVar("T")
 
 SECONDS = 300
 SECONDS_AFTER_FAILURE = 30
@@ -42,7 +44,7 @@ NONE = Names(STATUSES, {}, {})
 def known(key: IssuanceKey) -> Names:
     """What needs no call: the cached words, else what was seen last."""
     cached: Names | None = caches["labels"].get(_cache_key(key))
-    return cached or _names(STATUSES, key.offerings)
+    return cached or _names(STATUSES | key.statuses, key.offerings)
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
@@ -56,16 +58,21 @@ def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
 
     def result() -> Names:
         until = Deadline.within(PATIENCE)
-        try:
-            seen, labels_now = offerings.result(until), statuses.result(until)
-        except errors.UpstreamError:
-            caches["labels"].set(_cache_key(key), known(key), SECONDS_AFTER_FAILURE)
-            return known(key)
-        names = _names(STATUSES | labels_now, connections.learn(key, seen))
-        caches["labels"].set(_cache_key(key), names, SECONDS)
+        told = _or_none(lambda: statuses.result(until))
+        seen = _or_none(lambda: offerings.result(until))
+        names = _names(STATUSES | (told or key.statuses), connections.learn(key, seen, told))
+        is_whole = told is not None and seen is not None
+        caches["labels"].set(_cache_key(key), names, SECONDS if is_whole else SECONDS_AFTER_FAILURE)
         return names
 
     return result
+
+
+def _or_none(ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except errors.UpstreamError:
+        return None
 
 
 def forget(key: IssuanceKey) -> None:

@@ -152,22 +152,22 @@ def test_the_deadline_is_counted_in_days_of_the_offerings_zone(ana: Person, sand
     day = (datetime.now(UTC).astimezone(zone) + timedelta(days=12)).date()
     sandbox.fault("changed", path="/api/offerings/1/", value={"deadline_date": day.isoformat()})
     page = ana.get(f"{LIST}1/")
-    assert "12 days left" in page
-    assert "Days and times in US/Eastern." in page
+    assert "12 days left (US/Eastern)" in page
+    assert "Times in America/New_York." in page
 
 
 @pytest.mark.parametrize(
     ("deadline", "says"),
     [
         ("2026-03-08", "today"),
-        ("2026-03-09", "1 day left"),
+        ("2026-03-09", "1 day left (UTC)"),
         ("2026-03-07", "passed 1 day ago"),
         (None, ""),
         ("soon", ""),
     ],
 )
 def test_days_left_in_words(deadline: str | None, says: str) -> None:
-    assert days_left(deadline, datetime(2026, 3, 8, tzinfo=UTC).date()) == says
+    assert days_left(deadline, datetime(2026, 3, 8, tzinfo=UTC).date(), ZoneInfo("UTC")) == says
 
 
 def test_counts_by_status_lead_to_exactly_those_rows(ana: Person, sandbox: Sandbox) -> None:
@@ -181,12 +181,17 @@ def test_counts_by_status_lead_to_exactly_those_rows(ana: Person, sandbox: Sandb
     assert max(len(sandbox.ledger), 0) > 11
 
 
-def test_a_missing_count_makes_no_sum(ana: Person, sandbox: Sandbox) -> None:
-    sandbox.fault("status", path="/api/investments/$", value=418, times=1)
+@pytest.mark.parametrize(("path", "says"), [("status=received", "in all."), ("offering=1&page", "didn’t say how many")])
+def test_a_count_that_is_missing_is_said_and_no_sum_stands_for_the_total(
+    ana: Person, sandbox: Sandbox, path: str, says: str
+) -> None:
+    total = len([row for row in sandbox.rows(ACME) if row["offering"] == 1])
+    sandbox.fault("status", query=path, value=418)
     fragment = ana.get(f"{LIST}1/investments/", htmx="by-status")
-    assert "<strong>?</strong>" in fragment
-    assert "no sum is shown" in fragment
-    assert "in all" not in fragment
+    assert says in fragment
+    assert ("<strong>?</strong>" in fragment) == (path == "status=received")
+    assert (f"{total:,} in all." in fragment) == (path == "status=received")
+    assert "Other statuses" not in fragment
 
 
 def test_an_offering_of_another_team_is_missing(ana: Person) -> None:
