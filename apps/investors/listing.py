@@ -21,8 +21,8 @@ FILTERS = (
     Filter("user__thirdpartyissueruser__email", "User's e-mail", USER, TEXT, CONTACT),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, "id", is_fact=True),
-    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), "type", is_fact=True),
+    Column("id", "Number", cells.link_to_row, is_fact=True),
+    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), is_fact=True),
     Column("name", "Name", cells.cut, is_fact=True),
     Column("first_name", "First name", cells.cut),
     Column("last_name", "Last name", cells.cut),
@@ -39,7 +39,6 @@ INVESTORS = Listing(
     schema=INVESTOR,
     filters=FILTERS,
     columns=COLUMNS,
-    sorts=("id", "type"),
     default_ordering="-id",
     ask=Issuance.list_investors,
     one=Issuance.get_investor,

@@ -24,7 +24,7 @@ def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
     def describe(asking: Asking, one: One) -> dict[str, Any]:
         named = {"name": name_of(one.row) if DataClass.IDENTITY in request.sight else ""}
-        return named | facts.detail(request, asking, one, number, request.tenant.zone)
+        return named | facts.detail(request, asking, one, number)
 
     return row_detail(request, INVESTORS, number, "investors/detail.html", describe)
 

@@ -1,7 +1,9 @@
 """What a request asks a listing for: the query, who answers it, the zone its days are in. Nothing here calls upstream."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -12,13 +14,12 @@ from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS, Source
 from apps.tenants.models import IssuanceKey
 from apps.tenants.names import Names
-from apps.tenants.permissions import DataClass
 
 from . import saved
-from .listing import Listing
+from .listing import Listing, knowing
 from .models import SavedView
 from .query import Problem, Query
-from .reader import Reader
+from .reader import Reader, present, zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,24 @@ class Asking:
     @property
     def offerings(self) -> dict[str, str]:
         """number -> name of all that any of the keys sees: choosing one of them chooses its key."""
-        keys = [key for key in self.keys if isinstance(key, IssuanceKey)]
-        return {number: name for key in keys for number, name in names.known(key).offerings.items()}
+        return {number: name for known in known_names(self.keys) for number, name in known.offerings.items()}
+
+    @property
+    def zones(self) -> dict[str, str]:
+        """number -> time zone of all offerings that any of the keys sees."""
+        return {number: zone for known in known_names(self.keys) for number, zone in known.zones.items()}
 
     @property
     def names(self) -> Names:
         return names.known(self.key) if isinstance(self.key, IssuanceKey) else names.NONE
+
+
+def known_names(keys: Iterable[Source]) -> list[Names]:
+    return [names.known(key) for key in keys if isinstance(key, IssuanceKey)]
+
+
+def names_of_offerings(keys: Iterable[Source]) -> set[str]:
+    return {name for known in known_names(keys) for name in known.offerings.values()}
 
 
 def sources(request: TenantRequest, listing: Listing) -> list[Source]:
@@ -62,10 +75,10 @@ def read(request: TenantRequest, listing: Listing) -> Asking:
     asked = offerings(request.GET)
     keys = sources(request, listing)
     key = connections.choose_key(keys, asked, "" if label == ALL_KEYS else label)
-    zone = request.tenant.zone
-    if isinstance(key, IssuanceKey) and len(asked) == 1 and DataClass.PLAIN in request.sight:
-        zone = names.zone_of(names.known(key), asked[0], zone)
-    query = Reader(listing, request.sight, zone, now).read(request.GET)
+    listing = as_known(listing, key)
+    zone = zone_named(request.GET.get("tz", "")) or request.tenant.zone
+    known = partial(names_of_offerings, keys)
+    query = Reader(listing, request.sight, zone, now, request.tenant.timezone, known).read(request.GET)
     view = saved.find(request, listing, query.view) if query.view else None
     if key and query.key and query.key not in (ALL_KEYS, key.slug):
         query = replace(query, key="")  # the offering asked for is another key's, which answers instead
@@ -76,6 +89,13 @@ def read(request: TenantRequest, listing: Listing) -> Asking:
             "refused", actor=request.user, tenant=request.tenant.id, parameters=query.masked, role=request.role.value
         )
     return Asking(listing, query, key, zone, now, keys, view)
+
+
+def as_known(listing: Listing, key: Source | None) -> Listing:
+    if not listing.learns or not isinstance(key, IssuanceKey):
+        return listing
+    more = tuple(pair for pair in names.known(key).statuses.items() if pair[0] not in names.STATUSES)
+    return knowing(listing, more) if more else listing
 
 
 def problems(query: Query, view: SavedView | None, key: Source | None, asked: list[int]) -> list[Problem]:
@@ -92,10 +112,10 @@ def problems(query: Query, view: SavedView | None, key: Source | None, asked: li
     return found
 
 
-def read_key_only(request: TenantRequest, listing: Listing) -> Asking:
-    """For a page that takes no filter: one in its address is refused, not left aside."""
+def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...] = ()) -> Asking:
+    """For a page that takes no filter but `also`: one in its address is refused, not left aside."""
     asking = for_one_key(read(request, listing), "This page")
-    others = [name for name in request.GET if name != "key"]
+    others = [name for name, _ in present(request.GET) if name not in ("key", "tz", *also)]
     if others and not asking.query.problems:
         problem = Problem(
             others[0], f"This page takes no filters, no order and no pages. The list of all {listing.plural} does."

@@ -33,6 +33,7 @@ class Asked:
     texts: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     field: str = ""
+    keyboard: str = "text"
 
     @property
     def types(self) -> list[str]:
@@ -100,7 +101,8 @@ def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, 
         return Asked(control, declared.label, (single,), (), choices(declared.choices, {held.get(single, "")})), {
             single
         }
-    return Asked(control, declared.label, (single,), (held.get(single, ""),)), {single}
+    texts = (held.get(single, ""),)
+    return Asked(control, declared.label, (single,), texts, keyboard=declared.keyboard), {single}
 
 
 def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> Asked:

@@ -1,6 +1,7 @@
-"""One value as HTML. Every cell escapes by default; null, blank, absent and unreadable look different, to the last.
+"""One value, as HTML and as text. Every cell escapes by default; null, blank, absent and unreadable look different, to the last.
 
-A cell is `cell(value, row, shown) -> str`: finished HTML. `ABSENT` stands for a member that the API did not send.
+`cell(value, row, shown)` is finished HTML; `cell.text(value, row, shown)` is the same for a file: words for codes, digits as
+sent, times in the page's zone, nothing for nothing. `ABSENT` stands for a member that the API did not send.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from html import escape
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from apps.upstream.decode import Json, Row
+from apps.upstream.decode import Json, Row, whole
 from apps.upstream.issuance.contract import Spec
 
 from . import ranges, values
@@ -39,7 +40,53 @@ class Shown:
     """What stands for a field that was not sent; NOT_SENT where nothing is said."""
 
 
-Cell: TypeAlias = Callable[[Value, Row, Shown], str]
+Said: TypeAlias = Callable[[Value, Row, Shown], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    html: Said
+    text: Said
+
+    def __call__(self, value: Value, row: Row, shown: Shown) -> str:
+        return self.html(value, row, shown)
+
+
+def as_sent(value: Value, row: Row, shown: Shown) -> str:
+    return "" if value is None or value is ABSENT else str(value)
+
+
+def as_digits(value: Value, row: Row, shown: Shown) -> str:
+    sent = None if isinstance(value, Absent) else values.sent_decimal(value)
+    return as_sent(value, row, shown) if sent is None else sent
+
+
+def as_yes_or_no(value: Value, row: Row, shown: Shown) -> str:
+    return ("Yes" if value else "No") if isinstance(value, bool) else as_sent(value, row, shown)
+
+
+def as_local_time(value: Value, row: Row, shown: Shown) -> str:
+    at = None if isinstance(value, Absent) else values.sent_moment(value)
+    return f"{at.astimezone(shown.zone):%Y-%m-%d %H:%M:%S}" if at else as_sent(value, row, shown)
+
+
+def as_word(labels: Mapping[str, str]) -> Said:
+    def text(value: Value, row: Row, shown: Shown) -> str:
+        sent = as_sent(value, row, shown)
+        return labels.get(sent, sent)
+
+    return text
+
+
+def as_offering(value: Value, row: Row, shown: Shown) -> str:
+    sent = as_sent(value, row, shown)
+    return shown.offerings.get(sent, sent)
+
+
+def cell(text: Said = as_sent) -> Callable[[Said], Cell]:
+    """Makes a cell of the function that says its HTML; `text`: what a file says."""
+    return lambda html: Cell(html, text)
+
 
 NOTHING = '<span class="nothing" title="The API sent no value (null)">none</span>'
 BLANK = '<span class="nothing" title="The API sent an empty text">blank</span>'
@@ -57,27 +104,35 @@ def missing(value: Value) -> str | None:
     return BLANK if value == "" else None
 
 
+def isolated(text: str) -> str:
+    """Escaped, and kept to itself: a name in Hebrew or Arabic does not turn what stands beside it around."""
+    return escape(text) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
+
+
 def unreadable(value: Value) -> str:
     raw = escape(str(value)[:MOST_RAW])
     return f'<span class="unreadable" title="The API sent: {raw}">unreadable value</span>'
 
 
+@cell()
 def text(value: Value, row: Row, shown: Shown) -> str:
     if isinstance(value, str) and value:
-        return escape(value)
+        return isolated(value)
     if isinstance(value, list | dict):
         return unreadable(value)
     return missing(value) or escape(str(value))
 
 
+@cell()
 def cut(value: Value, row: Row, shown: Shown) -> str:
     """A name: cut by the stylesheet, whole in its title."""
     if said := missing(value):
         return said
-    name = escape(str(value))
-    return f'<span class="cut" title="{name}">{name}</span>'
+    name = str(value)
+    return f'<span class="cut" title="{escape(name)}">{isolated(name)}</span>'
 
 
+@cell(as_digits)
 def money(value: Value, row: Row, shown: Shown) -> str:
     """The digits as sent, with separators; the exact text stands in `value`."""
     if said := missing(value):
@@ -86,6 +141,7 @@ def money(value: Value, row: Row, shown: Shown) -> str:
     return unreadable(value) if digits is None else f'<data value="{digits}">{values.grouped(digits)}</data>'
 
 
+@cell(as_digits)
 def number(value: Value, row: Row, shown: Shown) -> str:
     if said := missing(value):
         return said
@@ -94,23 +150,27 @@ def number(value: Value, row: Row, shown: Shown) -> str:
     return f'<data value="{value}">{value:,}</data>'
 
 
+@cell()
 def identifier(value: Value, row: Row, shown: Shown) -> str:
     """A number that names something: no separators."""
     return missing(value) or (escape(str(value)) if isinstance(value, int | str) else unreadable(value))
 
 
+@cell(as_local_time)
 def moment(value: Value, row: Row, shown: Shown) -> str:
     if said := missing(value):
         return said
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     if at is None:
-        return unreadable(value)
+        local = None if isinstance(value, Absent) else values.sent_local(value)
+        return unreadable(value) if local is None else f"{values.say_local(local)} <small>time zone not sent</small>"
     stamp = at.isoformat()
     return (
         f'<time datetime="{stamp}" title="{stamp[:10]} {stamp[11:19]} UTC">{values.short_time(at, shown.zone)}</time>'
     )
 
 
+@cell(as_yes_or_no)
 def truth(value: Value, row: Row, shown: Shown) -> str:
     if said := missing(value):
         return said
@@ -120,16 +180,18 @@ def truth(value: Value, row: Row, shown: Shown) -> str:
 def word(labels: Mapping[str, str]) -> Cell:
     """An enumeration by its labels; a value without one is shown as sent."""
 
-    def cell(value: Value, row: Row, shown: Shown) -> str:
-        return missing(value) or escape(labels.get(str(value), str(value)))
+    @cell(as_word(labels))
+    def said(value: Value, row: Row, shown: Shown) -> str:
+        return missing(value) or isolated(labels.get(str(value), str(value)))
 
-    return cell
+    return said
 
 
+@cell()
 def link_to_row(value: Value, row: Row, shown: Shown) -> str:
     """The row's address; a row without a number has none, and says so by not being a link."""
-    number, said = row.get("id"), text(value, row, shown)
-    if isinstance(number, bool) or not isinstance(number, int):
+    number, said = whole(row.get("id")), text(value, row, shown)
+    if number is None:
         return said
     return f'<a class="row-link" href="{shown.base}{number}/{shown.query}">{said}</a>'
 
@@ -137,15 +199,17 @@ def link_to_row(value: Value, row: Row, shown: Shown) -> str:
 def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
     """A status with a tone for each value: each tone has a shape of its own, so that colour never speaks alone."""
 
-    def cell(value: Value, row: Row, shown: Shown) -> str:
-        if said := missing(value):
-            return said
+    @cell(as_word(labels))
+    def said(value: Value, row: Row, shown: Shown) -> str:
+        if nothing := missing(value):
+            return nothing
         code = str(value)
-        return f'<span class="pill pill-{tones.get(code, "unknown")}">{escape(labels.get(code, code))}</span>'
+        return f'<span class="pill pill-{tones.get(code, "unknown")}">{isolated(labels.get(code, code))}</span>'
 
-    return cell
+    return said
 
 
+@cell()
 def day(value: Value, row: Row, shown: Shown) -> str:
     if said := missing(value):
         return said
@@ -157,12 +221,13 @@ def day(value: Value, row: Row, shown: Shown) -> str:
         return unreadable(value)
 
 
+@cell(as_offering)
 def offering(value: Value, row: Row, shown: Shown) -> str:
     """The offering's name where it is known, else its number."""
     if said := missing(value):
         return said
     name = shown.offerings.get(str(value))
-    return f'<span class="cut" title="{escape(name)}">{escape(name)}</span>' if name else f"No. {escape(str(value))}"
+    return f'<span class="cut" title="{escape(name)}">{isolated(name)}</span>' if name else f"No. {escape(str(value))}"
 
 
 BY_TYPE: dict[str, Cell] = {

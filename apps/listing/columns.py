@@ -23,12 +23,17 @@ def chosen(listing: Listing, query: Query, preferred: Sequence[str], sight: froz
     """The first column of a listing leads to the detail page, so it is always there, and first."""
     names = query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
     wanted = dict.fromkeys((listing.columns[0].name, *names))
-    return [column_of(listing, name) for name in wanted if listing.classes.get(name, DataClass.UNKNOWN) in sight]
+    return [column_of(listing, name) for name in wanted if listing.schema.data_class(name) in sight]
 
 
 def column_of(listing: Listing, name: str) -> Column:
-    """One that the contract does not know is headed by its own name, and said to be unmapped."""
-    return listing.catalog.get(name) or Column(name, f"{name} (unmapped)", cells.text)
+    """One inside an object is shown as its last name is; one that nobody declared is headed by its own name, and said to be
+    unmapped."""
+    if known := listing.catalog.get(name):
+        return known
+    inner = listing.schema.field(name)
+    last = name.rpartition(".")[2]
+    return Column(name, inner.label, listing.cell(last)) if inner else Column(name, f"{name} (unmapped)", cells.text)
 
 
 def offered(listing: Listing, sight: frozenset[DataClass]) -> list[Column]:

@@ -3,37 +3,46 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-from apps.upstream.decode import Json, Row
+from apps.upstream.decode import Row
 
+from . import cells
+from .cells import ABSENT, Shown
+from .table import Column
 from .values import SENT_DECIMAL
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel reads UTF-8 as the machine's own alphabet."""
 FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+UNSAFE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff\ud800-\udfff]"
+)
+"""Controls, direction marks and invisible signs. The joiners of scripts and of emoji stay, and line breaks within a cell."""
 
 
-def csv_text(columns: Sequence[tuple[str, str]], rows: Iterable[Row], note: str = "") -> str:
-    """`columns`: (field, head). `note`: a last line, for what the reader must know of the file itself."""
+def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: Shown, note: str = "") -> str:
+    """`note`: a last line, for what the reader must know of the file itself."""
     out = io.StringIO()
+    out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([head for _, head in columns])
+    writer.writerow([head(column, shown) for column in columns])
+    cells_of = [(column.name, column.cell.text) for column in columns]
     for row in rows:
-        writer.writerow([safe(row.get(name)) for name, _ in columns])
+        writer.writerow([safe(text(row.get(name, ABSENT), row, shown)) for name, text in cells_of])
     if note:
         writer.writerow([note])
     return out.getvalue()
 
 
-def safe(value: Json) -> str:
-    """The text as sent; one that a spreadsheet would run is led by an apostrophe, controls are shown as U+FFFD."""
-    if value is None:
-        return ""
-    text = "".join("\N{REPLACEMENT CHARACTER}" if is_control(sign) else sign for sign in str(value))
+def head(column: Column, shown: Shown) -> str:
+    """Times name the zone that they are in."""
+    return safe(f"{column.label} ({shown.zone.key})" if column.cell is cells.moment else column.label)
+
+
+def safe(text: str) -> str:
+    """The text; one that a spreadsheet would run is led by an apostrophe, unsafe signs are shown as U+FFFD."""
+    if not text.isprintable():
+        text = UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
     is_formula = FORMULA.match(text) and not SENT_DECIMAL.fullmatch(text)
     return f"'{text}" if is_formula else text
-
-
-def is_control(sign: str) -> bool:
-    """Control and formatting characters: ANSI escapes, direction overrides, NUL. A line break within a cell is one too."""
-    return unicodedata.category(sign) in ("Cc", "Cf", "Cs")

@@ -40,32 +40,32 @@ class Group:
     masked: int
 
 
-def look(request: TenantRequest, asking: Asking, one: One, zone: Any) -> Shown:
+def look(request: TenantRequest, asking: Asking, one: One) -> Shown:
     """What the cells of a detail page need to know."""
     base = list_url(request, asking.listing)
-    return Shown(zone, base, escape(asking.query.address), one.names.statuses, one.names.offerings)
+    return Shown(asking.zone, base, escape(asking.query.address), one.names.statuses, one.names.offerings)
 
 
-def detail(request: TenantRequest, asking: Asking, one: One, number: int, zone: Any) -> dict[str, Any]:
+def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
     """What every detail page is given. That it was seen goes into the record."""
     seen(request, asking.listing, f"{asking.listing.name} viewed", [one.row], number)
     return {
         "one": one,
-        "as_of": f"{datetime.now(zone):%H:%M:%S}",
-        "zone": zone,
-        "groups": groups(asking.listing, request.sight, one.row, look(request, asking, one, zone)),
+        "as_of": f"{datetime.now(asking.zone):%H:%M:%S}",
+        "groups": groups(asking.listing, request.sight, one.row, look(request, asking, one)),
     }
 
 
 def groups(listing: Listing, sight: frozenset[DataClass], row: Row, look: Shown) -> list[Group]:
     """A field that the contract leaves open is shown only where it came."""
     found = []
-    for label, declared in listing.schema.groups().items():
+    for label, declared in listing.schema.groups(row).items():
         fields = [field for field in declared if field.name in listing.schema.specs or field.name in row]
         facts = [fact(listing, field.name, row, look) for field in fields if field.data_class in sight]
         found.append(Group(label, facts, len(fields) - len(facts)))
-    if DataClass.UNKNOWN in sight and (unmapped := listing.schema.unmapped(row)):
-        found.append(Group(UNMAPPED, [fact(listing, name, row, look) for name in unmapped], 0))
+    if unmapped := listing.schema.unmapped(row):
+        shown = unmapped if DataClass.UNKNOWN in sight else []
+        found.append(Group(UNMAPPED, [fact(listing, name, row, look) for name in shown], len(unmapped) - len(shown)))
     return found
 
 

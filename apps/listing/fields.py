@@ -3,10 +3,12 @@
 Its type, help and choices are the contract's and are read from there.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from apps.tenants.permissions import DataClass
+from apps.upstream.decode import Json, Row
 from apps.upstream.issuance.contract import Spec
 
 
@@ -18,7 +20,7 @@ class Field:
     data_class: DataClass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schema:
     """All fields of a row, and what the contract says of each. A field that is not declared is masked as UNKNOWN.
 
@@ -38,20 +40,59 @@ class Schema:
     def every(self) -> tuple[Field, ...]:
         return self.fields + self.likely
 
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.every}
+
     def field(self, name: str) -> Field | None:
-        return next((field for field in self.every if field.name == name), None)
+        """A declared field, or one inside an object (`entity.email`), which is classed and shown by its last name."""
+        if known := self._by_name.get(name):
+            return known
+        where, _, last = name.rpartition(".")
+        inner = self._by_name.get(last) if where else None
+        return replace(inner, name=name, label=f"{inner.label} ({where})") if inner else None
 
     def data_class(self, name: str) -> DataClass:
         field = self.field(name)
         return field.data_class if field else DataClass.UNKNOWN
 
-    def groups(self) -> dict[str, list[Field]]:
+    def groups(self, row: Iterable[str] = ()) -> dict[str, list[Field]]:
+        """By their heads: every declared field, and those inside objects of this row."""
+        inside = [field for name in row if name not in self._by_name and (field := self.field(name))]
         grouped: dict[str, list[Field]] = {}
-        for field in self.every:
+        for field in (*self.every, *inside):
             grouped.setdefault(field.group, []).append(field)
         return grouped
 
     def unmapped(self, names: Iterable[str]) -> list[str]:
         """Members of a row that are not declared, in order."""
-        known = {field.name for field in self.every}
-        return [name for name in names if name not in known]
+        return [name for name in names if self.field(name) is None]
+
+    def flat(self, row: Row) -> Row:
+        """Objects that the contract does not describe, by path: `entity.first_name`. Where the row has no member of the last
+        name, the value stands under that name, so that columns, names and masks find it however deep it came."""
+        if not any(type(value) is dict and name not in self.specs for name, value in row.items()):
+            return row
+        found: Row = {}
+        for name, value in row.items():
+            if name in self.specs:
+                found[name] = value
+            else:
+                found.update(paths(name, value, DEEPEST))
+        for path in [path for path in found if "." in path]:
+            where, _, last = path.rpartition(".")
+            short = where if last == "id" else last
+            if short in self._by_name and short not in found:
+                found[short] = found.pop(path)
+        return found
+
+
+DEEPEST = 4
+
+
+def paths(name: str, value: Json, left: int) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict) and value and left:
+        for inner, each in value.items():
+            yield from paths(f"{name}.{inner}", each, left - 1)
+    else:
+        yield name, value

@@ -79,14 +79,22 @@ class Filter:
         """The one that a single control sends: a list in a text field is asked by `contains`."""
         return parameter(self.name, "contains") if self.control is Control.SELECT and self.kind is TEXT else self.name
 
+    @property
+    def keyboard(self) -> str:
+        """The `inputmode` of what is typed for it."""
+        if self.kind in (MONEY, NUMBER):
+            return "decimal" if self.kind is MONEY else "numeric"
+        return "email" if self.name.endswith("email") else "search" if self.control is Control.SEARCH else "text"
+
     def sentence(self, lookup: str, value: str, zone: ZoneInfo, now: datetime) -> str:
         if lookup == WITHIN:
-            return f"{self.label} {ranges.say(value, now, zone)}"
+            return f"{self.label} {ranges.say(value, now, zone)} ({zone.key})"
         if lookup == "isnull":
             return f"{self.label} is {'empty' if value == 'true' else 'not empty'}"
         if lookup.startswith("date__"):
             return f"{self.label} {LOOKUPS[lookup]} {say_day(value)}, by the API server's own days"
-        return f"{self.label} {self.kind.words[lookup]} {self.say(value, zone, lookup)}"
+        named = f" ({zone.key})" if self.kind is MOMENT else ""
+        return f"{self.label} {self.kind.words[lookup]} {self.say(value, zone, lookup)}{named}"
 
     def say(self, value: str, zone: ZoneInfo, lookup: str) -> str:
         return self.choices.get(value) or self.kind.say(value, zone, lookup)
@@ -99,10 +107,11 @@ class Filter:
             return values.within(text)
         if lookup.startswith("date__"):
             return values.day(text)
-        if lookup == "in":
-            parts = [self._read_one(part.strip(), zone, lookup) for part in text.split(",") if part.strip()]
-            return ",".join(dict.fromkeys(parts))
         return self._read_one(text, zone, lookup)
+
+    def read_several(self, parts: Iterable[str], zone: ZoneInfo) -> list[str]:
+        """The canonical values of a list, each once. Raises BadValue with a sentence."""
+        return list(dict.fromkeys(self._read_one(part, zone, "in") for part in parts))
 
     def _read_one(self, text: str, zone: ZoneInfo, lookup: str) -> str:
         if self.kind is CHOICE and lookup == "contains":

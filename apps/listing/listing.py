@@ -1,7 +1,8 @@
 """A listing as one value: what can be asked, shown and sorted. Form, address, columns, saved views and tests all read it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -31,7 +32,7 @@ class Tab:
     can: Permission
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where nobody chose
     others, their first always. `ask` and `one` are the client's; `values` tells what a field holds, None where the API does
@@ -47,33 +48,33 @@ class Listing:
     schema: Schema
     filters: tuple[Filter, ...]
     columns: tuple[Column, ...]
-    sorts: tuple[str, ...]
     default_ordering: str
     ask: Callable[[Issuance, Mapping[str, str]], Answer[Page]]
     one: Callable[[Issuance, int], Answer[Row]]
     values: Values | None = None
+    learns: str = ""
+    """The filter whose choices the API itself tells, beyond the contract's."""
     connects: type[Connection] = IssuanceKey
     exports: Permission | None = None
     adds: Permission | None = None
     tabs: tuple[Tab, ...] = ()
     cells: Mapping[str, Cell] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
-    order_classes: Mapping[str, DataClass] = field(default_factory=dict)
-    """Of what can be sorted by although no row carries it."""
     parameters: Mapping[str, tuple[Filter, str]] = field(init=False)
     classes: Mapping[str, DataClass] = field(init=False)
     sortable: Mapping[str, DataClass] = field(init=False)
+    """Every field that can be asked or is shown. Which of them the API sorts by it does not say: the rows show it."""
     catalog: Mapping[str, Column] = field(init=False)
     """Every column there is."""
 
     def __post_init__(self) -> None:
         classes = {each.name: each.data_class for each in self.schema.every}
-        known = {**classes, **self.order_classes}
+        asked = {each.name: each.data_class for each in self.filters if each.group}
         shown = {column.name: column for column in self.columns}
         others = {each.name: self._column(each) for each in self.schema.every if each.name not in shown}
         object.__setattr__(self, "parameters", by_parameter(self.filters, contract.parameters(self.path)))
         object.__setattr__(self, "classes", classes)
-        object.__setattr__(self, "sortable", {name: known[name] for name in self.sorts})
+        object.__setattr__(self, "sortable", {**asked, **classes})
         object.__setattr__(self, "catalog", {**shown, **others})
 
     def _column(self, each: Field) -> Column:
@@ -81,8 +82,8 @@ class Listing:
         spec, unit = self.schema.specs.get(each.name), self.units.get(each.name, "")
         head = f"{each.label}, {unit}" if unit else each.label
         is_number = spec is not None and spec.type in ("decimal", "integer")
-        cell, sort = self.cell(each.name), each.name if each.name in self.sorts else ""
-        return Column(each.name, head, cell, sort, is_end=is_number and cell is not cells.identifier)
+        cell = self.cell(each.name)
+        return Column(each.name, head, cell, is_end=is_number and cell is not cells.identifier)
 
     def cell(self, name: str) -> Cell:
         """How a field is shown: as declared, else by the contract's type."""
@@ -93,3 +94,13 @@ class Listing:
 
     def filter(self, name: str) -> Filter | None:
         return next((declared for declared in self.filters if declared.name == name and declared.group), None)
+
+
+@lru_cache(maxsize=64)
+def knowing(listing: Listing, more: tuple[tuple[str, str], ...]) -> Listing:
+    """The listing with choices that a key's API told beyond the contract: they are offered, said and asked like the others."""
+    filters = [
+        replace(each, choices={**each.choices, **dict(more)}) if each.name == listing.learns else each
+        for each in listing.filters
+    ]
+    return replace(listing, filters=tuple(filters))

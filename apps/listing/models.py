@@ -53,7 +53,7 @@ class SavedView(models.Model):
     objects = SavedViewQuerySet.as_manager()
 
     class Meta:
-        ordering = ("owner", "name")
+        ordering = ("owner", "name", "pk")
         constraints = (models.UniqueConstraint(fields=("tenant", "listing", "slug"), name="view_slug_once"),)
 
     def __str__(self) -> str:

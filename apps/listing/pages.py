@@ -49,6 +49,14 @@ class Pager:
         return self.query.page if self.is_last else max(self.query.page + 1, -(-self.count // self.size))
 
     @property
+    def is_odd(self) -> bool:
+        """The count and what came contradict each other."""
+        if self.is_last and self.query.page > 1 and self.count > self.rows:
+            return bool((self.count - self.rows) % (self.query.page - 1))
+        held = (self.query.page - 1) * self.size + self.rows
+        return self.count < held or (self.count > held if self.is_last else self.count <= held)
+
+    @property
     def is_capped(self) -> bool:
         return self.size < self.query.page_size
 

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from .filters import Filter
 
-OURS = ("key", "view", "cols")
+OURS = ("key", "view", "cols", "tz")
 """Our own parameters, and `*__within`; every other name must be the contract's."""
 PAGE_SIZES = (25, 50, 100)
+LAST_KEY = "-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Query:
     key: str = ""
     view: str = ""
     cols: tuple[str, ...] = ()
+    tz: str = ""
     default_ordering: str = ""
     problems: tuple[Problem, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Query:
         """What goes upstream, whole."""
         return {
             **self.sent,
-            "ordering": self.ordering or self.default_ordering,
+            "ordering": total(self.ordering or self.default_ordering),
             "page": str(self.page),
             "page_size": str(self.page_size),
         }
@@ -73,6 +75,8 @@ class Query:
             asked["key"] = self.key
         if self.cols:
             asked["cols"] = ",".join(self.cols)
+        if self.tz:
+            asked["tz"] = self.tz
         if self.view:
             asked["view"] = self.view
         return asked
@@ -121,7 +125,10 @@ class Query:
         rest = ",".join(part for part in self.filters[parameter].split(",") if value and part != value)
         changed = {**self.filters, parameter: rest}
         kept = {name: text for name, text in changed.items() if text}
-        return replace(self, filters=kept, page=1).address
+        return self.with_filters(kept)
+
+    def with_filters(self, filters: Mapping[str, str]) -> str:
+        return replace(self, filters=filters, page=1).address
 
     @property
     def first(self) -> str:
@@ -130,6 +137,12 @@ class Query:
     @property
     def unfiltered(self) -> str:
         return replace(self, filters={}, page=1).address
+
+
+def total(ordering: str) -> str:
+    """With an ID as its last key: what is equal otherwise comes in another order at every request, so that between two pages
+    rows are missing and others stand twice."""
+    return ordering if {"id", "-id"} & set(ordering.split(",")) else f"{ordering},{LAST_KEY}"
 
 
 def chips(

@@ -1,10 +1,12 @@
 """Reads an address into a Query. What cannot be asked is a problem in words, and then nothing goes upstream."""
 
 import difflib
+import zoneinfo
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -13,15 +15,24 @@ from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import PAGING
 from apps.upstream.transport import query_string
 
+from . import values
 from .filters import TRUTH, WITHIN, Filter, parameter, resolve
 from .listing import Listing
-from .query import OURS, PAGE_SIZES, Problem, Query
+from .query import LAST_KEY, OURS, PAGE_SIZES, Problem, Query
 from .values import BadValue
 
 IGNORED = "The Issuance API would ignore it in silence and answer with the whole list."
 MOST_ADDRESS = 3_500
 """Characters of a query that surely pass: the server in front of the API gives up at about 4 kB (414)."""
 MOST_COLUMNS = 40
+MOST_LETTERS = 120
+"""Of a column's name, which may be a path."""
+MOST_KEYS = 4
+
+
+YES_AND_NO = "yes and no together filter nothing. Choose one"
+CAMPAIGNS = ("fbclid", "gclid")
+"""What mails and advertisements hang onto an address, as `utm_*`: it asks nothing, so it is left aside without a word."""
 
 
 class Masked(Exception):
@@ -30,12 +41,15 @@ class Masked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads a query for one listing, one person's sight, one zone and one moment."""
+    """Reads a query for one listing, one person's sight, one zone and one moment. `own_zone`: the team's, which an address
+    need not name; `names`: texts with a comma that are one value, such as an offering's name."""
 
     listing: Listing
     sight: frozenset[DataClass]
     zone: ZoneInfo
     now: datetime
+    own_zone: str = ""
+    names: Callable[[], Container[str]] = tuple
 
     @property
     def parameters(self) -> Mapping[str, tuple[Filter, str]]:
@@ -53,9 +67,7 @@ class Reader:
                 else:
                     sent_as, value = self.one(name, texts)
                     if filters.setdefault(sent_as, value) != value:
-                        raise BadValue(
-                            f"{self.parameters[name][0].label}: yes and no together filter nothing. Choose one."
-                        )
+                        raise BadValue(self.asked_twice(name))
             except BadValue as error:
                 problems.append(Problem(name, str(error)))
             except Masked as error:
@@ -77,17 +89,36 @@ class Reader:
         if lookup != "in" and len(set(texts)) > 1:
             raise BadValue(f"{declared.label}: it is asked {len(texts)} times, and the API would heed the last alone.")
         try:
-            value = declared.read(lookup, ",".join(texts) if lookup == "in" else texts[0], self.zone)
+            if lookup == "in":
+                return self.several(declared, name, texts)
+            value = declared.read(lookup, texts[0], self.zone)
         except BadValue as error:
             raise BadValue(f"{declared.label}: {error}.") from None
         if not value:
-            raise BadValue(f"{declared.label}: a value is expected.")
-        if declared.kind is TRUTH and lookup == "in":
-            if "," in value:
-                raise BadValue(f"{declared.label}: yes and no together filter nothing. Choose one.")
-            # the API answers a boolean `__in` with a crash: the exact parameter says the same
-            return declared.name, value
+            raise BadValue(f"{declared.label}: enter a value.")
         return name, value
+
+    def several(self, declared: Filter, name: str, texts: list[str]) -> tuple[str, str]:
+        """A list goes upstream with commas between its values, so one that holds a comma can only be asked alone, exactly."""
+        given = [part for text in texts for part in ([text] if text in self.names() else values.several(text))]
+        parts = declared.read_several(given, self.zone)
+        if not parts:
+            raise BadValue("enter a value")
+        if declared.kind is TRUTH:
+            if len(parts) > 1:
+                raise BadValue(YES_AND_NO)
+            return declared.name, parts[
+                0
+            ]  # the API answers a boolean `__in` with a crash: the exact parameter says the same
+        with_comma = next((part for part in parts if "," in part), "")
+        if with_comma and len(parts) > 1:
+            raise BadValue(f"“{with_comma[:60]}” holds a comma, which the API reads as a border. Ask for it alone")
+        return (declared.name, with_comma) if with_comma else (name, ",".join(parts))
+
+    def asked_twice(self, name: str) -> str:
+        declared, _ = self.parameters[name]
+        why = YES_AND_NO if declared.kind is TRUTH else "it is asked twice, with different values"
+        return f"{declared.label}: {why}."
 
     def paged(self, query: Query, name: str, text: str) -> Query:
         match name:
@@ -97,6 +128,10 @@ class Reader:
                 return replace(query, view=text)
             case "cols":
                 return replace(query, cols=self.cols(text))
+            case "tz":
+                if zone_named(text) is None:
+                    raise BadValue(f"There is no time zone “{text[:40]}”. Example: America/New_York.")
+                return replace(query, tz="" if text == self.own_zone else text)
             case "ordering":
                 return replace(query, ordering=self.ordering(text))
         wanted = int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else 0
@@ -107,23 +142,31 @@ class Reader:
         return replace(query, page=wanted) if name == "page" else replace(query, page_size=wanted)
 
     def ordering(self, text: str) -> str:
-        bare, sortable = text.removeprefix("-"), self.listing.sortable
-        if bare not in sortable:
-            raise BadValue(f"The list cannot be sorted by “{bare[:60]}”.{did_you_mean(bare, sortable)}")
-        if sortable[bare] not in self.sight:
-            raise Masked(f"Your role does not see “{bare}”, so the list cannot be sorted by it.")
-        return "" if text == self.listing.default_ordering else text
+        """One key or several; the ID that is added behind them is left out of the address."""
+        keys, sortable = text.split(","), self.listing.sortable
+        for bare in (key.strip().removeprefix("-") for key in keys):
+            if bare not in sortable:
+                raise BadValue(f"The list cannot be sorted by “{bare[:60]}”.{did_you_mean(bare, sortable)}")
+            if sortable[bare] not in self.sight:
+                raise Masked(f"Your role does not see “{bare}”, so the list cannot be sorted by it.")
+        if len(keys) > MOST_KEYS:
+            raise BadValue(f"Sort by at most {MOST_KEYS} fields.")
+        asked = ",".join(dict.fromkeys(key.strip() for key in keys))
+        canonical = asked.removesuffix(f",{LAST_KEY}")
+        return "" if canonical == self.listing.default_ordering else canonical
 
     def cols(self, text: str) -> tuple[str, ...]:
         """Names of columns. One that the contract does not know may be named by who sees unknown fields."""
         names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-        if len(names) > MOST_COLUMNS or any(len(name) > 60 for name in names):
-            raise BadValue(f"At most {MOST_COLUMNS} columns fit, each with a name of at most 60 characters.")
-        classes = self.listing.classes
+        if len(names) > MOST_COLUMNS or any(len(name) > MOST_LETTERS for name in names):
+            raise BadValue(
+                f"At most {MOST_COLUMNS} columns fit, each with a name of at most {MOST_LETTERS} characters."
+            )
+        schema, classes = self.listing.schema, self.listing.classes
         for name in names:
-            if classes.get(name, DataClass.UNKNOWN) in self.sight:
+            if schema.data_class(name) in self.sight:
                 continue
-            if name in classes:
+            if schema.field(name):
                 raise Masked(f"Your role does not see “{name}”, so it cannot be a column.")
             raise BadValue(f"There is no column “{name}”.{did_you_mean(name, classes)}")
         return names
@@ -169,8 +212,19 @@ def first(query: Query, name: str, some: int) -> Query:
 def present(given: QueryDict) -> Iterator[tuple[str, list[str]]]:
     """name, values of what was asked; blanks of a plain form left out."""
     for name, texts in given.lists():
-        if kept := [text.strip() for text in texts if text.strip()]:
+        if name in CAMPAIGNS or name.startswith("utm_"):
+            continue
+        if kept := [text for each in texts if (text := values.trimmed(each))]:
             yield name, kept
+
+
+@lru_cache(maxsize=1)
+def zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if name in zones() else None
 
 
 def did_you_mean(name: str, known: Mapping[str, object]) -> str:

@@ -22,7 +22,7 @@ from .reader import Reader
 
 MOST_VIEWS = 30
 NOT_KEPT = ("page", "page_size", "view")
-OTHERS = {"ordering": "another order", "cols": "other columns", "key": "another key"}
+OTHERS = {"ordering": "another order", "cols": "other columns", "key": "another key", "tz": "another time zone"}
 
 
 class NotSaved(Exception):

@@ -17,7 +17,7 @@ from apps.tenants.connections import ALL_KEYS
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import DataClass, may
 from apps.upstream import errors
-from apps.upstream.decode import Row
+from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Page
 from apps.upstream.transport import query_string
 
@@ -26,12 +26,14 @@ from .asking import Asking
 from .bar import bar
 from .calls import Found, Together, Underway
 from .cells import Shown
+from .filters import TEXT
 from .listing import Listing
-from .oddities import MOST_LETTERS, MOST_NAMES, oddities
+from .oddities import MOST_LETTERS, MOST_NAMES, doubts, oddities
 from .pages import Pager
 from .query import Chip, chips
+from .reader import zone_named
 from .streaming import Filled
-from .table import Column, heads, order_of, render_heads, render_rows, visible
+from .table import Column, heads, order_of, render_heads, render_rows
 
 PAGES = ("filter", "columns", "views")
 CHANGED = "updated_at__gte"
@@ -51,7 +53,29 @@ def around(request: TenantRequest, asking: Asking) -> dict[str, Any]:
         "has_keys": listing.connects is IssuanceKey,
         "urls": {action: listing.url(request, action) + asking.query.address for action in PAGES},
         "csrf_token": get_token(request),
+        "zones": zone_links(request, asking, named_offerings(asking)),
+        "more_keys": len(asking.keys) - 1 if asking.key and not asking.wants_all_keys else 0,
+        "all_keys_url": list_url(request, listing) + replace(asking.query, key=ALL_KEYS, page=1).address,
     }
+
+
+def named_offerings(asking: Asking) -> list[str]:
+    held = [asking.query.filters.get(name, "") for name in ("offering", "offering__in")]
+    return [number for number in ",".join(held).split(",") if number]
+
+
+def zone_links(request: TenantRequest, asking: Asking, offerings: Iterable[str]) -> list[tuple[str, str]]:
+    """label, address of this page in another time zone: the team's, and those of the offerings that it is about."""
+    zones = asking.zones if DataClass.PLAIN in request.sight else {}
+    found = {request.tenant.timezone: "the team’s time zone"}
+    for number in offerings:
+        if zone_named(zones.get(number, "")):
+            found.setdefault(zones[number], "the offering’s time zone")
+    return [
+        (f"{name}, {what}", replace(asking.query, tz="" if name == request.tenant.timezone else name).address)
+        for name, what in found.items()
+        if name != asking.zone.key
+    ]
 
 
 def frame(request: TenantRequest, asking: Asking) -> dict[str, Any]:
@@ -138,7 +162,7 @@ def table(request: TenantRequest, asking: Asking, columns: list[Column], found: 
         return {"is_past_the_end": True}
     listing, schema = asking.listing, asking.listing.schema
     seen(request, listing, f"{listing.plural} listed", found.page.rows, filters=list(asking.query.filters))
-    order = order_of(found.page.rows, asking.query.ordering, schema.specs)
+    order = order_of(found.page.rows, asking.query.params["ordering"], schema.specs)
     if asking.key and not schema.likely:
         connections.note_oddities(asking.key, oddities(found.page.rows, schema.specs))
     pager = Pager(asking.query, found.page.count, found.page.sent, found.page.is_last)
@@ -150,8 +174,11 @@ def table(request: TenantRequest, asking: Asking, columns: list[Column], found: 
         "total": f"{pager.count:,}",
         "first": f"{pager.first:,}",
         "last": f"{pager.last:,}",
-        "heads": render_heads(heads(columns, asking.query, order), list_url(request, asking.listing)),
+        "heads": render_heads(heads(columns, asking.query, order, listing.sortable), list_url(request, asking.listing)),
         "order": order,
+        "doubts": doubts(found.page, pager),
+        "otherwise": otherwise(request, asking) if not found.page.sent else [],
+        "hidden": hidden(request, listing, found.page.rows),
         "unmapped": unmapped(request, asking, columns, found.page.rows),
         "newer_url": newer_url(request, asking, found.page),
         "rows": render_rows(found.page.rows, columns, shown(request, asking, found.names)),
@@ -195,6 +222,29 @@ def unmapped(request: TenantRequest, asking: Asking, columns: list[Column], rows
     ]
 
 
+def hidden(request: TenantRequest, listing: Listing, rows: list[Row]) -> int:
+    """How many members of these rows the role does not see, since nobody declared them."""
+    if DataClass.UNKNOWN in request.sight:
+        return 0
+    return len(listing.schema.unmapped(dict.fromkeys(chain.from_iterable(rows))))
+
+
+def otherwise(request: TenantRequest, asking: Asking) -> list[tuple[str, str]]:
+    """text, address: other ways to write what was asked for, where it found nothing."""
+    query, found = asking.query, []
+    for name, text in query.filters.items():
+        declared, lookup = asking.listing.parameters[name]
+        if declared.kind is not TEXT or declared.choices:
+            continue
+        rest = {other: held for other, held in query.filters.items() if other != name}
+        if lookup == "in":
+            whole_text = text.replace(",", ", ")
+            found += [(whole_text, rest | {declared.name: whole_text})] if "," in text else []
+        else:
+            found += [(other, rest | {name: other}) for other in values.retyped(text)]
+    return [(text, list_url(request, asking.listing) + query.with_filters(filters)) for text, filters in found]
+
+
 def newer_url(request: TenantRequest, asking: Asking, page: Page) -> str:
     """Where to ask whether rows are newer than these, by the API's own clock; "" for whom the time is masked."""
     is_askable = CHANGED in asking.listing.parameters and DataClass.PLAIN in request.sight
@@ -202,13 +252,6 @@ def newer_url(request: TenantRequest, asking: Asking, page: Page) -> str:
         return ""
     since = int((page.api_time or page.at).timestamp())
     return asking.listing.url(request, "newer", since) + asking.query.address
-
-
-def file_columns(request: TenantRequest, listing: Listing) -> list[tuple[str, str]]:
-    """Every field that the role sees, in the declared order, the table's own first."""
-    shown_first = [(each.name, each.label) for each in visible(listing.columns, listing.classes, request.sight)]
-    rest = [(each.name, each.label) for each in listing.schema.every if each.data_class in request.sight]
-    return shown_first + [pair for pair in rest if pair[0] not in dict(shown_first)]
 
 
 def shown(request: TenantRequest, asking: Asking, words: names.Names) -> Shown:
@@ -237,5 +280,5 @@ def seen(
 ) -> None:
     """Whose data a staff member saw goes into the record: ids, and the names of filters, never their values."""
     subject = f"{listing.name}:{number}" if number else ""
-    ids = [row["id"] for row in rows if isinstance(row.get("id"), int)]
+    ids = [number for row in rows if (number := whole(row.get("id"))) is not None]
     record(action, actor=request.user, tenant=request.tenant.id, subject=subject, ids=ids, **details)

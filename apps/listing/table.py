@@ -1,6 +1,6 @@
 """Rows as HTML: a listing's columns compiled into one function for each page, so that no template runs for every cell."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,6 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Json, Row
 from apps.upstream.issuance.contract import Spec
 
@@ -22,12 +21,11 @@ from .query import Query
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`sort`: the `ordering` that the head asks for, "" for none; `is_fact`: one of the facts on a phone's card."""
+    """`is_fact`: one of the facts on a phone's card."""
 
     name: str
     label: str
     cell: Cell
-    sort: str = ""
     is_end: bool = False
     is_fact: bool = False
 
@@ -42,23 +40,20 @@ class Head:
     is_end: bool
 
 
-def visible(columns: Iterable[Column], classes: Mapping[str, DataClass], sight: frozenset[DataClass]) -> list[Column]:
-    return [column for column in columns if classes.get(column.name, DataClass.UNKNOWN) in sight]
-
-
-def heads(columns: Sequence[Column], query: Query, order: "Order") -> list[Head]:
+def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Container[str]) -> list[Head]:
     """An arrow stands only where the rows are in the order that was asked for."""
-    asked = query.ordering
+    asked = query.ordering.partition(",")[0]
     found = []
     for column in columns:
-        if not column.sort:
+        if column.name not in sortable:
             found.append(Head(column.label, "", "none", column.is_end))
             continue
-        is_asked = asked.removeprefix("-") == column.sort
+        is_asked = asked.removeprefix("-") == column.name
         down = is_asked and asked.startswith("-")
-        direction = ("descending" if down else "ascending") if order is Order.KEPT else str(order)
+        is_kept = order in (Order.KEPT, Order.TIES)
+        direction = ("descending" if down else "ascending") if is_kept else str(order)
         direction = direction if is_asked else "none"
-        turned = column.sort if not is_asked else f"-{column.sort}" if not down else ""
+        turned = column.name if not is_asked else f"-{column.name}" if not down else ""
         found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end))
     return found
 
@@ -93,7 +88,7 @@ def compile_row(columns: Sequence[Column], shown: Shown) -> Callable[[Row], str]
         (
             f'<td data-label="{escape(column.label)}" class="{"end" if column.is_end else ""}{" fact" if column.is_fact else ""}">',
             column.name,
-            column.cell,
+            column.cell.html,
         )
         for column in columns
     ]
@@ -127,28 +122,52 @@ class Order(StrEnum):
     """How rows stand beside the order that was asked for: the API ignores one that it does not know, in silence."""
 
     KEPT = "kept"
+    TIES = "ties"
+    """Kept, but what is equal stands in no order of its own: between two pages rows can be missing or stand twice."""
     IGNORED = "ignored"
     UNKNOWN = "unknown"
     """Text, or a field that too few rows carry: it cannot be told here."""
 
 
 def order_of(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> Order:
-    if not ordering or len(rows) < 2:
+    """`ordering`: as it went upstream, its last key an ID. Each key is looked at among rows that the keys before it leave equal."""
+    *keys, last = ordering.split(",")
+    groups, is_unknown = [list(rows)], False
+    for key in keys:
+        found = {judged(group, key, specs) for group in groups}
+        if Order.IGNORED in found:
+            return Order.IGNORED
+        is_unknown = is_unknown or Order.UNKNOWN in found
+        groups = [ties for group in groups for ties in equal(group, key.removeprefix("-"))]
+    if is_unknown:
+        return Order.UNKNOWN
+    is_total = all(judged(group, last, specs) is not Order.IGNORED for group in groups)
+    return Order.KEPT if is_total else Order.TIES if keys else Order.IGNORED
+
+
+def equal(rows: Sequence[Row], name: str) -> list[list[Row]]:
+    """The rows in runs that hold the same."""
+    return [list(run) for _, run in groupby(rows, lambda row: row.get(name))]
+
+
+def judged(rows: Sequence[Row], key: str, specs: Mapping[str, Spec]) -> Order:
+    """Whether these rows stand in the order of one key."""
+    if len(rows) < 2:
         return Order.KEPT
-    spec = specs.get(ordering.removeprefix("-"))
+    spec = specs.get(key.removeprefix("-"))
     held = [row.get(spec.name) for row in rows] if spec else []
     read = COMPARED.get(spec.type) if spec else None
     if read:
-        keys: list[Any] = [key for value in held if (key := read(value)) is not None]
+        keys: list[Any] = [found for value in held if (found := read(value)) is not None]
         if len(keys) < 2:
             return Order.UNKNOWN
-        return Order.KEPT if is_ascending(keys[::-1] if ordering.startswith("-") else keys) else Order.IGNORED
+        return Order.KEPT if is_ascending(keys[::-1] if key.startswith("-") else keys) else Order.IGNORED
     texts = [value for value in held if isinstance(value, str)]
     if len(texts) < 2:
         return Order.UNKNOWN
     if not stands_together(texts):
         return Order.IGNORED
-    turned = texts[::-1] if ordering.startswith("-") else texts
+    turned = texts[::-1] if key.startswith("-") else texts
     return Order.KEPT if is_ascending(turned) or is_ascending([text.casefold() for text in turned]) else Order.UNKNOWN
 
 

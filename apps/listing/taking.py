@@ -1,31 +1,48 @@
-"""Many rows of a listing at once, for a file: each once, and what is missing is said."""
+"""Many rows of a listing at once, for a file: each once, as of one moment, and what is missing is said."""
 
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import Source
+from apps.tenants.names import Names
 from apps.upstream import errors
-from apps.upstream.decode import Row
+from apps.upstream.deadlines import Deadline
+from apps.upstream.decode import Row, whole
+from apps.upstream.issuance.client import Answer, Page
+from apps.upstream.lanes import OBEYED, UNSAID
 
-from .calls import own, words
+from .calls import own, ready, words
 from .listing import Listing
 from .query import Query
 
 CSV_ROWS = 1_000
 CSV_PAGE = 500
+ROUNDS = 3
+MOST_SECONDS = 150.0
+"""For all pages of a file together; each has the page's own deadline."""
+_patient = threading.BoundedSemaphore(4)
+"""How many files of this process may wait for an API that asks to wait: each holds a thread."""
+MOVED = "rows moved while this file was made, so some may be missing or no longer match the filters. Export it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Rows for a file; `note` says what is missing, "" when nothing is."""
+    """Rows for a file; `note` says what is missing, "" when nothing is; `is_cut`: there are more than a file holds."""
 
     rows: list[Row]
     count: int
+    names: Names
     note: str
+    is_cut: bool
 
     def filename(self, what: str) -> str:
-        return f"{what}-first-{len(self.rows)}-of-{self.count}.csv" if self.note else f"{what}.csv"
+        if self.is_cut:
+            return f"{what}-first-{len(self.rows)}-of-{self.count}.csv"
+        return f"{what}-incomplete.csv" if self.note else f"{what}.csv"
 
 
 def take(request: TenantRequest, listing: Listing, key: Source, query: Query) -> Taken:
@@ -39,30 +56,83 @@ def take(request: TenantRequest, listing: Listing, key: Source, query: Query) ->
 
 def _take(request: TenantRequest, listing: Listing, key: Source, query: Query) -> Taken:
     api = connections.issuance(key, request.request_id)
-    known = words(key, api)
-    rows: dict[int, Row] = {}
-    count = sent = foreign = 0
-    for place in range(1, CSV_ROWS + 1):
+    known, until = words(key, api), Deadline.within(MOST_SECONDS)
+
+    def ask(place: int) -> Page:
+        if until.left() <= 0:
+            raise errors.Unanswered(is_late=True)
+        params = {**query.params, "page": str(place), "page_size": str(CSV_PAGE)}
+        page = patiently(lambda: listing.ask(replace(api, deadline=Deadline()), params), until)
+        return ready(own(key, api, page, known()), listing.schema)
+
+    pages, is_steady = steady(ask)
+    rows = list(each_once(pages).values())
+    count, foreign = pages[-1].count, sum(page.foreign for page in pages)
+    is_cut = count > CSV_ROWS
+    kept = rows[:CSV_ROWS]
+    return Taken(kept, count, known(), missing(len(kept), count, foreign, is_cut=is_cut, is_steady=is_steady), is_cut)
+
+
+def patiently(ask: Callable[[], Answer[Page]], until: Deadline) -> Page:
+    """A 429 delays the page that it hits, once and by a minute at most; it does not lose the file."""
+    try:
+        return ask().result()
+    except errors.Throttled as error:
+        wait = UNSAID if error.wait is None else error.wait
+        if wait > OBEYED or wait >= until.left() or not _patient.acquire(blocking=False):
+            raise
         try:
-            page = listing.ask(api, {**query.params, "page": str(place), "page_size": str(CSV_PAGE)}).result()
+            time.sleep(wait + 0.1)
+        finally:
+            _patient.release()
+    return ask().result()
+
+
+def steady(ask: Callable[[int], Page]) -> tuple[list[Page], bool]:
+    """The pages, and whether they show one moment: all but the last are read once more after it, until nothing has moved."""
+    pages = from_there(ask, [])
+    for _ in range(ROUNDS):
+        again = [ask(place) for place in range(1, len(pages))]
+        if [shape(page) for page in again] == [shape(page) for page in pages[:-1]]:
+            return [*again, pages[-1]], True
+        pages = from_there(ask, again)
+    return pages, len(pages) == 1
+
+
+def shape(page: Page) -> tuple[int, list[int | None]]:
+    return page.count, [whole(row.get("id")) for row in page.rows]
+
+
+def from_there(ask: Callable[[int], Page], pages: Sequence[Page]) -> list[Page]:
+    """These pages and those that follow them, to the end of the list or of the file."""
+    read = list(pages)
+    while len(read) < CSV_ROWS:
+        try:
+            read.append(ask(len(read) + 1))
         except errors.Missing:
-            if place == 1:
+            if not read:
                 raise
             break  # past the end already: the count said more rows than there are
-        count, sent, before = page.count, sent + page.sent, len(rows)
-        page = own(key, api, page, known())
-        foreign += page.foreign
-        rows.update((number, row) for row in page.rows if isinstance(number := row.get("id"), int))
-        if len(rows) == before or sent >= min(count, CSV_ROWS):
+        brings_nothing = len(each_once(read)) == len(each_once(read[:-1]))
+        if brings_nothing or sum(page.sent for page in read) >= min(read[-1].count, CSV_ROWS):
             break  # a page that brings nothing new is the end, whatever the count says
-    kept = list(rows.values())[:CSV_ROWS]
-    return Taken(kept, count, missing(len(kept), count, foreign))
+    return read
 
 
-def missing(kept: int, count: int, foreign: int) -> str:
+def each_once(pages: Sequence[Page]) -> dict[int, Row]:
+    """By ID; a row without a readable one cannot be told from another, so it stays."""
+    return {id(row) if (number := whole(row.get("id"))) is None else number: row for page in pages for row in page.rows}
+
+
+def missing(kept: int, count: int, foreign: int, *, is_cut: bool, is_steady: bool) -> str:
     """What a file says of rows that it does not hold; "" where it holds them all."""
-    if kept == count:
+    said = []
+    if foreign:
+        said.append(f"{foreign:,} were left out: the key does not see their offering.")
+    if is_cut:
+        said.append("Narrow the filter for the rest.")
+    if not is_steady:
+        said.append(MOVED.capitalize())
+    if not said and kept == count:
         return ""
-    left_out = f" {foreign:,} were left out: the key does not see their offering." if foreign else ""
-    narrow = " Narrow the filter for the rest." if kept + foreign < count else ""
-    return f"Incomplete: {kept:,} of {count:,} rows.{left_out}{narrow}"
+    return " ".join([f"Incomplete: {kept:,} of {count:,} rows.", *said])

@@ -3,6 +3,7 @@
 A reader of typed text returns the canonical text or raises BadValue with a sentence. Money stays text all the way.
 """
 
+import csv
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,11 +25,39 @@ class BadValue(Exception):
     """What was typed cannot be; the text says what is expected."""
 
 
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff"
+ENDS = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+THREE_DIGITS = re.compile(r"-?\$?([1-9][0-9]{0,2})\.([0-9]{3})")
+
+
+def trimmed(text: str) -> str:
+    """Without blanks and invisible marks at its ends: a mail, a sheet or a chat puts them around what is copied."""
+    return ENDS.sub("", text)
+
+
+def several(text: str) -> list[str]:
+    """The values of a list as it is typed: separated by commas, one that holds a comma in quotation marks."""
+    try:
+        parts = next(csv.reader([" ".join(text.splitlines())], skipinitialspace=True), [])
+    except csv.Error:
+        parts = text.split(",")
+    return list(dict.fromkeys(part for each in parts if (part := trimmed(each))))
+
+
+def retyped(text: str) -> list[str]:
+    """What may have been meant where the text finds nothing: the other apostrophe, an email in lower case."""
+    has_curly = re.search("[‘’ʼ]", text)
+    other = re.sub("[‘’ʼ]", "'", text) if has_curly else text.replace("'", "’")
+    return [each for each in dict.fromkeys((other, text.lower() if "@" in text else text)) if each != text]
+
+
 def money(text: str) -> str:
+    if found := THREE_DIGITS.fullmatch(text):
+        raise BadValue(f"“{text}” can mean {found[1]}.{found[2][:2]} or {found[1]},{found[2]}: enter one of the two")
     if GROUPED.fullmatch(text):
         text = text.lstrip("$").replace(",", "")
     if not MONEY.fullmatch(text):
-        raise BadValue("an amount is expected, like 5000 or 5000.00")
+        raise BadValue("enter an amount, such as 5000 or 5,000.00")
     return text
 
 
@@ -108,6 +137,15 @@ def sent_moment(value: Json) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo and found.year in YEARS else None
 
 
+def sent_local(value: Json) -> datetime | None:
+    """A time that the API sent without an offset: which instant it is nobody can tell, so it is shown as sent, never moved."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+    except ValueError:
+        return None
+    return found if found and not found.tzinfo and found.year in YEARS else None
+
+
 def sent_decimal(value: Json) -> str | None:
     """The digits that the API sent, as text; None where they are no number."""
     if isinstance(value, str):
@@ -137,8 +175,11 @@ def grouped(digits: str) -> str:
 
 def short_time(at: datetime, zone: ZoneInfo) -> str:
     """14 Nov 2026, 14:03"""
-    local = at.astimezone(zone)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local.hour:02}:{local.minute:02}"
+    return say_local(at.astimezone(zone))
+
+
+def say_local(at: datetime) -> str:
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02}"
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:

@@ -44,7 +44,7 @@ def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     asking = read(request, listing)
     if asking.query.problems:
         context = showing.frame(request, asking)
-        context |= adding.again(request, listing, asking.query, asking.zone, asking.offerings)
+        context |= adding.again(request, asking.listing, asking.query, asking.zone, asking.offerings)
         return page_or_fragment(request, "listing/list.html", FRAGMENTS, context, status=asking.query.status)
     if redirect := to_canonical(request, asking.query):
         return redirect
@@ -86,7 +86,7 @@ def row_detail(
 @head_asks_nothing
 @require_safe
 def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
-    """The filtered list as a file: the columns that this role sees, up to 1,000 rows; what is missing is said in it."""
+    """The filtered list as a file: the page's columns in its order, up to 1,000 rows; what is missing is said in it."""
     asking = for_one_key(read(request, listing), "A file")
     if asking.query.problems or not asking.key:
         return refusal(request, asking)
@@ -95,12 +95,14 @@ def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     except errors.UpstreamError as error:
         context = showing.frame(request, asking)
         return render(request, "listing/list.html", context | {"hole": showing.panel(context, error)}, status=502)
-    shown = showing.file_columns(request, listing)
-    showing.seen(request, listing, f"{listing.plural} exported", taken.rows, columns=[name for name, _ in shown])
-    headers = {"Content-Disposition": f'attachment; filename="{taken.filename(listing.plural)}"'}
-    return HttpResponse(
-        csv_text(shown, taken.rows, taken.note), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    preferred = columns.preference(request, listing).columns
+    shown = columns.chosen(listing, asking.query, preferred, request.sight)
+    names = [column.name for column in shown]
+    showing.seen(request, listing, f"{listing.plural} exported", taken.rows, columns=names)
+    what = f"{listing.plural}-{asking.key.slug}" if len(asking.keys) > 1 else listing.plural
+    headers = {"Content-Disposition": f'attachment; filename="{taken.filename(what)}"'}
+    text = csv_text(shown, taken.rows, showing.shown(request, asking, taken.names), taken.note)
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe
@@ -109,6 +111,7 @@ def filter_add(request: TenantRequest, listing: Listing, field: str = "", operat
     asking = read(request, listing)
     if asking.query.problems:
         return refusal(request, asking)
+    listing = asking.listing
     declared = may_filter(request, listing, field) if field else None
     context = showing.around(request, asking) | {"fields": adding.fields(request, listing, asking.query, field)}
     if declared:
@@ -145,7 +148,8 @@ def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpR
 @require_safe
 def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpResponseBase:
     """How many rows each choice of one menu would show beside the other filters."""
-    declared, asking = may_filter(request, listing, field), for_one_key(read(request, listing), "A count")
+    asking = for_one_key(read(request, listing), "A count")
+    declared = may_filter(request, asking.listing, field)
     if asking.query.problems or not asking.key:
         return refusal(request, asking)
     asked = choosable(declared, asking.query, asking.offerings)
@@ -201,7 +205,7 @@ def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
     names = [column.name for column in shown]
     if request.method == "POST":
         action, _, name = request.POST.get("step", "").partition(" ")
-        if name and listing.classes.get(name, DataClass.UNKNOWN) not in request.sight:
+        if name and listing.schema.data_class(name) not in request.sight:
             raise Http404
         density = request.POST.get("density", "")
         names = [] if action == "reset" else columns.changed(names, action, name)

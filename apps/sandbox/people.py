@@ -121,7 +121,7 @@ class InvestorView(ReadOnlyModelViewSet[Investor]):
     serializer_class = InvestorSerializer
     filterset_class = InvestorFilter
     queryset = Investor.objects.select_related("user__entity__entityperson").order_by("-id")
-    ordering_fields = ("id", "type")
+    ordering_fields = ("id", "type", "user")
     search_fields = (
         "user__email", "user__entity__entityperson__first_name", "user__entity__entityperson__last_name",
     )  # fmt: skip

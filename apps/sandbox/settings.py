@@ -49,7 +49,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.OrderingFilter",
+        "apps.sandbox.ordering.Ordering",
         "rest_framework.filters.SearchFilter",
     ],
     "UNAUTHENTICATED_USER": None,

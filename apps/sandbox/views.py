@@ -150,6 +150,8 @@ class InvestmentView(ReadOnlyModelViewSet[Investment]):
         "created_at",
         "updated_at",
         "processed_at",
+        "payment_method",
+        "offering__name",
     ]
     search_fields = (
         "reference_id",
@@ -205,7 +207,7 @@ class OfferingView(ReadOnlyModelViewSet[Offering]):
     serializer_class = OfferingSerializer
     filterset_class = OfferingFilter
     queryset = Offering.objects.order_by("-id")
-    ordering_fields = ["id", "name", "status", "type", "opened_at", "created_at"]
+    ordering_fields = ["id", "name", "slug", "status", "type", "opened_at", "created_at"]
     search_fields = ("name", "slug")
 
     def get_queryset(self) -> "QuerySet[Offering]":

@@ -12,5 +12,8 @@ class LimitCache(DatabaseCache):
 
     def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
         connection = connections[db]
-        table, expired = connection.ops.quote_name(self._table), connection.ops.adapt_datetimefield_value(now)
+        table, expired = (
+            connection.ops.quote_name(str(self.cache_model_class._meta.db_table)),
+            connection.ops.adapt_datetimefield_value(now),
+        )
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608 - a name of ours

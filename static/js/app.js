@@ -54,6 +54,11 @@ if (switcher) {
   say();
 }
 
+// Values with commas between them; one that holds a comma stands in quotation marks, as in a CSV line.
+const listed = (text) => [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)]
+  .map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare).trim()).filter(Boolean);
+const quoted = (value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
 // A choice acts at once; what is typed acts on Enter or on the button. A value that is ticked is written into the text.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-bar] input[type=checkbox]")) {
@@ -63,8 +68,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-bar] select, [data-bar] input[type=checkbox]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-tick]")) {
     const text = document.getElementById("operand");
-    const others = text.value.split(",").map((part) => part.trim()).filter((part) => part && part !== event.target.value);
-    text.value = (event.target.checked ? [...others, event.target.value] : others).join(",");
+    const others = listed(text.value).filter((part) => part !== event.target.value);
+    text.value = (event.target.checked ? [...others, event.target.value] : others).map(quoted).join(",");
   }
 });
 

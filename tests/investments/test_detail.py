@@ -136,11 +136,15 @@ def test_an_offering_in_the_query_chooses_the_key_that_sees_it(ana: Person, acme
     assert ids(ana.get(f"{LIST}?offering=2")) == wanted[:25]
 
 
-def test_times_are_in_the_offerings_zone_with_utc_on_hover(ana: Person, sandbox: Sandbox) -> None:
+def test_times_are_in_the_page_s_zone_with_utc_on_hover(ana: Person, sandbox: Sandbox) -> None:
     row = next(row for row in sandbox.rows(ACME) if row["offering"] == 2)
     sandbox.fault("changed", path=f"/api/investments/{row['id']}/", value={"received_at": "2026-11-01T08:30:00Z"})
     page = ana.get(f"{LIST}{row['id']}/")
-    assert "Days and times in US/Pacific" in page
+    assert "Times in America/New_York." in page
+    assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 04:30</time>' in page
+    assert 'href="?tz=US/Pacific">Show times in US/Pacific, the offering’s time zone' in page
+    page = ana.get(f"{LIST}{row['id']}/?tz=US/Pacific")
+    assert "Times in US/Pacific." in page
     assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 01:30</time>' in page
 
 

@@ -128,9 +128,31 @@ def test_a_day_is_its_first_instant_and_its_last_microsecond_in_the_teams_zone(a
     assert 'name="created_at__gte" value="2026-03-08" type="date"' in page
 
 
-def test_an_offerings_own_zone_rules_its_days(ana: Person, sandbox: Sandbox) -> None:
-    ana.get(f"{LIST}?offering=2&created_at__gte=2026-03-01")
-    assert "created_at__gte=2026-03-01T00:00:00-08:00" in sandbox.asked()[-1]
+def test_a_page_has_one_zone_whatever_it_is_narrowed_to(ana: Person, sandbox: Sandbox) -> None:
+    """Narrowing a list never adds a row to it."""
+    ana.get(LIST)
+    page = ana.get(f"{LIST}?offering=2&created_at__gte=2026-03-01")
+    assert "created_at__gte=2026-03-01T00:00:00-05:00" in sandbox.asked()[-1]
+    assert "Times in America/New_York." in page
+    assert "Created from 1 Mar 2026 (America/New_York)" in page
+    link = re.search(r'<a href="([^"]+)">Show times in US/Pacific, the offering’s time zone', page)
+    assert link
+    page = ana.get(LIST + link[1].replace("&amp;", "&"))
+    assert "offering=2" in sandbox.asked()[-1]
+    assert "Times in US/Pacific." in page
+    assert "Show times in America/New_York, the team’s time zone" in page
+
+
+def test_another_zone_is_asked_by_the_address(ana: Person, sandbox: Sandbox) -> None:
+    page = ana.get(f"{LIST}?created_at__gte=2026-03-01&tz=Asia/Tokyo")
+    assert "created_at__gte=2026-03-01T00:00:00%2B09:00" in sandbox.asked()[-1]
+    assert "Created from 1 Mar 2026 (Asia/Tokyo)" in page
+    assert "tz=Asia" in page[page.index('class="row-link"') :][:400], "what a row leads to is in the same zone"
+    assert 'name="tz" value="Asia/Tokyo"' in page
+    assert ana.get(f"{LIST}?tz=America/New_York", follow=False).headers["Location"] == LIST
+    refused = ana.get(f"{LIST}?tz=Mars/Base")
+    assert refused.status == 400
+    assert "There is no time zone “Mars/Base”." in refused
 
 
 def test_a_plus_sign_reaches_the_api_as_one(ana: Person, sandbox: Sandbox) -> None:

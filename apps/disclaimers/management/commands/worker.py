@@ -38,7 +38,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
         while not self.is_ending:
-            is_busy = any([did(work) for work in (sending.work, outbox.work)])
+            done = [did(work) for work in (sending.work, outbox.work)]
+            is_busy = any(done)
             close_old_connections()
             if once and not is_busy:
                 return
