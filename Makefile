@@ -68,12 +68,15 @@ lock: .venv/test.stamp
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups -o requirements.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group sandbox -o requirements-demo.lock > /dev/null
-	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --all-groups -o requirements-test.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --all-groups --no-group installer -o requirements-test.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --only-group installer -o requirements-pip.lock > /dev/null
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python 3.11's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Making .venv"
 	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pip.lock
+	@$(BIN)/pip uninstall --quiet --yes setuptools
 
 .venv/serve.stamp: requirements.lock | .venv/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<

@@ -145,7 +145,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
     django.setup()
     from apps.staff.models import StaffMember
     from apps.tenants import connections, members, signing_in, tokeny
-    from apps.tenants.models import FirebaseSignIn, Tenant, TokenySignIn
+    from apps.tenants.models import FirebaseSignIn, Tenant, TokenyPlace, TokenySignIn
     from apps.tenants.permissions import Role
     from apps.upstream.secret import Secret
 
@@ -155,6 +155,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
         identity, token = (f"{url}/{host}" for host in FIREBASE)
         FirebaseSignIn.objects.filter(tenant=tenant).update(identity_url=identity, token_url=token)
         TokenySignIn.objects.filter(tenant=tenant).update(base_url=url)
+        TokenyPlace.objects.filter(tenant=tenant).update(base_url=url)
         if not is_new:
             continue
         for key in told["keys"]:

@@ -1,11 +1,16 @@
 """Approval by others, bound to the text's hash: one changed byte is another text, and nobody approves their own."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
+from apps.audit.record import record
 from apps.staff.models import StaffMember
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Role
 
 from .drafting import tell
-from .models import Disclaimer, Review, Version
+from .models import ApprovalsAsked, Disclaimer, Review, Version
 
 
 class NotReviewed(Exception):
@@ -43,13 +48,68 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
 
 def approvals(version: Version) -> int:
     """Of this very text, by people who did not write in it."""
-    reviews = version.reviews.filter(approves=True, sha256=version.sha256)
-    return sum(review.person_id not in version.authors for review in reviews)
+    given = [each for each in version.reviews.all() if each.approves and each.sha256 == version.sha256]
+    return sum(each.person_id not in version.authors for each in given)
 
 
 def is_rejected(version: Version) -> bool:
-    return version.reviews.filter(approves=False).exists()
+    return any(not each.approves for each in version.reviews.all())
+
+
+def seems_approved(version: Version, needed: int) -> bool:
+    """By its reviews alone, for a list; whether the row still holds the text that was reviewed is looked at before sending."""
+    return not is_rejected(version) and approvals(version) >= needed
 
 
 def is_approved(version: Version, needed: int) -> bool:
-    return version.is_whole and not is_rejected(version) and approvals(version) >= needed
+    return version.is_whole and seems_approved(version, needed)
+
+
+# How many must approve
+
+
+@transaction.atomic
+def ask_for(tenant: Tenant, needed: int, person: StaffMember) -> bool:
+    """Whether the number is in force now. Fewer approvals than before are confirmed by another owner, where there is one: else
+    whoever may publish could do away with the second person alone."""
+    team = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    ApprovalsAsked.objects.filter(tenant=team).delete()
+    if needed < team.approvals_needed and other_owners(team, person):
+        ApprovalsAsked.objects.create(tenant=team, needed=needed, person=person)
+        record("fewer approvals asked", actor=person, tenant=team.id, needed=needed, before=team.approvals_needed)
+        return False
+    put_in_force(team, needed, person)
+    return True
+
+
+@transaction.atomic
+def confirm_fewer(tenant: Tenant, needed: int, person: StaffMember) -> None:
+    """`needed`: the number that this owner saw. Raises NotReviewed."""
+    team = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    asked = ApprovalsAsked.objects.filter(tenant=team, needed=needed).first()
+    if asked is None:
+        raise NotReviewed("Nobody is asking for this number of approvals anymore.")
+    if asked.person_id == person.pk:
+        raise NotReviewed("You asked for it, so another owner must confirm it.")
+    asked.delete()
+    put_in_force(team, needed, person, asked_by=asked.person_id)
+
+
+@transaction.atomic
+def keep_as_is(tenant: Tenant, person: StaffMember) -> None:
+    """The question is taken back, or declined by another owner."""
+    if ApprovalsAsked.objects.filter(tenant=tenant).delete()[0]:
+        record("fewer approvals declined", actor=person, tenant=tenant.id)
+
+
+def other_owners(team: Tenant, person: StaffMember) -> bool:
+    owners = team.memberships.filter(role=Role.OWNER, person__is_active=True)
+    return owners.exclude(person=person).exists()
+
+
+def put_in_force(team: Tenant, needed: int, person: StaffMember, asked_by: int | None = None) -> None:
+    details: dict[str, Any] = {"asked_by": asked_by} if asked_by else {}
+    if needed < team.approvals_needed and not asked_by:
+        details["note"] = "without a second person"
+    Tenant.objects.filter(pk=team.pk).update(approvals_needed=needed)
+    record("approvals needed", actor=person, tenant=team.id, needed=needed, before=team.approvals_needed, **details)

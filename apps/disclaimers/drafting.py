@@ -4,10 +4,7 @@ A save names the revision that it began from. Where somebody else has saved mean
 person gets both texts and what each of them changed.
 """
 
-import re
-from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,7 +16,8 @@ from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 
 from .models import Disclaimer, Draft, Version
 
-KEPT_REVISIONS = 200
+KEPT_REVISIONS, KEPT_BYTES = 200, 5_000_000
+"""Of each disclaimer's drafts the newest, up to so many and so much; the newest itself whatever its size."""
 
 
 class Conflict(Exception):
@@ -46,26 +44,6 @@ def size(text: str) -> Size:
     return Size(len(text.split()), len(text), MOST_BODY - len(body_of(text)))
 
 
-LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
-
-
-def keep_ends(text: str, before: str) -> str:
-    """The text, whose lines all end in LF, with the line ends that its unchanged lines had before; new lines take the end
-    that most lines have. So a text keeps every byte that nobody touched."""
-    if "\r" not in before:
-        return text
-    old = [(line, end) for line, end in LINE.findall(before) if line or end]
-    usual = Counter(end for _, end in old if end).most_common(1)[0][0]
-    new = text.split("\n")
-    ends = [usual] * (len(new) - 1) + [""]
-    matcher = SequenceMatcher(None, [line for line, _ in old], new, autojunk=False)
-    for first, second, size in matcher.get_matching_blocks():
-        for step in range(size):
-            if ends[second + step] and old[first + step][1]:
-                ends[second + step] = old[first + step][1]
-    return "".join(line + end for line, end in zip(new, ends, strict=True))
-
-
 def text_at(disclaimer: Disclaimer, revision: int) -> str:
     draft = disclaimer.drafts.filter(revision=revision).first()
     return draft.text if draft else ""
@@ -81,20 +59,42 @@ def begin(tenant: Tenant, title: str, person: StaffMember) -> Disclaimer:
 @transaction.atomic
 def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> Draft:
     """Raises Conflict where the draft is no longer at revision `base`. A text that is saved already makes no revision."""
+    text = text.replace(
+        "\0", "\ufffd"
+    )  # as CommonMark reads it: PostgreSQL holds no NUL, and Tokeny answers one with an error
     held = disclaimer.draft
     if held and held.text == text and (base == held.revision or held.author_id == person.pk):
         return held
     taken = Disclaimer.objects.filter(pk=disclaimer.pk, revision=base).update(revision=base + 1)
+    disclaimer.refresh_from_db(fields=["revision", "writers"])
     if not taken:
-        disclaimer.refresh_from_db(fields=["revision"])
         began_from = disclaimer.drafts.filter(revision=base).first()
         theirs = disclaimer.drafts.order_by("-revision")[0]  # a revision above the base has its draft
         raise Conflict(began_from.text if began_from else "", theirs)
-    disclaimer.revision = base + 1
-    latest = disclaimer.latest
-    sent = latest.revision if latest else 0  # what no version has taken up names its author, so it is kept
-    disclaimer.drafts.filter(revision__lt=min(base + 1 - KEPT_REVISIONS, sent)).delete()
-    return Draft.objects.create(disclaimer=disclaimer, revision=base + 1, text=text, author=person)
+    return keep(disclaimer, text, person)
+
+
+def keep(disclaimer: Disclaimer, text: str, person: StaffMember | None) -> Draft:
+    """The draft at the disclaimer's revision. Who wrote is noted apart from it, so that old texts may go."""
+    if person and person.pk not in disclaimer.writers:
+        disclaimer.writers = [*disclaimer.writers, person.pk]
+        disclaimer.save(update_fields=("writers",))
+    made = Draft.objects.create(
+        disclaimer=disclaimer, revision=disclaimer.revision, text=text, sha256=sha256(text),
+        size=len(text.encode("utf-8", "replace")), author=person,
+    )  # fmt: skip
+    prune(disclaimer)
+    return made
+
+
+def prune(disclaimer: Disclaimer) -> None:
+    newest = disclaimer.drafts.order_by("-revision").values_list("revision", "size")[: KEPT_REVISIONS + 1]
+    total = 0
+    for place, (revision, size) in enumerate(newest):
+        total += size
+        if place and (place == KEPT_REVISIONS or total > KEPT_BYTES):
+            disclaimer.drafts.filter(revision__lte=revision).delete()
+            return
 
 
 @transaction.atomic
@@ -106,10 +106,10 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
     check(text)
     if latest and latest.text == text:
         raise NotSent(f"The draft is word for word {latest}, which was sent already.")
-    since = locked.drafts.filter(revision__gt=latest.revision if latest else 0)
-    writers = {author for author in since.values_list("author_id", flat=True) if author}
-    authors = sorted({person.pk, *writers, *authors_since_live(locked)})
+    authors = sorted({person.pk, *locked.writers, *authors_since_live(locked)})
     version = make_version(locked, text, person, authors)
+    locked.writers = []
+    locked.save(update_fields=("writers",))
     tell("version made", locked, person, version=version.number, sha256=version.sha256)
     return version
 
@@ -167,7 +167,7 @@ def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None)
         return
     disclaimer.revision += 1
     disclaimer.save(update_fields=("revision",))
-    Draft.objects.create(disclaimer=disclaimer, revision=disclaimer.revision, text=text, author=person)
+    keep(disclaimer, text, person)
 
 
 def tell(action: str, disclaimer: Disclaimer, person: StaffMember | None, **details: object) -> None:

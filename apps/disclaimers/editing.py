@@ -19,8 +19,9 @@ from apps.tenants.permissions import Permission
 
 from . import drafting, rendering
 from .drafting import Conflict
+from .line_ends import keep_ends
 from .models import Disclaimer
-from .redline import redline
+from .redline import Budget, redline
 from .rendering import LIVE_BYTES, View
 from .views import found
 from .warnings import warnings
@@ -29,7 +30,7 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/disclaimers.md"
 
 
 def text_of(request: TenantRequest) -> str:
-    """A browser's line ends are one kind alone: a form sends CRLF, a script LF. drafting.keep_ends brings the text's own back."""
+    """A browser's line ends are one kind alone: a form sends CRLF, a script LF. keep_ends brings the text's own back."""
     return request.POST.get("text", "").replace("\r\n", "\n")
 
 
@@ -56,7 +57,7 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
     wants_json = request.headers.get("Accept") == "application/json"
     begun_from = int(base) if base.isdecimal() and len(base) < 9 else 0
     try:
-        text = drafting.keep_ends(text, drafting.text_at(disclaimer, begun_from))
+        text = keep_ends(text, drafting.text_at(disclaimer, begun_from))
         draft = drafting.save(disclaimer, text, begun_from, request.user)
     except Conflict as conflict:
         if wants_json:
@@ -73,10 +74,11 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
 
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
     """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
+    budget = Budget()
     context = {
         "disclaimer": disclaimer, "copy": f"draft:{request.user.pk}:{request.tenant.slug}:{disclaimer.pk}", "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
-        "theirs_redline": redline(conflict.base, conflict.theirs.text),
-        "mine_redline": redline(conflict.base, mine), "between": redline(conflict.theirs.text, mine),
+        "theirs_redline": redline(conflict.base, conflict.theirs.text, budget),
+        "mine_redline": redline(conflict.base, mine, budget), "between": redline(conflict.theirs.text, mine, budget),
     }  # fmt: skip
     return render(request, "disclaimers/conflict.html", context, status=409)
 

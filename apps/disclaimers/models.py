@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, TextChoices
 
-from apps.tenants.models import Tenant
+from apps.tenants.models import Tenant, TokenyPlace
 from apps.upstream.tokeny.client import sha256
 
 
@@ -35,13 +35,23 @@ class Drift(TextChoices):
     """How Tokeny's text stands beside the version that was published."""
 
     NONE = "", "as published"
-    CHANGED = "changed", "changed at Tokeny"
-    GONE = "gone", "gone from Tokeny"
+    CHANGED = "changed", "changed in Tokeny"
+    GONE = "gone", "missing from Tokeny"
+    HIDDEN = "hidden", "unpublished in Tokeny"
+
+
+AWAY = (Drift.GONE, Drift.HIDDEN)
+"""The public does not see it: published again, it is a new text."""
+
+
+def drift_hash(drift: str, text: str) -> str:
+    """Of what Tokeny holds instead: text that is missing and text that is unpublished are two things to decide about."""
+    return sha256(drift if drift == Drift.HIDDEN else text) if drift else ""
 
 
 class Disclaimer(models.Model):
-    """`revision` counts saves of the draft; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
-    there. `drift_text`: what Tokeny holds instead; `left_sha256`: of a drift that somebody looked at and left; `mailed`: the drift
+    """`revision` counts saves of the draft; `writers`: ids of those who wrote in it since a version was last made of it; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
+    there, which means a text only together with `place`, and with `tokeny_created_at`, since a number may be handed out again. `drift_text`: what Tokeny holds instead, `drift_sha256` its hash; `left_sha256`: of a drift that somebody looked at and left; `mailed`: the drift
     that the approvers were told of."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
@@ -49,11 +59,15 @@ class Disclaimer(models.Model):
     offering = models.BigIntegerField(null=True, blank=True)
     notes = models.TextField(max_length=2000, blank=True)
     revision = models.PositiveIntegerField(default=0)
+    writers = models.JSONField(default=list)
+    place = models.ForeignKey(TokenyPlace, null=True, on_delete=models.PROTECT, related_name="+")
     tokeny_id = models.BigIntegerField(null=True)
+    tokeny_created_at = models.CharField(max_length=40, blank=True)
     live = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
     checked_at = models.DateTimeField(null=True)
     drift = models.CharField(max_length=10, choices=Drift, default=Drift.NONE, blank=True)
     drift_text = models.TextField(blank=True)
+    drift_sha256 = models.CharField(max_length=64, blank=True)
     left_sha256 = models.CharField(max_length=64, blank=True)
     mailed = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,7 +76,7 @@ class Disclaimer(models.Model):
         ordering = ("title", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant", "tokeny_id"), name="tokeny_id_once", condition=Q(tokeny_id__isnull=False)
+                fields=("place", "tokeny_id"), name="tokeny_id_once", condition=Q(tokeny_id__isnull=False)
             ),
         )
 
@@ -72,12 +86,15 @@ class Disclaimer(models.Model):
     @property
     def drift_key(self) -> str:
         """Which drift it is: another text is another drift. "" for none."""
-        return f"{self.drift}:{sha256(self.drift_text)}" if self.drift else ""
+        return f"{self.drift}:{self.drift_sha256}" if self.drift else ""
 
     @property
     def is_left(self) -> bool:
         """Whether somebody looked at this very drift and decided."""
-        return bool(self.drift) and self.left_sha256 == sha256(self.drift_text)
+        return bool(self.drift) and self.left_sha256 == self.drift_sha256
+
+    def drifts(self, drift: Drift, text: str = "") -> None:
+        self.drift, self.drift_text, self.drift_sha256 = drift, text, drift_hash(drift, text)
 
     @property
     def draft(self) -> "Draft | None":
@@ -89,11 +106,13 @@ class Disclaimer(models.Model):
 
 
 class Draft(models.Model):
-    """The text at one revision: what a later save is compared with when two people write at once."""
+    """The text at one revision: what a later save is compared with when two people write at once. `size`: its bytes."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="drafts")
     revision = models.PositiveIntegerField()
     text = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
@@ -156,7 +175,7 @@ class PushState(TextChoices):
     SENDING = "sending", "Being sent"
     CONFIRMED = "confirmed", "Published"
     REJECTED = "rejected", "Not published"
-    UNKNOWN = "unknown", "Not known"
+    UNKNOWN = "unknown", "Unconfirmed"
 
 
 OPEN = (PushState.QUEUED, PushState.SENDING)
@@ -168,7 +187,8 @@ class Push(models.Model):
 
     `mark`: the highest number at Tokeny before; `base_sha256`: the text that an update takes the place of; `sent_at`: the
     moment before the first byte, null while nothing was sent; `looks`: how often an unknown one was really looked for, `copies`: how many
-    such texts were found, where it was more than one; `given_up_at`: when a person said that it had not arrived.
+    such texts were found, where it was more than one; `given_up_at`: when a person said that it had not arrived; `place`: which Tokeny it was for; `told_at`: when the approvers were written to about
+    copies of it.
     """
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="pushes")
@@ -178,6 +198,7 @@ class Push(models.Model):
     approvals = models.PositiveSmallIntegerField(default=0)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    place = models.ForeignKey(TokenyPlace, null=True, on_delete=models.PROTECT, related_name="+")
     mark = models.BigIntegerField(null=True)
     target = models.BigIntegerField(null=True)
     base_sha256 = models.CharField(max_length=64, blank=True)
@@ -185,12 +206,14 @@ class Push(models.Model):
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     tokeny_id = models.BigIntegerField(null=True)
+    tokeny_created_at = models.CharField(max_length=40, blank=True)
     tokeny_updated_at = models.CharField(max_length=40, blank=True)
     read_back_sha256 = models.CharField(max_length=64, blank=True)
     looks = models.PositiveSmallIntegerField(default=0)
     look_at = models.DateTimeField(null=True)
     copies = models.PositiveSmallIntegerField(default=0)
     given_up_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
     words = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -206,6 +229,34 @@ class Push(models.Model):
     @property
     def operation(self) -> str:
         return "update" if self.target else "create"
+
+
+class SetAside(models.Model):
+    """What a disclaimer was bound to in another place: taken up again when the team's sign-in leads there again."""
+
+    disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="+")
+    place = models.ForeignKey(TokenyPlace, on_delete=models.CASCADE, related_name="+")
+    tokeny_id = models.BigIntegerField()
+    tokeny_created_at = models.CharField(max_length=40, blank=True)
+    live = models.ForeignKey(Version, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("disclaimer", "place"), name="set_aside_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.tokeny_id} in {self.place}"
+
+
+class ApprovalsAsked(models.Model):
+    """A lower number of required approvals that one owner asked for and another has yet to confirm."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="approvals_asked")
+    needed = models.PositiveSmallIntegerField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.needed} asked by {self.person_id}"
 
 
 class Stranger(models.Model):

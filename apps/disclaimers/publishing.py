@@ -11,7 +11,7 @@ from apps.tenants import tokeny
 
 from . import approving
 from .drafting import NotSent, check, tell
-from .models import UNSETTLED, Disclaimer, Drift, Push, PushState
+from .models import AWAY, UNSETTLED, Disclaimer, Drift, Push, PushState
 
 LOOKS = (2, 10, 60, 300)
 """Seconds after its end at which an unknown push is looked for; afterwards every ten minutes."""
@@ -35,25 +35,32 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
         raise NotPushed("Restore it first, through approval." if locked.drift else f"{version} is live already.")
     if locked.drift == Drift.CHANGED and not locked.is_left:
         raise NotPushed("Tokeny holds another text than was published. Decide first what becomes of it.")
-    if tokeny.of_tenant(locked.tenant) is None:
+    saved = tokeny.of_tenant(locked.tenant)
+    if saved is None:
         raise NotPushed("There is no sign-in to Tokeny. An owner can add it on the connections page.")
     try:
         check(version.text)
         with transaction.atomic():
             made = Push.objects.create(
-                disclaimer=locked, version=version, sha256=version.sha256, person=person, target=locked.tokeny_id,
-                base_sha256=base_of(locked), approvals=approving.approvals(version),
+                disclaimer=locked, version=version, sha256=version.sha256, person=person, place_id=saved.place_id,
+                target=None if locked.drift in AWAY else locked.tokeny_id, base_sha256=base_of(locked), approvals=approving.approvals(version),
             )  # fmt: skip
     except NotSent as why:
         raise NotPushed(str(why)) from None
     except IntegrityError:
         raise NotPushed("A push of this disclaimer is under way, or it is not known how the last one ended.") from None
-    tell("push begun", locked, person, version=version.number, sha256=version.sha256, push=made.pk)
+    tell("push begun", locked, person, version=version.number, sha256=version.sha256, push=made.pk, **without(made))
     return made
 
 
+def without(push: Push) -> dict[str, str]:
+    """What the record says of a push that nobody approved."""
+    return {} if push.approvals else {"note": WITHOUT}
+
+
 def base_of(disclaimer: Disclaimer) -> str:
-    """The text that an update takes the place of: what somebody last saw at Tokeny and decided upon."""
+    """The text that an update takes the place of: what somebody last saw at Tokeny and decided upon. A text that is missing
+    there, or that nobody sees, is published as a new one."""
     if disclaimer.drift == Drift.CHANGED:
         return disclaimer.left_sha256
     return disclaimer.live.sha256 if disclaimer.live else ""
@@ -65,10 +72,13 @@ def give_up(push: Push, person: StaffMember) -> None:
 
     It is still looked for whenever Tokeny is read: what nobody expects any more may arrive after all.
     """
+    saved = tokeny.of_tenant(push.disclaimer.tenant)
+    is_elsewhere = saved is not None and saved.place_id != push.place_id  # nobody looks for it there any more
     if push.copies:
         raise NotPushed(f"Tokeny holds this text {push.copies} times. Remove all but one there first.")
     words = f"{person.email} looked at Tokeny and did not find it."
-    taken = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks__gte=len(LOOKS))
+    taken = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN)
+    taken = taken if is_elsewhere else taken.filter(looks__gte=len(LOOKS))
     if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), words=words):
         raise NotPushed("It is still being looked for; that takes five minutes of Tokeny answering.")
     tell("push given up", push.disclaimer, person, push=push.pk)

@@ -9,19 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant
 from apps.upstream import errors
+from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 
-from . import approving
+from . import approving, bindings
 from .drafting import tell
-from .models import Disclaimer, Drift, Push, PushState, Stranger
-from .publishing import LOOKS
+from .models import AWAY, Disclaimer, Drift, Push, PushState, Stranger, drift_hash
+from .publishing import LOOKS, without
 
 log = structlog.get_logger("publishing")
 
@@ -32,9 +33,22 @@ ABANDONED = timedelta(seconds=120)
 AGAIN = timedelta(seconds=10)
 """After this a push that could not be begun is tried again; nothing of it was sent."""
 TRIED = timedelta(minutes=15)
+AWAY_DATABASE = (OperationalError, InterfaceError)
+"""What a database says that is down, locked or restarting; a broken constraint is a fault of ours, and no outage."""
 LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 POINTS: list[Callable[[str], None]] = []
 """Told of each step by name; tests end a worker there (tests/disclaimers/test_crashes.py). Nobody else listens."""
+
+
+class NotSignedIn(errors.Refused):
+    """The team has no sign-in to Tokeny, or one that leads to another Tokeny than the push was meant for."""
+
+    api = API
+    means = "Nothing was sent."
+
+    def __init__(self, what: str, next: str) -> None:
+        super().__init__(0)
+        self._what, self.next = what, next
 
 
 def reach(point: str) -> None:
@@ -88,7 +102,7 @@ def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
     """A fault of ours must not stop the other teams' pushes: the row says so, and the log has it."""
     try:
         send(push, now)
-    except DatabaseError:
+    except AWAY_DATABASE:
         raise
     except Exception:
         log.exception("a push broke off", push=push.pk)
@@ -133,7 +147,11 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
 def client(push: Push) -> Tokeny:
     saved = tokeny.of_tenant(push.disclaimer.tenant)
     if saved is None:
-        raise errors.Unreachable
+        raise NotSignedIn(
+            "Your team’s sign-in to Tokeny was removed.", "An owner can add one under Settings > Connections."
+        )
+    if saved.place_id != push.place_id:
+        raise NotSignedIn("Your team’s sign-in leads to another Tokeny now.", "Publish it there, if that is meant.")
     return tokeny.client(saved)
 
 
@@ -158,12 +176,19 @@ def marked(push: Push, listed: Listed, now: datetime) -> bool:
 
 def in_the_way(push: Push, listed: Listed, now: datetime) -> str:
     """What an update finds instead of the text that it is to take the place of; or an earlier push that arrived after all."""
+    there = bindings.entry_of(push.disclaimer, listed)
     if not push.target:
+        if there and there.is_published and push.disclaimer.drift in AWAY:
+            return f"The text that was missing is in Tokeny again, as Tokeny ID {there.id}. Nothing was sent."
         return arrived_after_all(push, listed, now)
-    there = listed.entries.get(push.target)
     if there is None and listed.is_complete:
         note_drift(push.disclaimer, Drift.GONE, "")
-        return "It is gone from Tokeny. Nothing was sent."
+        return "It is missing from Tokeny. Nothing was sent. Publish it again as a new text."
+    if there is not None and not there.is_published:
+        note_drift(push.disclaimer, Drift.HIDDEN, "")
+        return (
+            "It was unpublished in Tokeny. Nothing was sent. Publish it again as a new text, or publish it in Tokeny."
+        )
     if there is not None and there.sha256 not in (push.base_sha256, push.sha256):
         note_drift(push.disclaimer, Drift.CHANGED, there.text or "")
         return "Somebody changed it at Tokeny since it was last looked at. Nothing was sent, and nothing of theirs overwritten."
@@ -171,7 +196,8 @@ def in_the_way(push: Push, listed: Listed, now: datetime) -> str:
 
 
 def arrived_after_all(push: Push, listed: Listed, now: datetime) -> str:
-    for former in push.disclaimer.pushes.filter(target=None, tokeny_id=None).exclude(given_up_at=None):
+    former_ones = push.disclaimer.pushes.filter(target=None, tokeny_id=None, place=push.place)
+    for former in former_ones.exclude(given_up_at=None):
         found = matches(former, listed)
         if former.sha256 == push.sha256 and found and confirm(former, found[0], now):
             return "The earlier push arrived after all, and is confirmed. Nothing was sent."
@@ -195,23 +221,36 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
     """Binds the push to Tokeny's number: what was published is live from here on. Whether this call did it."""
     since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
     done = move(
-        push, PushState.CONFIRMED, *since, tokeny_id=written.id, tokeny_updated_at=written.updated_at[:40], ended_at=now,
-        words="", look_at=None, copies=0,
+        push, PushState.CONFIRMED, *since, tokeny_id=written.id, tokeny_created_at=written.created_at,
+        tokeny_updated_at=written.updated_at, ended_at=now, words="", look_at=None, copies=0,
     )  # fmt: skip
     if not done:
         return False
+    bindings.release(push.place, written.id, keeper=push.disclaimer_id)
+    hidden = {} if written.is_published else {"drift": Drift.HIDDEN, "drift_sha256": drift_hash(Drift.HIDDEN, "")}
+    bound = {"place": push.place, "tokeny_id": written.id, "tokeny_created_at": written.created_at}
     Disclaimer.objects.filter(pk=push.disclaimer_id).update(
-        tokeny_id=written.id,
-        live=push.version,
-        checked_at=now,
-        drift=Drift.NONE,
-        drift_text="",
-        left_sha256="",
-        mailed="",
+        live=push.version, checked_at=now, **bound, **(bindings.NOTHING | hidden)
     )
+    follow_if_moved(push)
     Stranger.objects.filter(tenant=push.disclaimer.tenant_id, tokeny_id=written.id).delete()
-    tell("push confirmed", push.disclaimer, push.person, push=push.pk, tokeny=written.id, sha256=push.sha256)
+    tell(
+        "push confirmed",
+        push.disclaimer,
+        push.person,
+        push=push.pk,
+        tokeny=written.id,
+        sha256=push.sha256,
+        **without(push),
+    )
     return True
+
+
+def follow_if_moved(push: Push) -> None:
+    """The sign-in may have been led elsewhere while this was being sent: then it is live there, and not here."""
+    saved = tokeny.of_tenant(push.disclaimer.tenant)
+    if saved and saved.place_id != push.place_id:
+        bindings.follow(push.disclaimer.tenant, saved.place)
 
 
 def read_back(push: Push, api: Tokeny) -> None:
@@ -225,7 +264,7 @@ def read_back(push: Push, api: Tokeny) -> None:
 
 def fill_in(push: Push, listed: Listed) -> None:
     there = listed.entries.get(push.tokeny_id or 0)
-    if push.state != PushState.CONFIRMED or there is None:
+    if push.state != PushState.CONFIRMED or there is None or not bindings.is_same(push.tokeny_created_at, there):
         return
     Push.objects.filter(pk=push.pk).update(read_back_sha256=there.sha256)
     if there.sha256 != push.sha256:
@@ -233,7 +272,9 @@ def fill_in(push: Push, listed: Listed) -> None:
 
 
 def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
-    Disclaimer.objects.filter(pk=disclaimer.pk).update(drift=drift, drift_text=text)
+    Disclaimer.objects.filter(pk=disclaimer.pk).update(
+        drift=drift, drift_text=text, drift_sha256=drift_hash(drift, text)
+    )
     tell("drift found", disclaimer, None, drift=drift.value, sha256=sha256(text))
 
 
@@ -252,7 +293,9 @@ def end(push: Push, state: PushState, now: datetime, words: str) -> None:
 
 
 def look_due(now: datetime) -> Push | None:
-    due = Push.objects.filter(state=PushState.UNKNOWN, look_at__lte=now)
+    """Only where the team's sign-in leads to the place that it was sent to."""
+    is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
+    due = Push.objects.filter(is_here, state=PushState.UNKNOWN, look_at__lte=now)
     return due.select_related("disclaimer__tenant", "version").order_by("look_at").first()
 
 
@@ -287,8 +330,10 @@ def settle(push: Push, listed: Listed, now: datetime) -> bool:
     if len(found) == 1 and confirm(push, found[0], now):
         Push.objects.filter(pk=push.pk).update(read_back_sha256=found[0].sha256)
         return True
-    numbers = ", ".join(str(entry.id) for entry in found)
-    words = f"Tokeny holds this text {len(found)} times since: numbers {numbers}. A person must look."
+    numbers = " and ".join(str(entry.id) for entry in found)
+    words = (
+        f"Tokeny holds this text {len(found)} times since: Tokeny IDs {numbers}. Check Tokeny and delete all but one."
+    )
     several = {"copies": len(found), "words": words} if len(found) > 1 else {"copies": 0}
     Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN).update(**several)
     return False
@@ -297,11 +342,8 @@ def settle(push: Push, listed: Listed, now: datetime) -> bool:
 def matches(push: Push, listed: Listed) -> list[Entry]:
     """What Tokeny holds that may be this push: its text, newer than what was there before, and bound to no other."""
     if push.target:
-        there = listed.entries.get(push.target)
+        there = bindings.entry_of(push.disclaimer, listed) if push.disclaimer.tokeny_id == push.target else None
         return [there] if there and there.sha256 == push.sha256 else []
-    tenant = push.disclaimer.tenant_id
-    others = Push.objects.filter(disclaimer__tenant=tenant).exclude(pk=push.pk).exclude(tokeny_id=None)
-    owned = Disclaimer.objects.filter(tenant=tenant).exclude(pk=push.disclaimer_id).exclude(tokeny_id=None)
-    bound = {*others.values_list("tokeny_id", flat=True), *owned.values_list("tokeny_id", flat=True)}
-    new = [entry for entry in listed.entries.values() if entry.id > (push.mark or 0) and entry.id not in bound]
-    return [entry for entry in new if entry.sha256 == push.sha256]
+    alike = [entry for entry in listed.entries.values() if entry.id > (push.mark or 0) and entry.sha256 == push.sha256]
+    bound = bindings.numbers(push.place, besides=push) if alike else {}
+    return [entry for entry in alike if not bindings.is_bound(entry, bound)]

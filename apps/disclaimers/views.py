@@ -1,15 +1,16 @@
 """The library, one disclaimer with its history, and what is done to it: approve, publish, roll back, decide about drift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.audit.record import record
 from apps.listing.values import short_time
 from apps.tenants import connections, names, tokeny
 from apps.tenants.access import TenantRequest, for_member, forbidden
@@ -18,7 +19,7 @@ from apps.tenants.permissions import Permission, may
 
 from . import approving, drafting, publishing, rendering, states, watching
 from .forms import AboutForm, BeginForm
-from .models import Disclaimer, Push, PushState, Stranger, Version, Watch
+from .models import AWAY, OPEN, ApprovalsAsked, Disclaimer, Push, PushState, Stranger, Version, Watch
 from .redline import redline
 from .rendering import View
 from .states import State
@@ -26,6 +27,9 @@ from .warnings import warnings
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 MOST_APPROVALS = 3
+A_PAGE = 50
+NAMED = 3
+"""So many disclaimers out of sync are named one by one; more are counted."""
 
 
 def found(request: TenantRequest, number: int) -> Disclaimer:
@@ -61,13 +65,13 @@ def offerings_of(request: TenantRequest) -> dict[str, str]:
 @require_safe
 def disclaimer_list(request: TenantRequest) -> HttpResponse:
     offerings, needed = offerings_of(request), request.tenant.approvals_needed
-    rows = [
-        (each, states.standing(each, request.tenant), offerings.get(str(each.offering), ""))
-        for each in request.tenant.disclaimers.select_related("live")
-    ]
+    held = request.tenant.disclaimers.select_related("live").defer("live__text", "drift_text", "notes")
+    page = Paginator(held, A_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    names_of = [offerings.get(str(each.offering), "") for each in shown]
     context = {
-        "rows": rows, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
-        "choices": range(MOST_APPROVALS + 1), **watch_context(request), **permissions(request),
+        "rows": zip(shown, states.standings(shown, request.tenant), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/list.html", context)
 
@@ -77,11 +81,19 @@ def watch_context(request: TenantRequest) -> dict[str, Any]:
     return {
         "watch": watch,
         "checked_at": short_time(watch.checked_at, request.tenant.zone) if watch and watch.checked_at else "",
-        "strangers": Stranger.objects.filter(tenant=request.tenant),
-        "drifted": request.tenant.disclaimers.exclude(drift=""),
+        "strangers": Stranger.objects.filter(tenant=request.tenant).count(),
+        "drifted": drifted(request.tenant),
+        "copies": watching.copies(request.tenant),
         "tokeny": tokeny.of_tenant(request.tenant),
         "is_fresh": watching.is_fresh(request.tenant),
     }
+
+
+def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
+    """Each kind of drift that there is, of how many, and the first few of them: 247 are one sentence."""
+    there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
+    counts = there.order_by().values_list("drift").annotate(number=Count("pk"))
+    return [(kind, number, list(there.filter(drift=kind)[:NAMED])) for kind, number in counts]
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)
@@ -111,7 +123,9 @@ def disclaimer_begin(request: TenantRequest) -> HttpResponse:
 def disclaimer_import(request: TenantRequest) -> HttpResponse:
     """Everything at Tokeny that nobody here knows, byte for byte."""
     strangers = Stranger.objects.filter(tenant=request.tenant)
-    made = [found for each in strangers if (found := watching.import_stranger(each, request.user))]
+    made = [
+        found for each in strangers.iterator(chunk_size=20) if (found := watching.import_stranger(each, request.user))
+    ]
     messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
 
@@ -119,17 +133,32 @@ def disclaimer_import(request: TenantRequest) -> HttpResponse:
 @for_member(can=Permission.MANAGE_CONNECTIONS)
 @require_POST
 def approvals_needed(request: TenantRequest) -> HttpResponse:
+    """Sets the number, or asks another owner for a lower one; `confirm` or `keep` answers such a question."""
     given = request.POST.get("needed", "")
-    if given in map(str, range(MOST_APPROVALS + 1)):
-        Tenant.objects.filter(pk=request.tenant.pk).update(approvals_needed=int(given))
-        record("approvals needed", actor=request.user, tenant=request.tenant.id, needed=int(given))
-        messages.success(
-            request,
-            f"From now on {given} approval{'' if given == '1' else 's'} by others {'is' if given == '1' else 'are'} needed.",
-        )
-    else:
-        messages.error(request, f"Nothing is changed: a number of approvals from 0 to {MOST_APPROVALS} is expected.")
-    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+    library = HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+    if given not in map(str, range(MOST_APPROVALS + 1)):
+        messages.error(request, f"Nothing changed. Enter a number of approvals from 0 to {MOST_APPROVALS}.")
+        return library
+    needed = f"{given} approval{'' if given == '1' else 's'}"
+    try:
+        messages.success(request, answered(request, int(given), needed))
+    except approving.NotReviewed as why:
+        messages.error(request, str(why))
+    return library
+
+
+def answered(request: TenantRequest, number: int, needed: str) -> str:
+    """Raises NotReviewed."""
+    in_force = f"From now on, {needed} by others {'is' if number == 1 else 'are'} required."
+    if "keep" in request.POST:
+        approving.keep_as_is(request.tenant, request.user)
+        return "The number of required approvals stays as it is."
+    if "confirm" in request.POST:
+        approving.confirm_fewer(request.tenant, number, request.user)
+        return in_force
+    if approving.ask_for(request.tenant, number, request.user):
+        return in_force
+    return f"You asked for {needed}. Another owner must confirm it; until then, nothing changes."
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)
@@ -179,20 +208,34 @@ def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
 
 def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     """What may change from one moment to the next while something is under way."""
-    pushes = disclaimer.pushes.select_related("version", "person").defer("version__text")
+    pushes = disclaimer.pushes.select_related("version", "person", "place").defer("version__text")
     return {
         "disclaimer": disclaimer,
         "standing": states.standing(disclaimer, request.tenant),
         "receipts": [receipt(push, request) for push in pushes],
         "unsettled": publishing.unsettled(disclaimer),
+        "asks_again": asks_again(disclaimer, pushes),
     }
+
+
+def asks_again(disclaimer: Disclaimer, pushes: Iterable[Push]) -> int:
+    """In how many seconds the page asks again; 0 where all is settled: sent or not, and what is live read back."""
+    states = {push.state for push in pushes}
+    if states & set(OPEN):
+        return 2
+    is_read = all(push.read_back_sha256 for push in pushes if is_waiting(push, disclaimer))
+    return 0 if is_read and PushState.UNKNOWN not in states else 10
+
+
+def is_waiting(push: Push, disclaimer: Disclaimer) -> bool:
+    return push.state == PushState.CONFIRMED and push.version_id == disclaimer.live_id and not disclaimer.drift
 
 
 def can_restore(disclaimer: Disclaimer, needed: int) -> bool:
     latest = disclaimer.latest
     return bool(
         latest
-        and (disclaimer.is_left or disclaimer.drift == "gone")
+        and (disclaimer.is_left or disclaimer.drift in AWAY)
         and latest != disclaimer.live
         and approving.is_approved(latest, needed)
     )
@@ -200,21 +243,32 @@ def can_restore(disclaimer: Disclaimer, needed: int) -> bool:
 
 def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
     zone = request.tenant.zone
-    times = {"asked": push.at, "sent": push.sent_at, "ended": push.ended_at}
+    times = {"asked": push.at, "sent": push.sent_at, "ended": push.ended_at, "given_up": push.given_up_at}
     return {
         "push": push,
-        "state": PushState(push.state).label,
+        "state": state_words(push),
         "times": {name: short_time(at, zone) for name, at in times.items() if at},
         "without": publishing.WITHOUT if not push.approvals else "",
         "may_give_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS) and not push.copies,
         "is_read_back": push.read_back_sha256 == push.sha256,
+        "is_live": push.version_id == push.disclaimer.live_id,
     }
+
+
+def state_words(push: Push) -> str:
+    if push.copies > 1:
+        return "Published more than once"
+    return (
+        "Reported as not published"
+        if push.given_up_at and push.state == PushState.REJECTED
+        else PushState(push.state).label
+    )
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @require_safe
 def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
-    """The state alone, asked for every two seconds while something is under way."""
+    """The state alone, asked for again until all of it is settled."""
     disclaimer = found(request, number)
     return render(request, "disclaimers/_state.html", state_of(request, disclaimer) | permissions(request))
 

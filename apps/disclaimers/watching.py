@@ -1,12 +1,13 @@
 """Compares what Tokeny holds with what was published: changed, gone, or new there. Somebody may write in its own admin."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from smtplib import SMTPException
 
 import structlog
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.record import record
@@ -15,11 +16,11 @@ from apps.tenants import tokeny
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import GRANTS, Permission
 from apps.upstream import errors
-from apps.upstream.tokeny.client import Listed, sha256
+from apps.upstream.tokeny.client import Listed
 
-from . import publishing, sending
+from . import bindings, publishing, sending
 from .drafting import make_version, replace_draft, roll_back, tell
-from .models import OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
+from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
 
 log = structlog.get_logger("watching")
 FRESH = 60
@@ -27,7 +28,9 @@ FRESH = 60
 
 
 def is_fresh(tenant: Tenant) -> bool:
-    watch = Watch.objects.filter(tenant=tenant).first()
+    watch, saved = Watch.objects.filter(tenant=tenant).first(), tokeny.of_tenant(tenant)
+    if watch and watch.checked_at and saved and saved.replaced_at and saved.replaced_at > watch.checked_at:
+        return False
     return bool(watch and watch.checked_at and (timezone.now() - watch.checked_at).total_seconds() < FRESH)
 
 
@@ -55,14 +58,47 @@ def compare(tenant: Tenant) -> Watch:
 
 def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
     """`began`: when the list was asked for; it says nothing of what was pushed, or looked at, since."""
-    for push in Push.objects.filter(disclaimer__tenant=tenant).select_related("disclaimer__tenant", "version"):
+    for push in to_look_at(tenant):
         look_again(push, listed, began)
-    for number in tenant.disclaimers.exclude(tokeny_id=None).values_list("pk", flat=True):
+    for number in differing(tenant, listed, began):
         with transaction.atomic():
-            disclaimer = Disclaimer.objects.select_for_update(of=("self",)).select_related("live").get(pk=number)
+            disclaimer = (
+                Disclaimer.objects.select_for_update(of=("self",))
+                .select_related("live")
+                .defer("live__text")
+                .get(pk=number)
+            )
             is_later = disclaimer.pushes.filter(Q(ended_at__gte=began) | Q(state__in=OPEN)).exists()
             if not is_later and not (disclaimer.checked_at and disclaimer.checked_at > began):
                 note_one(disclaimer, listed, began)
+
+
+def to_look_at(tenant: Tenant) -> Iterator[Push]:
+    """Those of which the list may tell something new, without their texts."""
+    is_not_read_back = Q(state=PushState.CONFIRMED, read_back_sha256="", version=F("disclaimer__live"))
+    is_lost = Q(state=PushState.UNKNOWN) | Q(state=PushState.REJECTED, given_up_at__isnull=False)
+    is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
+    pushes = Push.objects.filter(is_not_read_back | is_lost, is_here, disclaimer__tenant=tenant)
+    texts = ("version__text", "disclaimer__drift_text")
+    return pushes.select_related("disclaimer__tenant", "version").defer(*texts).iterator(chunk_size=100)
+
+
+def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
+    """The disclaimers of which the list says something else than what is noted. Of the others it is noted at once when
+    they were checked, unless somebody looked later."""
+    facts = ("pk", "tokeny_id", "tokeny_created_at", "drift", "live__sha256")
+    same: list[int] = []
+    others: list[int] = []
+    for number, tokeny_id, created, drift, live in (
+        tenant.disclaimers.exclude(tokeny_id=None).values_list(*facts).iterator()
+    ):
+        there = listed.entries.get(tokeny_id or 0)
+        is_same = there and there.is_published and not drift and (there.created_at, there.sha256) == (created, live)
+        (same if is_same else others).append(number)
+    for start in range(0, len(same), 500):
+        not_later = Q(checked_at=None) | Q(checked_at__lte=began)
+        tenant.disclaimers.filter(not_later, pk__in=same[start : start + 500], drift="").update(checked_at=began)
+    return others
 
 
 def look_again(push: Push, listed: Listed, began: datetime) -> None:
@@ -71,30 +107,65 @@ def look_again(push: Push, listed: Listed, began: datetime) -> None:
         sending.fill_in(push, listed)
     elif push.state == PushState.UNKNOWN:
         sending.settle(push, listed, began)
-    elif push.given_up_at and push.state == PushState.REJECTED and (found := sending.matches(push, listed)):
-        if push.disclaimer.tokeny_id is None and not publishing.unsettled(push.disclaimer):
-            sending.confirm(push, found[0], began)
-        else:
-            words = (
-                f"It arrived after all, as Tokeny's {found[0].id}: the text stands there twice. Remove one at Tokeny."
-            )
-            Push.objects.filter(pk=push.pk).update(words=words, copies=2)
+    elif push.target:
+        look_for_update(push, listed, began)
+    else:
+        look_for_copy(push, listed, began)
+
+
+def look_for_update(push: Push, listed: Listed, began: datetime) -> None:
+    """One that was given up. Its number is the disclaimer's own, so what stands there is no copy: either a later push explains
+    it, or this one arrived after all."""
+    is_followed = push.disclaimer.pushes.filter(pk__gt=push.pk, state=PushState.CONFIRMED).exists()
+    if is_followed or publishing.unsettled(push.disclaimer):
+        return
+    if found := sending.matches(push, listed):
+        sending.confirm(push, found[0], began)
+
+
+def look_for_copy(push: Push, listed: Listed, began: datetime) -> None:
+    """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until somebody removes it."""
+    found, disclaimer = sending.matches(push, listed), push.disclaimer
+    if not found and push.copies and listed.is_complete:
+        words = "It arrived late and stood in Tokeny twice; the copy is no longer there."
+        Push.objects.filter(pk=push.pk).update(words=words, copies=0, told_at=None)
+    elif found and disclaimer.tokeny_id is None and not publishing.unsettled(disclaimer):
+        sending.confirm(push, found[0], began)
+    elif found and not publishing.unsettled(disclaimer):
+        late = " and ".join(str(entry.id) for entry in found)
+        words = (
+            f"It arrived late, as Tokeny ID {late}. Live is Tokeny ID {disclaimer.tokeny_id}. Delete {late} in Tokeny."
+        )
+        Push.objects.filter(pk=push.pk).update(words=words, copies=len(found) + 1)
 
 
 def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
-    there, before = listed.entries.get(disclaimer.tokeny_id or 0), disclaimer.drift_key
+    there, before = bindings.entry_of(disclaimer, listed), disclaimer.drift_key
     if there is None:
         if not listed.is_complete:
             return
-        disclaimer.drift, disclaimer.drift_text = Drift.GONE, ""
+        disclaimer.drifts(Drift.GONE)
+    elif not there.is_published:
+        disclaimer.drifts(Drift.HIDDEN)
     elif disclaimer.live and there.sha256 == disclaimer.live.sha256:
-        disclaimer.drift, disclaimer.drift_text, disclaimer.left_sha256, disclaimer.mailed = Drift.NONE, "", "", ""
+        disclaimer.drifts(Drift.NONE)
+        disclaimer.left_sha256, disclaimer.mailed, disclaimer.tokeny_created_at = "", "", there.created_at
     else:
-        disclaimer.drift, disclaimer.drift_text = Drift.CHANGED, there.text or ""
+        disclaimer.drifts(Drift.CHANGED, there.text or "")
     disclaimer.checked_at = began
-    disclaimer.save(update_fields=("drift", "drift_text", "left_sha256", "mailed", "checked_at"))
+    disclaimer.save(
+        update_fields=(
+            "drift",
+            "drift_text",
+            "drift_sha256",
+            "left_sha256",
+            "mailed",
+            "checked_at",
+            "tokeny_created_at",
+        )
+    )
     if disclaimer.drift and disclaimer.drift_key != before:
-        tell("drift found", disclaimer, None, drift=disclaimer.drift, sha256=sha256(disclaimer.drift_text))
+        tell("drift found", disclaimer, None, drift=disclaimer.drift, sha256=disclaimer.drift_sha256)
 
 
 def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
@@ -102,10 +173,14 @@ def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
 
     A text that a push of ours may be, whose answer was lost, is nobody's to import until that is settled.
     """
-    known = set(tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", flat=True))
-    awaited = set(Push.objects.filter(disclaimer__tenant=tenant, state__in=UNSETTLED).values_list("sha256", flat=True))
+    owned = tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", "tokeny_created_at")
+    known = {number or 0: {created_at} for number, created_at in owned}
+    is_awaited = Q(state__in=UNSETTLED) | Q(copies__gt=1)
+    awaited = set(Push.objects.filter(is_awaited, disclaimer__tenant=tenant).values_list("sha256", flat=True))
     strange = {
-        number: entry for number, entry in listed.entries.items() if number not in known and entry.sha256 not in awaited
+        number: entry
+        for number, entry in listed.entries.items()
+        if not bindings.is_bound(entry, known) and entry.sha256 not in awaited
     }
     if listed.is_complete:
         Stranger.objects.filter(tenant=tenant).exclude(tokeny_id__in=strange).delete()
@@ -123,25 +198,33 @@ def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
 def write_to_approvers(tenant: Tenant, strangers: list[Stranger]) -> None:
     """Titles and what happened; never a text. Each drift is told of once. A mail that cannot be sent is logged and tried
     again at the next comparison; the banner says the same."""
-    drifted = [
-        each for each in tenant.disclaimers.exclude(drift="") if each.mailed != each.drift_key and not each.is_left
-    ]
+    there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
+    drifted = [each for each in there if each.mailed != each.drift_key and not each.is_left]
     lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
-    lines += [f"- {len(strangers)} text(s) at Tokeny that are not known here"] if strangers else []
+    lines += [f"- {len(strangers)} text(s) in Tokeny that are not known here"] if strangers else []
+    several = list(copies(tenant).filter(told_at=None))
+    lines += [f"- {each.disclaimer.title}: published more than once. {each.words}" for each in several]
     if not lines:
         return
     roles = GRANTS[Permission.APPROVE_DISCLAIMERS]
     to = list(tenant.memberships.filter(role__in=roles).values_list("person__email", flat=True))
-    words = "Tokeny holds something else than was published:\n\n" + "\n".join(lines)
+    words = "Tokeny holds something other than what was published:\n\n" + "\n".join(lines)
     try:
         send_mail(
-            f"{tenant.name}: disclaimers changed at Tokeny", f"{words}\n\nOpen Disclaimers to decide.\n", None, to
+            f"{tenant.name}: disclaimers out of sync with Tokeny", f"{words}\n\nOpen Disclaimers to decide.\n", None, to
         )
     except (OSError, SMTPException):
         log.exception("the mail on drift was not sent")
         return
     for each in drifted:
         Disclaimer.objects.filter(pk=each.pk).update(mailed=each.drift_key)
+    Push.objects.filter(pk__in=[each.pk for each in several]).update(told_at=timezone.now())
+
+
+def copies(tenant: Tenant) -> QuerySet[Push]:
+    """What Tokeny was last seen to hold more than once: the public sees it as often."""
+    pushes = Push.objects.filter(disclaimer__tenant=tenant, copies__gt=1).select_related("disclaimer", "version")
+    return pushes.defer("version__text", "disclaimer__drift_text", "disclaimer__notes")
 
 
 # What a person may do about it
@@ -151,11 +234,14 @@ def write_to_approvers(tenant: Tenant, strangers: list[Stranger]) -> None:
 def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer | None:
     """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text. None where
     somebody imported it meanwhile."""
-    if not Stranger.objects.filter(pk=stranger.pk).delete()[0]:
+    saved = tokeny.of_tenant(stranger.tenant)
+    if saved is None or not Stranger.objects.filter(pk=stranger.pk).delete()[0]:
         return None
+    bindings.release(saved.place, stranger.tokeny_id)
     made = Disclaimer.objects.create(
-        tenant=stranger.tenant, title=title_of(stranger), tokeny_id=stranger.tokeny_id, checked_at=timezone.now()
-    )
+        tenant=stranger.tenant, title=title_of(stranger), place=saved.place, tokeny_id=stranger.tokeny_id,
+        checked_at=timezone.now(),
+    )  # fmt: skip
     version = make_version(made, stranger.text or "", None, [], f"imported from Tokeny's {stranger.tokeny_id}")
     made.live = version
     made.save(update_fields=("live",))
@@ -176,9 +262,9 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     if locked.drift != Drift.CHANGED:
         return None
     version = make_version(locked, locked.drift_text, person, [person.pk], "adopted from Tokeny")
-    locked.live, locked.drift, locked.drift_text, locked.left_sha256 = version, Drift.NONE, "", ""
-    locked.checked_at, locked.mailed = timezone.now(), ""
-    locked.save(update_fields=("live", "drift", "drift_text", "left_sha256", "checked_at", "mailed"))
+    locked.drifts(Drift.NONE)
+    locked.live, locked.left_sha256, locked.checked_at, locked.mailed = version, "", timezone.now(), ""
+    locked.save(update_fields=("live", "drift", "drift_text", "drift_sha256", "left_sha256", "checked_at", "mailed"))
     replace_draft(locked, version.text, person)
     tell("drift adopted", locked, person, version=version.number, sha256=version.sha256)
     return version
@@ -186,14 +272,14 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
 
 @transaction.atomic
 def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
-    """The published text as a new version, which goes through approval; a text that is gone is pushed as a new one."""
+    """The published text as a new version, which goes through approval; one that is missing is published as a new text."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("live").get(pk=disclaimer.pk)
     if not locked.drift or not locked.live:
         return None
-    locked.left_sha256 = sha256(locked.drift_text)
-    if locked.drift == Drift.GONE:
-        locked.tokeny_id = None
-    locked.save(update_fields=("left_sha256", "tokeny_id"))
+    locked.left_sha256 = locked.drift_sha256
+    if locked.drift in AWAY:
+        locked.place, locked.tokeny_id, locked.tokeny_created_at = None, None, ""
+    locked.save(update_fields=("left_sha256", "place", "tokeny_id", "tokeny_created_at"))
     tell("drift to be restored", locked, person)
     if locked.latest == locked.live:
         authors = sorted({person.pk, *locked.live.authors})
@@ -204,6 +290,6 @@ def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
 @transaction.atomic
 def leave(disclaimer: Disclaimer, person: StaffMember, reason: str) -> None:
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
-    locked.left_sha256 = sha256(locked.drift_text)
+    locked.left_sha256 = locked.drift_sha256
     locked.save(update_fields=("left_sha256",))
     tell("drift left", locked, person, reason=reason[:200])

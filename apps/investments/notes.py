@@ -31,6 +31,8 @@ MOST_LETTERS = 2_000
 def write_note(request: TenantRequest, number: int) -> HttpResponse:
     """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
     asking, text = read(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
+    if number > values.GREATEST:
+        raise Http404
     here = f"{list_url(request, INVESTMENTS)}{number}/{asking.query.address}"
     if not asking.key or asking.query.problems:
         raise Http404

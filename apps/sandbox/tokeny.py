@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from . import control
@@ -149,17 +150,21 @@ def shown(row: Disclaimer) -> dict[str, Any]:
 
 def by_others(request: HttpRequest) -> HttpResponse:
     """For testers. GET: all; POST {"id": …, "text": …} as somebody in Tokeny's own admin would write; DELETE: none are left,
-    or the one of ?id=."""
+    or the one of ?id=; with ?restart= numbers begin at 1 again, as after a restore."""
     if request.method == "DELETE":
         rows = Disclaimer.objects.all()
         (rows.filter(pk=request.GET["id"]) if "id" in request.GET else rows).delete()
+        if "restart" in request.GET:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [Disclaimer._meta.db_table])
     if request.method == "POST":
         wanted, now = json.loads(request.body), datetime.now(UTC)
+        public = now if wanted.get("published", True) else None
         for _ in range(wanted.get("times", 1)):
             Disclaimer.objects.update_or_create(
                 pk=wanted.get("id"), issuer_id=wanted.get("issuer", 1),
-                defaults={"disclaimer_content": wanted["text"], "updated_at": now},
-                create_defaults={"disclaimer_content": wanted["text"], "published_at": now, "created_at": now, "updated_at": now},
+                defaults={"disclaimer_content": wanted["text"], "updated_at": now, "published_at": public},
+                create_defaults={"disclaimer_content": wanted["text"], "published_at": public, "created_at": now, "updated_at": now},
             )  # fmt: skip
     return JsonResponse(
         {"disclaimers": [{**shown(row), "issuer": row.issuer_id} for row in Disclaimer.objects.order_by("pk")]}

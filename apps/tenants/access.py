@@ -94,10 +94,15 @@ def enter(request: TenantRequest, slug: str) -> None:
     request.sight = sight(request.role)
 
 
+NEW_ADDRESSES = ("results", "listing")
+"""Elements whose swap is the page at another address: a filter that was typed when the session had ended is not lost."""
+
+
 def sign_in_first(request: StaffRequest) -> HttpResponse:
     """A fragment's request is sent to the sign-in page as a whole; swapped into a table it would be nonsense."""
-    came_from = request.htmx.current_url_abs_path if request.htmx else None
     asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"  # a form is not sent again by itself
+    is_part = request.htmx and request.htmx.target not in NEW_ADDRESSES
+    came_from = request.htmx.current_url_abs_path if is_part else None
     redirect = redirect_to_login(came_from or asked)
     return HttpResponseClientRedirect(redirect.url) if request.htmx else redirect
 

@@ -129,7 +129,7 @@ def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connec
 
 
 def save_tokeny(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
-    account = tokeny.Given(given["base_url"], given["identifier"], Secret(given["password"]))
+    account = tokeny.Given(given["base_url"], given["identifier"], Secret(given["password"]), given.get("texts", ""))
     return tokeny.save(request.tenant, account, request.user)
 
 

@@ -97,6 +97,15 @@ class TokenyForm(forms.Form):
         label="Password", max_length=500, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="Sealed when saved, and never shown again.",
     )  # fmt: skip
+    texts = forms.ChoiceField(
+        label="If the host or the account changes", required=False, choices=(
+            ("", "Neither changes"),
+            ("same", "The same texts, under a new address or account"),
+            ("other", "Other texts: what was published stays where it was, and counts as not published here"),
+        ), help_text="Choose “Other texts” too where this Tokeny was emptied and set up anew.",
+    )  # fmt: skip
 
     def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if not self.is_bound and not self.initial:
+            del self.fields["texts"]  # the first sign-in changes nothing

@@ -61,11 +61,11 @@ class Tenant(models.Model):
 
     @property
     def environment(self) -> str:
-        """Production, Development or Sandbox by its host; "Not connected" without one, else the host itself."""
+        """Issuance's: Production, Development or Sandbox by its host, else the host itself; without one it says so."""
         host = urlsplit(self.issuance_url).hostname or ""
         if host in ("localhost", "127.0.0.1", "::1"):
             return "Sandbox"
-        return ENVIRONMENTS.get(host, host or "Not connected")
+        return ENVIRONMENTS.get(host, host or "Issuance not connected")
 
 
 class Membership(models.Model):
@@ -158,10 +158,27 @@ class FirebaseSignIn(Connection):
         return None
 
 
+class TokenyPlace(models.Model):
+    """The texts that an account sees at a host. Tokeny's numbers name a text within one place alone: another host, another
+    account, or a Tokeny that was set up anew hands out the same numbers again."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokeny_places")
+    base_url = models.CharField(max_length=200)
+    identifier = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{urlsplit(self.base_url).netloc}, {self.identifier}" if self.base_url else "a former Tokeny"
+
+
 class TokenySignIn(Connection):
     """The account that publishes disclaimers. `sealed`: its password; `sealed_jwt`: its token, good until `jwt_until`."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="tokeny")
+    place = models.ForeignKey(TokenyPlace, on_delete=models.PROTECT, related_name="+")
     base_url = models.CharField(max_length=200)
     identifier = models.CharField(max_length=254)
     sealed_jwt = models.TextField(blank=True)

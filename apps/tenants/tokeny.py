@@ -1,9 +1,10 @@
 """A team's sign-in to Tokeny. Password and JWT are sealed in its row; the JWT is kept, since sign-ins are rationed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from apps.audit.record import record
@@ -13,26 +14,60 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.secret import Secret
 from apps.upstream.tokeny import auth
 from apps.upstream.tokeny.client import Tokeny
+from apps.upstream.transport import named
 
 from .connections import KeyLost, NotSaved, Trial, check_url, note, opened, place, rules
-from .models import Tenant, TokenySignIn
+from .models import Tenant, TokenyPlace, TokenySignIn
 from .sealing import seal
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
+    """`texts`: whether the texts there are the "same" as before or "other" ones; asked for where host or account change."""
+
     base_url: str
     identifier: str
     password: Secret
+    texts: str = ""
+
+
+place_changed = Signal()
+"""`tenant`, `place`: what was published in another place is not there. Sent within the transaction that saves the sign-in."""
+QUESTION = (
+    "The host or the account changed. Are these the same texts as before under a new address, or other texts? "
+    "Tokeny IDs of the one mean nothing in the other."
+)
 
 
 def lane(saved: TokenySignIn) -> str:
     return f"{saved.tenant_id}:tokeny"
 
 
+def place_of(tenant: Tenant, given: Given) -> TokenyPlace:
+    """The place that this sign-in sees. Raises NotSaved where nobody said which it is."""
+    current, there = TokenyPlace.objects.filter(tenant=tenant).first(), (given.base_url, given.identifier)
+    if saved := TokenySignIn.objects.filter(tenant=tenant).select_related("place").first():
+        current = saved.place
+    if current is None:
+        return TokenyPlace.objects.create(tenant=tenant, base_url=given.base_url, identifier=given.identifier)
+    is_there = (current.base_url, current.identifier) == there
+    if given.texts == "other":
+        former = TokenyPlace.objects.filter(tenant=tenant, base_url=given.base_url, identifier=given.identifier)
+        known = None if is_there else former.first()
+        return known or TokenyPlace.objects.create(tenant=tenant, base_url=given.base_url, identifier=given.identifier)
+    if not is_there and given.texts != "same":
+        raise NotSaved("texts", QUESTION)
+    TokenyPlace.objects.filter(pk=current.pk).update(base_url=given.base_url, identifier=given.identifier)
+    return current
+
+
 def client(saved: TokenySignIn, deadline: Deadline | None = None) -> Tokeny:
     """Raises KeyLost."""
-    return with_session(saved, opened(saved), deadline or Deadline(), kept_in_row(saved))
+    try:
+        password = opened(saved)
+    except KeyLost as lost:
+        raise named(lost, auth.API) from None
+    return with_session(saved, password, deadline or Deadline(), kept_in_row(saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +129,7 @@ def of_tenant(tenant: Tenant) -> TokenySignIn | None:
 def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[TokenySignIn, Trial]:
     """Tries the account, then seals and saves it. One that ever worked is replaced only by one that works. Raises NotSaved."""
     url = check_url(given.base_url)
+    given = replace(given, base_url=url)
     auth.forget(f"{tenant.id}:tokeny:auth")
     probe = TokenySignIn(tenant=tenant, base_url=url, identifier=given.identifier)
     kept = InMemory()
@@ -103,14 +139,23 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
         existing = TokenySignIn.objects.filter(tenant=tenant).first()
         if existing and existing.last_success_at and trial.state != "working":
             raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
-        saved = existing or probe
+        saved, place_before = existing or probe, existing.place_id if existing else None
+        saved.place = place_of(tenant, given)
         saved.tenant, saved.base_url, saved.identifier = tenant, url, given.identifier
         saved.sealed, saved.sealed_jwt = seal(given.password, place(saved, tenant)), ""
         saved.replaced_at = timezone.now() if existing else None
         saved.last_success_at = saved.last_refusal_at = None
         note(saved, trial)
         saved.save()
-        tell("Tokeny sign-in replaced" if existing else "Tokeny sign-in added", saved, actor, state=trial.state)
+        if saved.place_id != place_before:
+            place_changed.send(TokenySignIn, tenant=tenant, place=saved.place)
+        tell(
+            "Tokeny sign-in replaced" if existing else "Tokeny sign-in added",
+            saved,
+            actor,
+            state=trial.state,
+            texts=given.texts,
+        )
     InRow(saved).store(kept.kept)
     return saved, trial
 

@@ -7,6 +7,7 @@ UpstreamError
 │   ├── Busy               not asked: this tenant's calls are all under way
 │   └── Insecure           refused by us: http, a host that is not allowed, a bad certificate
 ├── Unanswered             sent, but no whole answer in time: a write is now *unknown*
+│   └── Dropped            the connection ended before the answer did
 ├── Refused(status)        4xx: the words belong to a field, a key or a right
 │   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
 │   │   └── SignInRefused  the e-mail or the password behind a token is not accepted (apps.upstream.firebase, tokeny)
@@ -83,12 +84,17 @@ class Unanswered(UpstreamError):
     """`is_late`: the time was used up waiting, so asking once more would only add to what slows it down."""
 
     _what = "{api} did not answer in time."
-    means = "It is slow or was cut off; what it holds has not changed."
+    means = "It is slow."
     next = "Try again in a minute."
 
     def __init__(self, *, is_late: bool = False) -> None:
         super().__init__()
         self.is_late = is_late
+
+
+class Dropped(Unanswered):
+    _what = "The connection to {api} was dropped before the whole answer had come."
+    means = "Its server or the network in between closed it."
 
 
 class Refused(UpstreamError):

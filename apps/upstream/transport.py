@@ -177,7 +177,10 @@ def send(call: Call) -> Reply:
     """The answer. A GET is tried again, `tries` times at most, where the fault may pass, the deadline allows it and the
     tenant has retries left, but never for being slow; anything else only where not a byte of it was sent, or where its
     token was out of date."""
-    check_address(call.base_url, call.rules)
+    try:
+        check_address(call.base_url, call.rules)
+    except errors.Insecure as unsafe:
+        raise named(unsafe, call.api) from None
     way, former, header = lane(call.lane), None, None
     way.earn_retries()
 
@@ -288,7 +291,8 @@ def query_string(query: Mapping[str, str]) -> str:
 
 
 def _unanswered(error: Exception) -> errors.Unanswered:
-    return errors.Unanswered(is_late=isinstance(error, httpx.TimeoutException))
+    is_late = isinstance(error, httpx.TimeoutException | TimeoutError)
+    return errors.Unanswered(is_late=True) if is_late else errors.Dropped()
 
 
 def _unreachable(error: Exception) -> errors.Unreachable:
@@ -330,4 +334,4 @@ def _decoded(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
             yield gunzip.decompress(chunk, 1024 * 1024)
             chunk = gunzip.unconsumed_tail
     if not gunzip.eof:
-        raise errors.Unanswered
+        raise errors.Dropped

@@ -175,7 +175,7 @@ def test_a_change_at_tokeny_is_said_mailed_recorded_and_decided(
 ) -> None:
     sandbox.by_others("You may win.\n", id=live.tokeny_id)
     ana.post(f"{LIST}check/", now="1")
-    assert "“Risk factors” was changed at Tokeny" in ana.get(LIST)
+    assert "“Risk factors” was changed in Tokeny" in ana.get(LIST)
     assert {address for message in mail.outbox for address in message.to} == {"ana@acme.example", "cora@acme.example"}
     assert "win" not in mail.outbox[0].body
     assert Entry.objects.filter(action="drift found").exists()
@@ -190,7 +190,7 @@ def test_a_change_at_tokeny_is_said_mailed_recorded_and_decided(
     if choice == "leave":
         watching.compare(acme)
         assert len(mail.outbox) == 1
-        assert "somebody looked and left it" in ana.get(LIST)
+        assert "the difference was accepted" in ana.get(LIST)
         assert Entry.objects.get(action="drift left").details["reason"] == "the regulator asked for it"
     if choice == "restore":
         newest = live.versions.first()
@@ -208,7 +208,7 @@ def test_a_text_that_is_gone_is_said_and_pushed_anew(
 ) -> None:
     sandbox.removed_by_others(live.tokeny_id or 0)
     watching.compare(acme)
-    assert "is gone from Tokeny" in ana.get(LIST)
+    assert "is missing from Tokeny" in ana.get(LIST)
     ana.post(f"{LIST}{live.pk}/drift/", choice="restore")
     newest = live.versions.first()
     assert newest
@@ -252,11 +252,9 @@ def test_the_guide_is_ours_with_contents_and_notes(ana: Person) -> None:
 
 
 def test_the_number_of_approvals_is_a_setting_of_the_team(ana: Person, max_: Person, acme: Tenant) -> None:
-    assert "From now on 2 approvals by others are needed." in ana.post(f"{LIST}approvals/", needed="2")
+    assert "From now on, 2 approvals by others are required." in ana.post(f"{LIST}approvals/", needed="2")
     assert max_.post(f"{LIST}approvals/", needed="0").status == 403
-    assert "Nothing is changed: a number of approvals from 0 to 3 is expected." in ana.post(
-        f"{LIST}approvals/", needed="99"
-    )
+    assert "Nothing changed. Enter a number of approvals from 0 to 3." in ana.post(f"{LIST}approvals/", needed="99")
     acme.refresh_from_db()
     assert acme.approvals_needed == 2
 

@@ -105,9 +105,7 @@ def test_a_team_of_one_publishes_without_a_second_person_and_the_receipt_says_so
     assert "published without a second person" in ana.get(f"/acme/disclaimers/{made.pk}/")
 
 
-@pytest.mark.parametrize(
-    ("text", "says"), [("", "is empty"), (" \n\t", "is empty"), ("a\x00", "NUL"), ("é" * 600_000, "too large")]
-)
+@pytest.mark.parametrize(("text", "says"), [("", "is empty"), (" \n\t", "is empty"), ("é" * 600_000, "too large")])
 def test_what_tokeny_would_publish_or_refuse_is_not_sent(acme: Tenant, ana: Person, text: str, says: str) -> None:
     with pytest.raises(drafting.NotSent, match=says):
         drafting.send_for_approval(written(acme, ana, text), member(ana))
@@ -140,10 +138,10 @@ def test_one_push_of_a_disclaimer_at_a_time(acme: Tenant, ana: Person, cora: Per
 @pytest.mark.parametrize(
     ("fault", "value", "state", "says"),
     [
-        ("lost-request", None, PushState.UNKNOWN, "did not answer in time"),
+        ("lost-request", None, PushState.UNKNOWN, "was dropped before"),
         ("html-500", None, PushState.UNKNOWN, "failed (status 500)"),
         ("html-200", None, PushState.UNKNOWN, "could not be read"),
-        ("status", 400, PushState.REJECTED, "refused the request"),
+        ("status", 400, PushState.REJECTED, "rejected the text"),
         ("status", 403, PushState.REJECTED, "refused the account"),
         ("status", 413, PushState.REJECTED, "larger than Tokeny takes"),
         ("status", 401, PushState.UNKNOWN, "failed (status 401)"),
@@ -170,7 +168,7 @@ def test_how_a_write_ends(
     assert says in push.words
     assert writes(sandbox) == ["POST"]
     page = ana.get(f"/acme/disclaimers/{made.pk}/")
-    assert ("It is not known whether v1 was published" in page) == (state == PushState.UNKNOWN)
+    assert ("We couldn’t confirm whether v1 was published" in page) == (state == PushState.UNKNOWN)
 
 
 def test_an_unknown_one_is_looked_for_on_its_schedule_and_never_sent_again(

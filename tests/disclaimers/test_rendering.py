@@ -84,7 +84,7 @@ def test_nothing_that_runs_is_left_of_a_payload(payload: str) -> None:
         tags = html_tags(html)
         assert not [tag for tag in tags for bad in DANGEROUS if tag.lower().startswith(bad)]
         assert not [tag for tag in tags if has_handler(tag)]
-    shown = redline("", payload)
+    shown = redline("", payload).html
     assert html_tags(shown) == ["<ins>", "</ins>"]
 
 
@@ -188,7 +188,7 @@ def test_a_redline_marks_words_and_loses_no_sign() -> None:
         before = "".join(words)
         for _ in range(dice.randrange(5)):
             words[dice.randrange(len(words) + 1) : dice.randrange(len(words) + 1)] = ["new"]
-        after, shown = "".join(words), str(redline(before, "".join(words)))
+        after, shown = "".join(words), str(redline(before, "".join(words)).html)
         assert unescape(re.sub(r"<ins>.*?</ins>|</?del>", "", shown, flags=re.DOTALL)) == before
         assert unescape(re.sub(r"<del>.*?</del>|</?ins>", "", shown, flags=re.DOTALL)) == after
     began = time.perf_counter()
@@ -198,4 +198,4 @@ def test_a_redline_marks_words_and_loses_no_sign() -> None:
     assert time.perf_counter() - began < 10, (
         "a rewritten text is shown as taken out and put in, not compared for minutes"
     )
-    assert "<del>may </del><ins>must </ins>" in redline("You may invest.", "You must invest.")
+    assert "<del>may </del><ins>must </ins>" in redline("You may invest.", "You must invest.").html

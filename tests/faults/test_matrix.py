@@ -11,7 +11,7 @@ from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
 FAULTS: list[tuple[str, Any, str]] = [
-    ("cut", None, "did not answer in time"),
+    ("cut", None, "was dropped before the whole answer had come"),
     ("html-200", None, "it is not JSON"),
     ("html-500", None, "failed (status 500)"),
     ("status", 401, "refused the key (status 401)"),

@@ -26,9 +26,9 @@ def move(acme: Tenant) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("talk", "says"),
     [
-        (sockets.cut, "did not answer in time"),
-        (sockets.reset, "did not answer in time"),
-        (sockets.nonsense, "did not answer in time"),
+        (sockets.cut, "was dropped before the whole answer had come"),
+        (sockets.reset, "was dropped before the whole answer had come"),
+        (sockets.nonsense, "was dropped before the whole answer had come"),
         (sockets.silent, "did not answer in time"),
         (sockets.drips, "did not answer in time"),
         (sockets.slow_headers, "did not answer in time"),

@@ -110,6 +110,22 @@ def test_a_fragment_asked_for_after_signing_out_leads_to_the_whole_sign_in_page(
     assert page == ""
 
 
+def test_a_filter_that_was_typed_when_the_session_had_ended_is_there_after_signing_in(
+    nobody: Person, acme: Tenant
+) -> None:
+    page = nobody.get("/acme/investments/?status=received", htmx="listing")
+    assert page.headers["HX-Redirect"] == "/accounts/login/?next=/acme/investments/%3Fstatus%3Dreceived"
+    response = nobody.client.get(
+        "/acme/investments/newer/7/",
+        headers={
+            "HX-Request": "true",
+            "HX-Target": "x",
+            "HX-Current-URL": "http://testserver/acme/investments/?page=2",
+        },
+    )
+    assert response["HX-Redirect"] == "/accounts/login/?next=/acme/investments/%3Fpage%3D2"
+
+
 def test_cleo_of_no_team_sees_no_team(cleo: Person, acme: Tenant) -> None:
     assert cleo.get("/acme/investments/").status == 404
     page = cleo.get("/")

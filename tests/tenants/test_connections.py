@@ -166,7 +166,7 @@ def test_the_environment_is_in_sight_by_word(ana: Person, acme: Tenant) -> None:
         ("https://api.issuance.com", "Production"),
         ("https://django-dev.issuance-dev.com", "Development"),
         ("https://other.example", "other.example"),
-        ("", "Not connected"),
+        ("", "Issuance not connected"),
     ):
         acme.issuance_url = url
         assert acme.environment == word

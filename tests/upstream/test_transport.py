@@ -55,7 +55,7 @@ def test_the_request_id_is_sent_upstream(sandbox: Sandbox) -> None:
         ("body", '{"count": 1}', errors.Unreadable, "it is not a list with a count"),
         ("body", "[]", errors.Unreadable, "it is not an object"),
         ("body", "", errors.Unreadable, "it is not JSON"),
-        ("cut", None, errors.Unanswered, "did not answer in time"),
+        ("cut", None, errors.Dropped, "was dropped before the whole answer had come"),
         ("slow", 3, errors.Unanswered, "did not answer in time"),
         ("drip", 0.2, errors.Unanswered, "did not answer in time"),
     ],

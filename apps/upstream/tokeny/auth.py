@@ -19,22 +19,33 @@ from apps.upstream.refusals import otherwise, retry_after
 from apps.upstream.secret import Secret
 
 API = "Tokeny"
-LONGEST = 30 * 86_400
-"""Seconds for which a token is believed at most: Strapi's default."""
 LIFE = 55 * 60
 """Seconds that a JWT is taken to live where it does not say; another API of Tokeny's uses an hour."""
 EARLY = 60
+FOREVER = 10**11
+"""Seconds since 1970, in a few thousand years: what a token says beyond is nonsense."""
 INVALID = "Invalid token."
 
 
-class SignInRefused(errors.KeyRefused):
-    means = "The e-mail or the password is wrong, or the account is blocked."
-    next = "An owner can test or replace the sign-in on the connections page."
+BLOCKED = "The account is blocked in {api}."
+UNBLOCK = "Ask Tokeny to unblock it; or an owner can replace the sign-in under Settings > Connections."
+CODES = {
+    "Auth.form.error.invalid": "The email or the password is wrong.",
+    "Auth.form.error.blocked": "Somebody blocked it there; email and password are not looked at.",
+    "Auth.form.error.confirmed": "Its email address was never confirmed in Tokeny.",
+}
 
-    def __init__(self, status: int, said: str = "") -> None:
+
+class SignInRefused(errors.KeyRefused):
+    """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for a code that is not known here."""
+
+    next = "An owner can test or replace the sign-in under Settings > Connections."
+
+    def __init__(self, status: int, code: str = "", said: str = "") -> None:
         super().__init__(status)
-        self._what = "{api} refused the sign-in."
-        self.means = f"It says: {said}" if said else self.means
+        self._what = BLOCKED if code.endswith(".blocked") else "{api} rejected the sign-in."
+        self.means = CODES.get(code, f"It says: {said}" if said else CODES["Auth.form.error.invalid"])
+        self.next = UNBLOCK if code.endswith(".blocked") else self.next
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ def end_of(jwt: str) -> float:
     try:
         payload = jwt.split(".")[1]
         end = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
-        return min(float(end), time.time() + LONGEST)
+        return int(end) if 0 < int(end) < FOREVER else time.time() + LIFE
     except (IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return time.time() + LIFE
 
@@ -127,18 +138,18 @@ def refused_sign_in(status: int, head: Mapping[str, str], body: bytes) -> errors
     if status == 429:
         return errors.Throttled(status, retry_after(head.get("Retry-After", "")))
     if status in (400, 401, 403):
-        return SignInRefused(status, first_message(body))
+        return SignInRefused(status, *first_message(body))
     return otherwise(status)
 
 
-def first_message(body: bytes) -> str:
-    """Strapi's words of a refused sign-in: `message` is a list of groups."""
+def first_message(body: bytes) -> tuple[str, str]:
+    """Strapi's code and words of a rejected sign-in: `message` is a list of groups."""
     try:
         groups = decode_object(body).get("message")
     except errors.Unreadable:
-        return ""
+        return "", ""
     group = groups[0] if isinstance(groups, list) and groups else None
     messages = group.get("messages") if isinstance(group, dict) else None
     first = messages[0] if isinstance(messages, list) and messages else None
-    said = first.get("message") if isinstance(first, dict) else ""
-    return said[:120] if isinstance(said, str) else ""
+    code, said = (first.get("id"), first.get("message")) if isinstance(first, dict) else ("", "")
+    return code if isinstance(code, str) else "", said[:120] if isinstance(said, str) else ""

@@ -13,22 +13,28 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Json, decode_json, decode_object
 from apps.upstream.refusals import otherwise, retry_after
 
-from .auth import API, INVALID
+from .auth import API, BLOCKED, INVALID, UNBLOCK
 
 MOST_BODY = 1_048_576
 """Bytes of a whole JSON body that Strapi takes."""
 PAGE = 100
 """Where a list stops in silence."""
 MOST_PAGES = 50
+GREATEST = 2**63 - 1
+"""What a database of ours holds as a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One disclaimer as Tokeny has it; `text` None where its content is null, as in drafts made elsewhere."""
+    """One disclaimer as Tokeny has it; `text` None where its content is null, as in drafts made elsewhere.
+
+    `created_at`: "" where it does not say; an id with another one is another text. `is_published`: unless it says that it is not."""
 
     id: int
     text: str | None
     updated_at: str
+    created_at: str = ""
+    is_published: bool = True
 
     @property
     def sha256(self) -> str:
@@ -108,10 +114,13 @@ def entries(answer: Json) -> list[Entry]:
 
 def entry(row: Json) -> Entry | None:
     number = row.get("id") if isinstance(row, dict) else None
-    if not isinstance(row, dict) or not isinstance(number, int) or isinstance(number, bool):
+    if not isinstance(row, dict) or type(number) is not int or not 0 < number <= GREATEST:
         return None
-    text, updated = row.get("disclaimer_content"), row.get("updated_at")
-    return Entry(number, text if isinstance(text, str) else None, updated if isinstance(updated, str) else "")
+    text, is_published = row.get("disclaimer_content"), row.get("published_at", "") is not None
+    if isinstance(text, str):
+        text = text.replace("\0", "\ufffd")  # as CommonMark reads it; no database of ours or theirs holds a NUL
+    updated, created = (str(row.get(name) or "")[:40] for name in ("updated_at", "created_at"))
+    return Entry(number, text if isinstance(text, str) else None, updated, created, is_published)
 
 
 def entry_or_unreadable(row: Json) -> Entry:
@@ -131,6 +140,23 @@ class AccountRefused(errors.KeyRefused):
         self._what = f"{{api}} refused the account (status {status})."
 
 
+class AccountBlocked(AccountRefused):
+    means = "Somebody blocked it there."
+    next = UNBLOCK
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.is_about_token, self._what = False, BLOCKED
+
+
+class TextRefused(errors.Invalid):
+    next = "Change the text, then submit it for approval again."
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(status, {"text": [said]})
+        self._what, self.means = f"{{api}} rejected the text (HTTP {status}).", f"It says: {said}" if said else ""
+
+
 class TooLarge(errors.Refused):
     means = "The text is larger than Tokeny takes."
     next = "Shorten it."
@@ -138,6 +164,8 @@ class TooLarge(errors.Refused):
 
 def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.UpstreamError:
     """A 401 is about the token only where it says so: while its database is down, Strapi answers 401 too."""
+    if status == 401 and "blocked" in said(body).lower():
+        return AccountBlocked(status)
     if status == 401:
         return AccountRefused(status) if said(body) == INVALID else errors.Failed(status)
     if status == 403:
@@ -149,7 +177,7 @@ def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.Upstrea
     if status == 429:
         return errors.Throttled(status, retry_after(head.get("Retry-After", "")))
     if status == 400:
-        return errors.Invalid(status, {"text": [said(body) or "Tokeny does not accept this text."]})
+        return TextRefused(status, said(body))
     return otherwise(status)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.core.management import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from apps.disclaimers import sending
 from apps.staff import outbox
@@ -20,7 +20,7 @@ def did(work: Callable[[], bool]) -> bool:
     """Whether there was anything to do. One kind of work that breaks off does not keep the other from being done."""
     try:
         return work()
-    except OperationalError:
+    except sending.AWAY_DATABASE:
         log.exception("the database is away; trying again")
     except Exception:
         log.exception("a step of the worker broke off; going on with the next")

@@ -19,10 +19,17 @@ class Command(BaseCommand):
         )
         parser.add_argument("--identifier", required=True, help="the account's e-mail")
 
-    def handle(self, *, tenant: str, base_url: str, identifier: str, **options: Any) -> None:
+        parser.add_argument(
+            "--texts",
+            choices=("same", "other"),
+            default="",
+            help="where host or account change: the same texts, or others",
+        )
+
+    def handle(self, *, tenant: str, base_url: str, identifier: str, texts: str, **options: Any) -> None:
         team = tenant_named(tenant)
         try:
-            saved, trial = tokeny.save(team, tokeny.Given(base_url, identifier, secret_from_stdin()), None)
+            saved, trial = tokeny.save(team, tokeny.Given(base_url, identifier, secret_from_stdin(), texts), None)
         except NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         self.stdout.write(f"Saved the sign-in {saved.identifier} of {tenant}: {trial.state}. {trial.words}")

@@ -1,0 +1,78 @@
+"""Which text at Tokeny a disclaimer stands for. A number says so only within one place, and only as long as it has not been
+handed out again: after a restore Tokeny counts from where the restored state ended."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.record import record
+from apps.tenants import tokeny
+from apps.tenants.models import Tenant, TokenyPlace
+from apps.upstream.tokeny.client import Entry, Listed
+
+from .models import Disclaimer, Drift, Push, SetAside, Stranger, drift_hash
+
+UNBOUND: dict[str, Any] = {"place": None, "tokeny_id": None, "tokeny_created_at": ""}
+NOTHING: dict[str, Any] = {"drift": Drift.NONE, "drift_text": "", "drift_sha256": "", "left_sha256": "", "mailed": ""}
+
+
+def is_same(created_at: str, entry: Entry) -> bool:
+    """Whether a number noted with this time of creation still names the same text; where one side does not say, it does."""
+    return not created_at or not entry.created_at or created_at == entry.created_at
+
+
+def entry_of(disclaimer: Disclaimer, listed: Listed) -> Entry | None:
+    there = listed.entries.get(disclaimer.tokeny_id or 0)
+    return there if there and is_same(disclaimer.tokeny_created_at, there) else None
+
+
+def numbers(place: TokenyPlace | None, besides: Push | None = None) -> dict[int, set[str]]:
+    """What is bound in a place, apart from the disclaimer of a push: number -> its times of creation."""
+    disclaimers = Disclaimer.objects.filter(place=place).exclude(tokeny_id=None)
+    pushes = Push.objects.filter(place=place).exclude(tokeny_id=None)
+    if besides:
+        disclaimers, pushes = disclaimers.exclude(pk=besides.disclaimer_id), pushes.exclude(pk=besides.pk)
+    found: dict[int, set[str]] = {}
+    for rows in (disclaimers, pushes):
+        for number, created_at in rows.values_list("tokeny_id", "tokeny_created_at").iterator():
+            found.setdefault(number or 0, set()).add(created_at)
+    return found
+
+
+def is_bound(entry: Entry, bound: dict[int, set[str]]) -> bool:
+    return any(is_same(created_at, entry) for created_at in bound.get(entry.id, ()))
+
+
+def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
+    """Tokeny has just given this number to another text, so whatever else was bound to it here is missing there."""
+    former = Disclaimer.objects.filter(place=place, tokeny_id=number).exclude(pk=keeper)
+    for each in former.defer("drift_text"):
+        gone = {"drift": Drift.GONE, "drift_text": "", "drift_sha256": drift_hash(Drift.GONE, "")}
+        former.filter(pk=each.pk).update(**UNBOUND, **gone)
+        record("binding ended", actor=None, tenant=each.tenant_id, subject=f"disclaimer:{each.pk}", tokeny=number)
+
+
+@transaction.atomic
+def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
+    """Sets aside what is bound in another place and takes up again what was bound in this one. Approval starts anew for
+    neither: what a version says does not depend on where it is published."""
+    elsewhere = tenant.disclaimers.exclude(tokeny_id=None).exclude(place=place).defer("drift_text", "notes")
+    number = 0
+    for each in elsewhere.iterator(chunk_size=500):
+        held = {"tokeny_id": each.tokeny_id, "tokeny_created_at": each.tokeny_created_at, "live_id": each.live_id}
+        SetAside.objects.update_or_create(disclaimer=each, place_id=each.place_id, defaults=held)
+        number += 1
+    not_here = ~Q(place=place) | Q(place=None)
+    tenant.disclaimers.filter(not_here, live__isnull=False).update(live=None, checked_at=None, **UNBOUND, **NOTHING)
+    former = SetAside.objects.filter(place=place, disclaimer__tenant=tenant)
+    for kept in former:
+        bound = {"place": place, "tokeny_id": kept.tokeny_id, "tokeny_created_at": kept.tokeny_created_at}
+        Disclaimer.objects.filter(pk=kept.disclaimer_id).update(live=kept.live_id, **bound, **NOTHING)
+    taken_up = former.delete()[0]
+    Stranger.objects.filter(tenant=tenant).delete()
+    if number or taken_up:
+        record("bindings followed", actor=None, tenant=tenant.id, place=place.pk, set_aside=number, taken_up=taken_up)
+
+
+tokeny.place_changed.connect(follow, dispatch_uid="bindings follow the sign-in")

@@ -1,0 +1,38 @@
+"""The line ends of a text, kept through a form: browsers turn every CR and CRLF into one kind, and nobody meant that."""
+
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+
+END = re.compile(r"(\r\n|\r|\n)")
+
+
+def keep_ends(text: str, before: str) -> str:
+    """The text, whose lines all end in LF, with the line ends that its unchanged lines had before; new lines take the end
+    that most lines have. So a text keeps every byte that nobody touched.
+
+    One pass, whatever the texts: what stands unchanged at the beginning and at the end keeps its own ends; between the two,
+    where the edit is, a line is known by its words, the second of two alike as the second.
+    """
+    if "\r" not in before:
+        return text
+    parts = END.split(before)
+    old, old_ends, new = parts[::2], [*parts[1::2], ""], text.split("\n")
+    usual = Counter(parts[1::2]).most_common(1)[0][0]
+    head, tail = unchanged(old, new)
+    known: defaultdict[str, deque[str]] = defaultdict(deque)
+    for line, end in zip(old[head : len(old) - tail], old_ends[head:], strict=False):
+        known[line].append(end)
+    edited = [known[line].popleft() if known[line] else "" for line in new[head : len(new) - tail]]
+    kept = [*old_ends[:head], *edited, *old_ends[len(old) - tail :]]
+    ends = [end or usual for end in kept[:-1]] + [""]  # the last line ends with the text
+    return "".join(line + end for line, end in zip(new, ends, strict=True))
+
+
+def unchanged(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
+    """How many parts both begin with, and how many of the others both end with."""
+    most = min(len(first), len(second))
+    head = next((place for place in range(most) if first[place] != second[place]), most)
+    rest = most - head
+    tail = next((place for place in range(rest) if first[-1 - place] != second[-1 - place]), rest)
+    return head, tail
