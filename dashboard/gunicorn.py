@@ -1,5 +1,6 @@
 """How the dashboard is served: one process unless WEB_CONCURRENCY says more, threads, and no access log of its own.
 
+Requests reach a thread only when they have come whole: dashboard/serving.py.
 Gunicorn's access log would hold query strings; apps.audit.middleware logs each request without them.
 """
 
@@ -9,13 +10,15 @@ import os
 from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "dashboard.serving.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = int(os.environ.get("WEB_THREADS", "48"))  # mostly waiting for the API; one tenant takes at most 24 places
+worker_connections = 512  # 1,024 files are often the most; threads, databases and upstream calls hold 200 of them
 keepalive = 30
 loglevel = "warning"
 accesslog = None
 control_socket_disable = True
+sendfile = False  # dashboard.serving's sockets do not block
 limit_request_line = 8190  # a refused filter is answered in our words, not in gunicorn's
 
 
