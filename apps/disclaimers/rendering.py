@@ -1,50 +1,31 @@
 """From a text to HTML that may stand in our pages: one function for preview, history, redline and record.
 
-Rendered block by block, cleaned by our own list, so that a block that differs between the two engines can be marked.
+The page's own marks are attributes only: elements and text are those of the engine, less what could act or load.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from html import unescape
+from itertools import accumulate
 from typing import Any
-from urllib.parse import urlsplit
 
-import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markdown_it.utils import EnvType
 
-from . import markdown
+from . import cleaning, markdown
+from .strapi.budget import Budget, TooMuchWork
+from .strapi.sanitizing import sanitized
 
 LIVE_BYTES = 200_000
-"""Up to here a text is previewed while it is typed; larger ones on request."""
+"""Up to here a text is previewed while it is typed, and compared in both views; larger ones are shown on request."""
 MOST_BYTES = 1_048_576
-TAGS = {
-    "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "u", "s", "del", "ins", "mark", "sub", "sup",
-    "code", "pre", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "a", "abbr", "table", "thead", "tbody", "tr", "th", "td",
-    "div", "span", "section", "small", "kbd", "q", "cite",
-}  # fmt: skip
-ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}, "th": {"scope"}, "td": {"colspan", "rowspan"}}
-SCHEMES = {"http", "https", "mailto"}
-DROPPED = {
-    "script",
-    "style",
-    "svg",
-    "math",
-    "iframe",
-    "object",
-    "template",
-    "noscript",
-    "textarea",
-    "title",
-    "xmp",
-    "select",
-}
+SECONDS = 1.2
+"""Of the processor, for all that is made of a text at once; a reader waits two at most."""
+TOO_LARGE = "This text is larger than Tokeny takes, so it is not shown rendered."
+TOO_LONG = "To render this text takes longer than a reader should wait, so it is not shown rendered."
 
 
 class View(StrEnum):
@@ -53,12 +34,21 @@ class View(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A top-level block: its lines in the source, from the first to before the last, and its HTML, not yet cleaned."""
+class Work:
+    """A text in a view, with the time that is left for it."""
+
+    text: str
+    view: View
+    budget: Budget = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of top-level blocks that cannot be parted: its lines from the first to before the last, and its HTML, not yet cleaned."""
 
     first: int
     last: int
-    raw: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,52 +60,86 @@ class Rendered:
 
 
 ENGINES = {View.PLAIN: markdown.plain(), View.TOKENY: markdown.tokenys()}
+KEEPS = {View.PLAIN: cleaning.keeps_plain, View.TOKENY: cleaning.keeps}
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), reason)
     for pattern, reason in (
-        (r"\((?:c|r|tm|p)\)|\+-", "Tokeny's editor turns (c), (r), (tm), (p) and +- into signs"),
-        (r"[\"']", "Tokeny's editor makes straight quotes curly"),
+        (r"(?i)\(\\?(?:c|r|tm|p)\\?\)|\+-", "Tokeny's editor turns (c), (r), (tm), (p) and +- into signs"),
+        (r"[\"']|&quot;", "Tokeny's editor makes straight quotes curly"),
         (r"--|\.\.\.|\?\?\?\?|!!!!|,,", "Tokeny's editor joins dashes, dots and repeated signs"),
         (r"https?://|www\.|\b[\w-]+\.(?:com|org|net|io|gov|eu)\b|@\w", "Tokeny's editor makes links of bare addresses"),
-        (r":[\w+-]+:|(?:^|\W)[:;8]-?[)(/DPpOo|]|</?3", "Tokeny's editor makes emoji of such signs"),
+        (r":[\w+-]+:|(?:^|\W)[:;8]\\?-?[)(/DPpOo|]|</?3", "Tokeny's editor makes emoji of such signs"),
         (r"~[^~\s]+~|\^[^^\s]+\^", "Tokeny's editor sets ~x~ low and ^x^ high"),
         (r"==|\+\+", "Tokeny's editor marks ==x== and underlines ++x++"),
-        (r"^\*\[|\[\^|^:::|^:\s", "Tokeny's editor knows abbreviations, footnotes, containers and definition lists"),
+        (r"^\s*\d+[.)]\s", "Tokeny's editor counts every list from 1"),
+        (r"\]\([^)\s]+\s+[\"'(]|^\[[^\]]+\]:", "Tokeny's editor leaves out what a link says when pointed at"),
+        (
+            r"^\*\[|\[\^|\^\[|^:::|^:\s",
+            "Tokeny's editor knows abbreviations, footnotes, containers and definition lists",
+        ),
     )
 )
+UNEXPLAINED = "The two engines read this block differently"
 
 
 def html(text: str, view: View = View.PLAIN) -> Rendered:
-    """Never raises for any text up to MOST_BYTES; a larger one is refused in words."""
+    """Never raises; a text that is too large, or that takes too long, is refused in words."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        return Rendered(escape("This text is larger than Tokeny takes, so it is not shown rendered."), [])
-    shown, other = blocks(text, view), blocks(text, View.PLAIN if view is View.TOKENY else View.TOKENY)
-    known = {(block.first, block.last, block.raw) for block in other}
-    lines, whole = text.split("\n"), ""
-    made, differences = [], []
-    for block in shown:
-        safe = clean(block.raw)
-        if (block.first, block.last, block.raw) in known:
-            made.append(safe)
+        return Rendered(escape(TOO_LARGE), [])
+    try:
+        return marked(Work(text, view, Budget(SECONDS)))
+    except (TooMuchWork, RecursionError):
+        return Rendered(escape(TOO_LONG), [])
+
+
+def marked(work: Work) -> Rendered:
+    lines, whole = work.text.split("\n"), ""
+    made, differences, known = [], [], others(work)
+    for piece in pieces(work):
+        if known is None or piece in known:
+            made.append(piece.html)
             continue
-        reason = why("\n".join(lines[block.first : block.last]))
+        reason = why("\n".join(lines[piece.first : piece.last]))
         if not reason:
-            reason = whole = whole or why(text) or UNEXPLAINED
-        differences.append((block.first + 1, reason))
-        made.append(f'<div class="differs-here" title="{escape(reason)}">{safe}</div>')
-    return Rendered(mark_safe("\n".join(made)), differences)  # noqa: S308 - cleaned block by block
+            reason = whole = whole or why(work.text) or UNEXPLAINED
+        differences.append((piece.first + 1, reason))
+        made.append(re.sub(r"\A<[a-z][^ />]*", rf'\g<0> class="differs-here" title="{escape(reason)}"', piece.html))
+    safe = re.sub(r"<h([1-6])(?=[ >])", below_the_pages_own, cleaning.clean("".join(made)))
+    return Rendered(mark_safe(safe), differences)  # noqa: S308 - cleaned in the line above
 
 
-def blocks(text: str, view: View) -> list[Block]:
-    tokens, env = parsed(text, view)
-    return [block(ENGINES[view], some, env) for some in top_level(tokens)]
+def others(work: Work) -> set[Piece] | None:
+    """What the other view shows; None where the text is so large that only one can be made in time."""
+    if len(work.text) > LIVE_BYTES:
+        return None
+    return set(pieces(Work(work.text, View.PLAIN if work.view is View.TOKENY else View.TOKENY, work.budget)))
+
+
+def pieces(work: Work) -> list[Piece]:
+    """Sanitized as a whole, since raw HTML reaches from block to block, and parted where nothing is open."""
+    tokens, env = parsed(work)
+    engine, spans, raws = ENGINES[work.view], [], []
+    for block in top_level(tokens):
+        work.budget.step(len(block))
+        maps = [token.map for token in block if token.map]
+        spans.append((min((first for first, _ in maps), default=0), max((last for _, last in maps), default=0)))
+        raws.append(str(engine.renderer.render(block, engine.options, env)))
+    ends = list(accumulate(map(len, raws)))
+    made, at = [], 0
+    for end, safe in sanitized("".join(raws), work.budget, ends, KEEPS[work.view]):
+        start = at
+        while at < len(ends) and ends[at] <= end:
+            at += 1
+        inside = spans[start:at] or [(0, 0)]
+        made.append(Piece(min(first for first, _ in inside), max(last for _, last in inside), safe))
+    return made
 
 
 @lru_cache(maxsize=2)
-def parsed(text: str, view: View) -> tuple[list[Token], dict[str, Any]]:
+def parsed(work: Work) -> tuple[list[Token], dict[str, Any]]:
     """Kept for the moment: rendering and warnings look at the same text one after the other."""
-    env: dict[str, Any] = {}
-    return ENGINES[view].parse(text, env), env
+    env: dict[str, Any] = {"budget": work.budget}
+    return ENGINES[work.view].parse(work.text, env), env
 
 
 def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
@@ -130,57 +154,9 @@ def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
         yield tokens[start:]
 
 
-def block(engine: MarkdownIt, tokens: list[Token], env: EnvType) -> Block:
-    lines = [token.map for token in tokens if token.map]
-    first, last = (min(line[0] for line in lines), max(line[1] for line in lines)) if lines else (0, 0)
-    return Block(first, last, str(engine.renderer.render(tokens, engine.options, env)))
-
-
-def clean(raw: str) -> str:
-    """By our own list, and nothing is put in afterwards; a picture's alt text, host and link stand in its place before."""
-    safe = nh3.clean(
-        re.sub(r"<img\b([^>]*)>", in_place_of_picture, raw, flags=re.IGNORECASE),
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        allowed_classes={"span": {"picture"}},
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        url_schemes=SCHEMES,
-        clean_content_tags=DROPPED,
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
-    )
-    return re.sub(r"<(/?)h([1-6])>", lower_heading, safe)  # in attributes and text `<` is escaped by now
-
-
-def lower_heading(found: re.Match[str]) -> str:
-    """A text's headings stand below the page's own; the stylesheet shows them as large as they are meant."""
-    level = int(found[2])
-    return f"</h{min(6, level + 2)}>" if found[1] else f'<h{min(6, level + 2)} class="as-h{level}">'
-
-
-def in_place_of_picture(found: re.Match[str]) -> str:
-    """HTML that is still to be cleaned."""
-    source = re.search(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", found[1], re.IGNORECASE)
-    label = re.search(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", found[1], re.IGNORECASE)
-    address = unescape(next((part for part in source.groups() if part), "") if source else "")
-    words = unescape(next((part for part in label.groups() if part), "") if label else "") or "without words"
-    host = host_of(address)
-    if not host:
-        return f'<span class="picture">Picture: {escape(words)}</span>'
-    link = f'<a href="{escape(address)}">{escape(host)}</a>'
-    return f'<span class="picture">Picture, not loaded here: {escape(words)} ({link})</span>'
-
-
-def host_of(address: str) -> str:
-    """ "" for what is no http address."""
-    try:
-        parts = urlsplit(address)
-        return (parts.hostname or "") if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
-
-
-UNEXPLAINED = "The two engines read this block differently"
+def below_the_pages_own(found: re.Match[str]) -> str:
+    """A text's headings stand below the page's own for whoever hears them; `<` is escaped in attributes and text by now."""
+    return f'{found[0]} aria-level="{min(6, int(found[1]) + 2)}"'
 
 
 def why(source: str) -> str:

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
-from .rendering import View, host_of, parsed
+from .cleaning import ACTING, SCHEMES, host_of
+from .rendering import MOST_BYTES, SECONDS, View, Work, parsed
+from .strapi.budget import Budget, TooMuchWork
+from .strapi.sanitizing import ATTRIBUTES
 
 MOST = 100
 
@@ -18,20 +22,30 @@ class Remark:
     sentence: str
 
 
-CHANGED = re.compile(r"\((c|r|tm|p)\)", re.IGNORECASE)
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 UNSEEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{BIDI}]")
+TAG = re.compile(r"""<([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"<>]{0,500}"|'[^'<>]{0,500}'){0,500})""")
+ATTRIBUTE = re.compile(r"""([a-zA-Z_:@][\w:.@-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+PICTURE = "A picture from {}: investors' browsers will fetch it, and its host will see them. It is not loaded here."
 
 
 def warnings(text: str) -> list[Remark]:
-    """In the order of lines, 100 at most."""
-    found = [*of_characters(text), *of_line_ends(text), *of_tokens(text), *of_typography(text)]
-    return sorted(found, key=lambda each: each.line)[:MOST]
+    """In the order of lines, 100 at most. Of a text that is not rendered, only what its characters say."""
+    found = [*islice(of_characters(text), MOST), *of_line_ends(text)]
+    if len(text) <= MOST_BYTES:
+        try:
+            budget = Budget(SECONDS)
+            found += [*islice(of_tokens(text, budget), MOST), *islice(of_signs(text, budget), MOST)]
+        except (TooMuchWork, RecursionError):
+            found.append(Remark(1, "To look through this text takes too long, so there may be more to warn of."))
+    return sorted(dict.fromkeys(found), key=lambda each: each.line)[:MOST]
 
 
 def of_characters(text: str) -> Iterator[Remark]:
+    line, at = 1, 0
     for match in UNSEEN.finditer(text):
-        line, code = text.count("\n", 0, match.start()) + 1, f"U+{ord(match[0]):04X}"
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        code = f"U+{ord(match[0]):04X}"
         if match[0] in BIDI:
             words = f"A sign that turns the reading direction ({code}): what is read may not be what is written."
         else:
@@ -47,30 +61,59 @@ def of_line_ends(text: str) -> Iterator[Remark]:
         yield Remark(first, f"Line ends are mixed: {windows} of {all_ends} are Windows' own.")
 
 
-def of_tokens(text: str) -> Iterator[Remark]:
-    for token in parsed(text, View.PLAIN)[0]:
+def of_signs(text: str, budget: Budget) -> Iterator[Remark]:
+    """As the engine itself noted them: it reads a backslash before it looks for signs."""
+    for line, word in parsed(Work(text, View.TOKENY, budget))[1]["signs"]:
+        kept = f"(<!-- -->{word[1:-1]})"
+        yield Remark(
+            line + 1, f"“{word}” becomes a sign in Tokeny's editor, with a backslash too; written {kept} it stays."
+        )
+
+
+def of_tokens(text: str, budget: Budget) -> Iterator[Remark]:
+    for token in parsed(Work(text, View.PLAIN, budget))[0]:
         line = token.map[0] + 1 if token.map else 1
         if token.type == "ordered_list_open" and str(token.attrGet("start") or 1) != "1":
-            yield Remark(line, f"This list starts at {token.attrGet('start')}, which other renderers may count from 1.")
-        if token.type == "html_block" and "<img" in token.content.lower():
-            yield Remark(
-                line, "A picture from elsewhere: investors' browsers will fetch it, and its host will see them."
-            )
+            yield Remark(line, f"This list starts at {token.attrGet('start')}, which Tokeny's editor counts from 1.")
+        if token.type == "html_block":
+            yield from of_html(token.content, line)
         for child in token.children or ():
+            line += child.type in ("softbreak", "hardbreak")
             yield from of_inline(child, line)
 
 
 def of_inline(token: Token, line: int) -> Iterator[Remark]:
     if token.type == "link_open":
         yield from of_link(str(token.attrGet("href") or ""), line)
-    if token.type == "image":
-        host = host_of(str(token.attrGet("src") or ""))
+    if token.type in ("link_open", "image") and token.attrGet("title"):
         yield Remark(
-            line,
-            f"A picture from {host or 'elsewhere'}: investors' browsers will fetch it, and its host will see them.",
+            line, f"“{str(token.attrGet('title'))[:60]}”, said when pointed at, is left out by Tokeny's editor."
         )
-    if token.type == "html_inline" and token.content.lower().startswith("<img"):
-        yield Remark(line, "A picture from elsewhere: investors' browsers will fetch it, and its host will see them.")
+    if token.type == "image":
+        yield Remark(line, PICTURE.format(host_of(str(token.attrGet("src") or "")) or "elsewhere"))
+    if token.type == "html_inline":
+        yield from of_html(token.content, line)
+
+
+def of_html(html: str, line: int) -> Iterator[Remark]:
+    """What is taken away of it, and by whom."""
+    at = 0
+    for found in TAG.finditer(html):
+        line, at = line + html.count("\n", at, found.start()), found.start()
+        tag = found[1].lower()
+        if tag == "img":
+            yield Remark(line, PICTURE.format("elsewhere"))
+        if tag in ACTING or "-" in tag:
+            yield Remark(
+                line, f"<{tag}> could act or load something, so it is not shown here; Tokeny's editor keeps it."
+            )
+        names = {name.lower() for name in ATTRIBUTE.findall(found[2])}
+        if "target" in names:
+            yield Remark(line, f"“target” of <{tag}> is not kept here; Tokeny's editor keeps it.")
+        dropped = sorted(names - ATTRIBUTES - ({"src"} if tag in ("img", "source") else set()))
+        if dropped:
+            listed = ", ".join(f"“{name}”" for name in dropped[:5])
+            yield Remark(line, f"{listed} of <{tag}> is left out by Tokeny's editor, and here.")
 
 
 def of_link(href: str, line: int) -> Iterator[Remark]:
@@ -83,16 +126,8 @@ def of_link(href: str, line: int) -> Iterator[Remark]:
             line,
             f"The link “{href[:60]}” does not say https://, so it leads to a page beside this text, not to that site.",
         )
-    elif scheme and scheme not in ("http", "https", "mailto"):
+    elif scheme and scheme not in SCHEMES:
         yield Remark(
             line,
             f"The link “{href[:60]}” is of a kind that browsers refuse or that does harm; it is not shown as a link here.",
         )
-
-
-def of_typography(text: str) -> Iterator[Remark]:
-    for number, line in enumerate(text.split("\n"), 1):
-        for match in CHANGED.finditer(line):
-            yield Remark(
-                number, f"“{match[0]}” becomes a sign in Tokeny's editor; as a letter in brackets it needs a backslash."
-            )

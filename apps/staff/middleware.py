@@ -39,3 +39,16 @@ class EdgeMiddleware:
             elif isinstance(response, HttpResponse):
                 response.content = b""
         return response
+
+
+class DestinationMiddleware:
+    """A page is for a window or a script of ours, never a picture, a frame or a style: what a text names as one would be asked
+    for in its reader's name. Browsers say what they ask for; after static files, which are for all of these."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.headers.get("Sec-Fetch-Dest", "") not in ("", "document", "empty"):
+            return HttpResponse("Pages of this site are not embedded.\n", content_type="text/plain", status=403)
+        return self.get_response(request)

@@ -2,7 +2,9 @@
 
 import json
 import random
+import re
 import time
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -59,12 +61,24 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_20_kb_of_anything_ends_within_a_second(name: str) -> None:
+def test_20_kb_of_anything_is_shown_within_a_second(name: str) -> None:
     text = HOSTILE[name]
-    began = time.perf_counter()
-    rendering.html(text, View.TOKENY)
-    assert time.perf_counter() - began < 3, "under one second on a machine that does nothing else"
+    began = time.thread_time()
+    shown = rendering.html(text, View.TOKENY).html
+    assert time.thread_time() - began < 1.6, "under one second on a machine that does nothing else"
+    assert shown != rendering.TOO_LONG
     warnings(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["![", "[[]", "a@b.co ", "\u202e", "[a]: b\n", "> > > > a\n", "`a``", "*a ", "^[", '"', "<a "]
+)
+def test_a_megabyte_of_anything_ends_within_two_seconds_or_is_refused_in_words(unit: str) -> None:
+    text = (unit * 1_000_000)[:1_000_000]
+    for run in (lambda: rendering.html(text, View.TOKENY), lambda: rendering.html(text), lambda: warnings(text)):
+        began = time.thread_time()
+        run()
+        assert time.thread_time() - began < 2.5, "two on a machine that does nothing else"
 
 
 def test_a_text_that_is_too_large_is_refused_in_words() -> None:
@@ -72,7 +86,7 @@ def test_a_text_that_is_too_large_is_refused_in_words() -> None:
 
 
 DANGEROUS = (
-    "<script", "<svg", "<math", "<style", "<iframe", "<form", "<object", "<embed", "<img", "<input", "<base", "<meta", "<link",
+    "<script", "<svg", "<math", "<style", "<iframe", "<form", "<object", "<embed", "<input", "<base", "<meta", "<link",
     "javascript:", "vbscript:", "data:text",
 )  # fmt: skip
 
@@ -84,20 +98,17 @@ def test_nothing_that_runs_is_left_of_a_payload(payload: str) -> None:
         tags = html_tags(html)
         assert not [tag for tag in tags for bad in DANGEROUS if tag.lower().startswith(bad)]
         assert not [tag for tag in tags if has_handler(tag)]
+        assert not re.search(r'<img[^>]*src="\s*(?:[a-z]+:|//)', html, re.IGNORECASE)
     shown = redline("", payload).html
     assert html_tags(shown) == ["<ins>", "</ins>"]
 
 
 def html_tags(html: str) -> list[str]:
     """As a browser would find them."""
-    import re
-
     return re.findall(r"<[a-zA-Z/][^>]*>", html)
 
 
 def has_handler(tag: str) -> bool:
-    import re
-
     names = re.findall(r"\s([^\s=\"'<>/]+)\s*=", re.sub(r"=\s*\"[^\"]*\"|=\s*'[^']*'", "= ", tag))
     href = re.search(r'href="([^"]*)"', tag)
     bad_link = bool(
@@ -108,7 +119,7 @@ def has_handler(tag: str) -> bool:
     return bad_link or any(
         name.lower().startswith(("on", "hx-", "data-", "style", "src", "formaction", "id", "class"))
         for name in names
-        if name.lower() != "class"
+        if name.lower() != "class" and not (tag.startswith("<img") and name.lower() == "src")
     )
 
 
@@ -124,7 +135,7 @@ def has_handler(tag: str) -> bool:
         ("well :/ maybe", "well 😕 maybe", "emoji"),
         (
             "*[SEC]: Securities and Exchange Commission\n\nthe SEC",
-            '<abbr title="Securities and Exchange Commission">SEC</abbr>',
+            "<abbr>SEC</abbr>",
             "abbreviations",
         ),
         ("Term\n: Meaning", "<dt>Term</dt>", "definition lists"),
@@ -155,8 +166,20 @@ def test_what_is_alike_is_not_marked() -> None:
         ("a\x00", 1, "which Tokeny answers with an error"),
         ("pay \u202e001", 1, "turns the reading direction"),
         ("a\r\nb\nc", 1, "Line ends are mixed"),
-        ("a\n\n5. five", 3, "This list starts at 5"),
+        ("a\n\n5. five", 3, "This list starts at 5, which Tokeny's editor counts from 1"),
         ("section 2(c) here", 1, "“(c)” becomes a sign"),
+        (
+            "a\nsection 506\\(c) here",
+            2,
+            "“(c)” becomes a sign in Tokeny's editor, with a backslash too; written (<!-- -->c)",
+        ),
+        ("<div>\n<p style=x>", 2, "“style” of <p> is left out by Tokeny's editor, and here"),
+        (
+            "a\n\n<iframe src=x>",
+            3,
+            "<iframe> could act or load something, so it is not shown here; Tokeny's editor keeps it",
+        ),
+        ('[x](https://a.example "said")', 1, "“said”, said when pointed at, is left out by Tokeny's editor"),
         ("[x](javascript:alert(1))", 0, ""),
     ],
 )
@@ -166,19 +189,27 @@ def test_warnings_name_their_line(text: str, line: int, says: str) -> None:
         assert any(each.line == line and says in each.sentence for each in found), found
 
 
-def test_a_remote_picture_is_named_and_not_fetched() -> None:
-    html = rendering.html("![The plan](https://cdn.example/p.png) and <img src='http://x.example/y' alt='Y'>").html
-    assert "<img" not in html
-    assert "Picture, not loaded here: The plan" in html
-    assert 'href="https://cdn.example/p.png"' in html
-    assert ">cdn.example</a>" in html
-    assert ">x.example</a>" in html
+def test_what_keeps_its_letters_is_not_warned_of() -> None:
+    assert "506(c)" in rendering.html("506(<!-- -->c)", View.TOKENY).html
+    assert "506(c)" in rendering.html("506(<!-- -->c)").html
+    assert warnings("506(<!-- -->c) and `(c)`") == []
+
+
+def test_a_picture_from_elsewhere_is_not_fetched() -> None:
+    html = rendering.html(
+        "![The plan](https://cdn.example/p.png) and <img src='//x.example/y' alt='Y'>", View.TOKENY
+    ).html
+    assert html.count('<img alt="The plan">') == html.count('<img alt="Y">') == 1
+
+
+def test_many_characters_to_warn_of_are_counted_once() -> None:
+    began = time.thread_time()
+    assert len(warnings("\u202e" * 180_000)) == 1
+    assert len(warnings("\u202e\n" * 90_000)) == 100
+    assert time.thread_time() - began < 2
 
 
 def test_a_redline_marks_words_and_loses_no_sign() -> None:
-    import re
-    from html import unescape
-
     dice = random.Random(3)
     for _ in range(200):
         words = [

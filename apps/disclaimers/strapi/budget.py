@@ -1,0 +1,51 @@
+"""An end to every computation: rendering asks here at each step, and is stopped once the processor has worked too long."""
+
+from collections.abc import Callable
+from time import monotonic, thread_time
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+EVERY, SHORT, PATIENCE = 256, 0.25, 1.5
+
+
+class TooMuchWork(Exception):
+    """A text that cannot be rendered in the time that a reader would wait."""
+
+
+class Budget:
+    """By this thread's own processor time, and by the clock: a reader waits two seconds at most. On a machine that is busy the
+    clock alone stops nothing before a quarter second's work is done, so that short texts are always shown."""
+
+    def __init__(self, seconds: float) -> None:
+        self.began, self.seconds = thread_time(), seconds
+        self.late = monotonic() + seconds * PATIENCE
+        self.steps = 0
+
+    def step(self, steps: int = 1) -> None:
+        self.steps += steps
+        if self.steps >= EVERY:
+            self.steps = 0
+            worked = thread_time() - self.began
+            if worked > self.seconds or (worked > SHORT and monotonic() > self.late):
+                raise TooMuchWork
+
+
+def counted(rule: Callable[..., Any], steps: int = 1) -> Callable[..., Any]:
+    """A rule of the engine, each of whose calls counts: it is given the state first, and that knows the budget."""
+
+    def step(state: Any, *rest: Any) -> Any:
+        state.env["budget"].step(steps)
+        return rule(state, *rest)
+
+    return step
+
+
+def count_work(engine: MarkdownIt) -> None:
+    """Rules that run once over all are asked about the time before each; the others at each call."""
+    for ruler, steps in (
+        (engine.block.ruler, 1), (engine.inline.ruler, 1), (engine.inline.ruler2, EVERY), (engine.core.ruler, EVERY),
+    ):  # fmt: skip
+        for rule in ruler.__rules__:
+            rule.fn = counted(rule.fn, steps)
+        ruler.__cache__ = None
