@@ -53,10 +53,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`differences`: first line, reason, of each block that the other view shows otherwise."""
+    """`differences`: first line, reason, of each block that the other view shows otherwise; `is_compared`: whether there was
+    time to look for them."""
 
     html: SafeString
     differences: list[tuple[int, str]]
+    is_compared: bool = True
 
 
 ENGINES = {View.PLAIN: markdown.plain(), View.TOKENY: markdown.tokenys()}
@@ -105,7 +107,7 @@ def marked(work: Work) -> Rendered:
         differences.append((piece.first + 1, reason))
         made.append(re.sub(r"\A<[a-z][^ />]*", rf'\g<0> class="differs-here" title="{escape(reason)}"', piece.html))
     safe = re.sub(r"<h([1-6])(?=[ >])", below_the_pages_own, cleaning.clean("".join(made)))
-    return Rendered(mark_safe(safe), differences)  # noqa: S308 - cleaned in the line above
+    return Rendered(mark_safe(safe), differences, is_compared=known is not None)  # noqa: S308 - cleaned in the line above
 
 
 def others(work: Work) -> set[Piece] | None:

@@ -1,0 +1,62 @@
+"""A HEAD has no body, on any address, from the real server: on a kept connection it would be the next person's answer."""
+
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench import run
+from tests.bench.measure import Site
+from tests.stand_in import Sandbox, free_port
+from tests.tenants.test_access import EVERY, address
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Sandbox]]:
+    """The dashboard as `make serve` runs it, and the stand-in behind it."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox-of-head"), 60)
+    site = Site(port=free_port(), upstream=sandbox.port)
+    process = run.dashboard(site, tmp_path_factory.mktemp("head"), sandbox.key(run.KEY))
+    yield site, sandbox
+    process.terminate()
+    process.wait(timeout=20)
+    sandbox.stop()
+
+
+def head_then_health(site: Site, path: str, cookie: str) -> tuple[bytes, bytes]:
+    """The head of the answer to a HEAD, and what comes behind it on the same connection: the answer to the next request."""
+    headers = f"Host: 127.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 127.0.0.1\r\nCookie: {cookie}\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+        connection.sendall(f"HEAD {path} HTTP/1.1\r\n{headers}\r\n".encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(65536)
+        connection.sendall(f"GET /healthz HTTP/1.1\r\n{headers}Connection: close\r\n\r\n".encode())
+        while piece := connection.recv(65536):
+            received += piece
+    head, _, rest = received.partition(b"\r\n\r\n")
+    return head, rest
+
+
+ROUTES = [route for route, _ in EVERY]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_follows_the_head_of_an_answer(site: tuple[Site, Sandbox], route: str) -> None:
+    where, sandbox = site
+    path = re.sub(r"\(\?P<\w+>[^)]*\)", "1", address(route, "acme")).replace("^", "").replace("$", "")
+    for cookie in ("", where.cookie):
+        sandbox.reset()
+        head, rest = head_then_health(where, path, cookie)
+        assert re.match(rb"HTTP/1.1 (200|302|400|403|404|405)", head), head
+        assert rest.startswith(b"HTTP/1.1 200 OK\r\n"), f"{path}: {rest[:200]!r}"
+        assert rest.endswith(b"ok"), "the health check's own answer"
+        assert sandbox.ledger == [], "nobody is shown anything, so nothing is asked"
+
+
+@pytest.mark.parametrize("path", ["/static/favicon.svg", "/acme/investments/?status=nonsense", "/nowhere/at/all", "/"])
+def test_nor_of_a_file_a_refusal_or_an_address_that_is_none(site: tuple[Site, Sandbox], path: str) -> None:
+    where, _ = site
+    _, rest = head_then_health(where, path, where.cookie)
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
