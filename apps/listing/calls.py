@@ -11,7 +11,7 @@ from apps.tenants.models import IssuanceKey
 from apps.tenants.names import Names
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
-from apps.upstream.decode import whole
+from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page, failed
 
 from .asking import Asking
@@ -130,18 +130,21 @@ def own(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
     """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
 
     An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does
-    not say, and where a row's offering cannot be read, the rows stay out.
+    not say, their rows stay out.
     """
-    if api is None or not isinstance(key, IssuanceKey):
+    strange = {offering_of(row) for row in page.rows} - {None} - set(map(int, known.offerings))
+    if not strange or api is None or not isinstance(key, IssuanceKey):
         return page
-    named = [row["offering"] for row in page.rows if row.get("offering") is not None]
-    strange = {whole(offering) for offering in named} - set(map(int, known.offerings))
-    if not strange:
-        return page
-    numbers = sorted(number for number in strange if number is not None)
+    numbers = sorted(number for number in strange if number is not None and whole(number) is not None)
     foreign = strange - (connections.seen_by(key, api, numbers) if numbers else set())
-    kept = [row for row in page.rows if row.get("offering") is None or whole(row["offering"]) not in foreign]
-    if len(kept) < len(page.rows):
+    kept = [row for row in page.rows if offering_of(row) not in foreign]
+    if foreign:
         told = sorted(number for number in foreign if number is not None)
         connections.note_foreign(key, told, len(page.rows) - len(kept))
     return replace(page, rows=kept, foreign=len(page.rows) - len(kept))
+
+
+def offering_of(row: Row) -> int | None:
+    """The number that the row names its offering by, however it is spelled; None where it names none."""
+    sent = row.get("offering")
+    return sent if isinstance(sent, int) and not isinstance(sent, bool) else whole(sent)

@@ -16,7 +16,7 @@ from apps.upstream.issuance.contract import Spec
 
 from . import values
 from .cells import ABSENT, Cell, Shown
-from .query import Query
+from .query import Query, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,10 @@ class Order(StrEnum):
 
 
 def order_of(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> Order:
-    """`ordering`: as it went upstream, its last key an ID. Each key is looked at among rows that the keys before it leave equal."""
-    *keys, last = ordering.split(",")
+    """Each key is looked at among rows that the keys before it leave equal; an ID is the last."""
+    if not ordering:
+        return Order.KEPT
+    *keys, last = total(ordering).split(",")
     groups, is_unknown = [list(rows)], False
     for key in keys:
         found = {judged(group, key, specs) for group in groups}

@@ -77,6 +77,8 @@ def whole(value: Json) -> int | None:
     """A number that names something, sent as a number or as its digits; None for anything else."""
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else None
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = int(value) if value.adjusted() < MOST_DIGITS else None
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return value if 0 <= value < 10**MOST_DIGITS else None

@@ -96,7 +96,7 @@ def test_a_row_whose_id_came_as_text_has_its_link_and_its_file(ana: Person, sand
     assert numbers[first] in ana.get("/acme/investments/export.csv")
 
 
-@pytest.mark.parametrize("offering", ["999", 999, 9.5, "abc", [1], True, -1])
+@pytest.mark.parametrize("offering", ["999", 999, 999.0, -1, 10**30])
 def test_rows_of_an_offering_that_is_not_the_key_s_are_dropped_however_it_is_spelled(
     ana: Person, sandbox: Sandbox, offering: Any
 ) -> None:

@@ -141,7 +141,7 @@ def test_times_are_in_the_page_s_zone_with_utc_on_hover(ana: Person, sandbox: Sa
     sandbox.fault("changed", path=f"/api/investments/{row['id']}/", value={"received_at": "2026-11-01T08:30:00Z"})
     page = ana.get(f"{LIST}{row['id']}/")
     assert "Times in America/New_York." in page
-    assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 04:30</time>' in page
+    assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 03:30</time>' in page
     assert 'href="?tz=US/Pacific">Show times in US/Pacific, the offering’s time zone' in page
     page = ana.get(f"{LIST}{row['id']}/?tz=US/Pacific")
     assert "Times in US/Pacific." in page

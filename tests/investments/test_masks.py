@@ -55,9 +55,12 @@ def test_the_canaries_cover_every_field_but_the_number_and_the_booleans() -> Non
 def test_a_field_reaches_who_may_see_it_and_nobody_else(
     someone: Person, role: Role, sandbox: Sandbox, where: str, canaries: None
 ) -> None:
-    path = {"list": LIST, "detail": f"{LIST}{sandbox.rows(ACME)[0]['id']}/", "file": "/acme/investments/export.csv"}[
-        where
-    ]
+    seen = ",".join(field.name for field in INVESTMENT.fields if field.data_class in SIGHT[role])
+    path = {
+        "list": LIST,
+        "detail": f"{LIST}{sandbox.rows(ACME)[0]['id']}/",
+        "file": f"/acme/investments/export.csv?cols={seen}",
+    }[where]
     if where == "file" and not may(role, Permission.EXPORT_INVESTMENTS):
         assert someone.get(path).status == 403
         return

@@ -254,12 +254,12 @@ def test_rows_that_are_not_in_the_order_asked_for_get_no_arrow(ana: Person, sand
     page = ana.get(f"{LIST}?ordering=-amount")
     assert "aria-sort" not in page
     assert "not sorted by the API" in page
-    assert "The API did not sort by “-amount”" in page
+    assert "Issuance didn’t sort by “-amount”" in page
 
 
 def test_an_order_that_rows_cannot_prove_is_said_to_be_unchecked(ana: Person) -> None:
     page = ana.get(f"{LIST}?ordering=created_at")
-    assert "whether it did cannot be told from these rows" in page
+    assert "These rows don’t show whether it did" in page
     assert "aria-sort" not in page
 
 

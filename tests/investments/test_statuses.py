@@ -43,7 +43,7 @@ def test_it_is_offered_said_and_asked(ana: Person, five: list[int], sandbox: San
         page = ana.get(f"{LIST}?{asked}")
         assert page.status == 200
         assert "Status is In review" in page
-    assert "<strong>5</strong>" in ana.get(f"{LIST}?status={NEW}")
+    assert "<strong>5</strong>" in ana.get(f"{LIST}?status__in={NEW}")
 
 
 def test_it_is_known_as_soon_as_a_key_is_saved(ana: Person, acme: Tenant, five: list[int], sandbox: Sandbox) -> None:
