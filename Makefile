@@ -3,6 +3,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 CHROMIUM ?= /usr/bin/chromium
+WEBKIT := /usr/bin/WebKitWebDriver
 export PYTHONUNBUFFERED := 1
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
@@ -36,19 +37,21 @@ types: .venv/test.stamp
 unit: .venv/test.stamp
 	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
 
-browser: .venv/test.stamp $(CHROMIUM)
-	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 -q
+browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
+	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
 
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's ledger; a worker killed at 14
-# points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile texts in Chromium
-soak: .venv/test.stamp $(CHROMIUM)
+# points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile texts in Chromium; 200 random
+# sequences of acts while the API answers; 160 loads of lists in WebKit; all pages of every list in every order
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
 	FILTER_SETS=1000 $(BIN)/pytest tests/listing/test_queries.py -q
+	SOAK=1 $(BIN)/pytest tests/listing/test_walks.py -n 2 -q
 	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
 	SOAK=1 $(BIN)/pytest tests/disclaimers/test_crashes.py -n 2 -q
-	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py -n 2 -q
+	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py -n 2 --dist loadgroup -q
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"
 bench: .venv/test.stamp
@@ -95,3 +98,8 @@ lock: .venv/test.stamp
 $(CHROMIUM):
 	@echo "Installing Debian's Chromium"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > /dev/null 2>&1 || { echo "Chromium is missing and could not be installed. On Debian, as root: apt-get install chromium"; exit 1; }
+
+# without it, the tests that need WebKit are skipped, and say so
+$(WEBKIT):
+	@echo "Installing Debian's WebKit"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends webkit2gtk-driver xvfb; } > /dev/null 2>&1 || echo "WebKit is missing and could not be installed; its tests are skipped. On Debian, as root: apt-get install webkit2gtk-driver xvfb"

@@ -12,7 +12,7 @@ from django_htmx.http import push_url, replace_url
 from apps.tenants.access import TenantRequest
 
 from .query import PAGE_SIZES, Query
-from .streaming import MARK, Filled, Hole, streamed
+from .streaming import MARK, Filled, Hole, arrived, streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ def page_or_fragment(
     filled = hole.fill() if hole else None
     if filled and filled.is_failed:
         return failed_fragment(filled)
-    html = render_to_string(template, {**context, "hole": filled and mark_safe(filled.html)}, request)  # noqa: S308 - rendered by us
+    content = mark_safe(arrived(filled.html)) if filled else ""  # noqa: S308 - rendered by us
+    html = render_to_string(template, {**context, "hole": content}, request)
     response = HttpResponse(html, status=status)
     if request.htmx and address:
         push = replace_url if status >= 400 else push_url

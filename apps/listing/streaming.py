@@ -51,17 +51,23 @@ def streamed(shell: str, hole: Hole) -> HttpResponseBase:
 
 
 def whole(head: str, hole: Hole, tail: str) -> Iterator[str]:
-    yield head
+    yield head + '<p class="waiting at-first">Reading from Issuance…</p>'
     yield from slow_words(hole.waiting)
     try:
-        yield f'<div class="arrived">{hole.fill().html}</div>{tail}'
+        html = hole.fill().html
     except Exception:
         log.exception("page broke off")
-        yield render_to_string("components/fault.html") + tail
+        html = render_to_string("components/fault.html")
+    yield arrived(html) + tail
+
+
+def arrived(html: str) -> str:
+    """It covers what was said while it was waited for."""
+    return f'<div class="arrived">{html}</div>'
 
 
 def slow_words(waiting: Waiting) -> Iterator[str]:
-    """Each hides the one before it: the stylesheet shows a `.waiting` only while nothing follows it."""
+    """Each covers the one before it: they are laid over one another, and nothing that was sent can be taken back."""
     seconds = int(PATIENCE)
     if waiting.is_there(PATIENCE):
         return

@@ -38,6 +38,7 @@ class Head:
     href: str
     direction: str
     is_end: bool
+    name: str
 
 
 def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Container[str]) -> list[Head]:
@@ -46,7 +47,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
     found = []
     for column in columns:
         if column.name not in sortable:
-            found.append(Head(column.label, "", "none", column.is_end))
+            found.append(Head(column.label, "", "none", column.is_end, column.name))
             continue
         is_asked = asked.removeprefix("-") == column.name
         down = is_asked and asked.startswith("-")
@@ -54,7 +55,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
         direction = ("descending" if down else "ascending") if is_kept else str(order)
         direction = direction if is_asked else "none"
         turned = column.name if not is_asked else f"-{column.name}" if not down else ""
-        found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end))
+        found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end, column.name))
     return found
 
 
@@ -76,7 +77,7 @@ def head_cell(head: Head, base: str) -> str:
     label: str = escape(head.label)
     if head.href:
         address = escape(base + head.href)
-        link = f'href="{address}" hx-get="{address}" hx-target="#listing" hx-swap="innerHTML"'
+        link = f'id="sort-{escape(head.name)}" href="{address}" hx-get="{address}"'
         label = f"<a {link}>{label}{ARROWS[head.direction]}</a>"
     sort = f' aria-sort="{head.direction}"' if head.direction in ("ascending", "descending") else ""
     return f'<th scope="col"{END if head.is_end else ""}{sort}>{label}</th>'

@@ -32,7 +32,7 @@ from .query import Query
 from .streaming import Hole
 from .values import clock
 
-FRAGMENTS = {"results": "listing/_results_alone.html", "listing": "listing/_listing_alone.html"}
+FRAGMENTS = {"listing": "listing/_listing_alone.html"}
 MOST_TICKED = 100
 MOST_OFFERED = 1_000
 

@@ -94,7 +94,7 @@ def enter(request: TenantRequest, slug: str) -> None:
     request.sight = sight(request.role)
 
 
-NEW_ADDRESSES = ("results", "listing")
+NEW_ADDRESSES = ("listing",)
 """Elements whose swap is the page at another address: a filter that was typed when the session had ended is not lost."""
 
 

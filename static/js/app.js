@@ -94,6 +94,11 @@ document.addEventListener("click", async (event) => {
 });
 for (const button of document.querySelectorAll("[data-copy-text]")) button.hidden = !navigator.clipboard;
 
+// An empty date is marked: WebKit writes today into it, which the stylesheet keeps from being seen.
+const markEmptyDates = () => { for (const day of document.querySelectorAll("input[type=date]")) day.toggleAttribute("data-empty", !day.value); };
+document.addEventListener("input", markEmptyDates);
+markEmptyDates();
+
 // Text to copy: a button where the browser can, else the text is there to be marked.
 const offerCopying = () => { for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = !navigator.clipboard; };
 document.addEventListener("click", async (event) => {
@@ -126,33 +131,86 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A swap that takes long says so above the former rows, and can be stopped.
+// A click that asks for a tab of its own is the browser's; so is every click on a page that is being left (see below).
+let leaving = false;
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("a[hx-get]")) return;
+  if (leaving || event.ctrlKey || event.metaKey || event.shiftKey) event.stopImmediatePropagation();
+}, true);
+document.addEventListener("submit", (event) => { if (leaving) event.stopImmediatePropagation(); }, true);
+
+// Back and Forward load the page anew: an answer on its way must not come between.
+addEventListener("popstate", (event) => {
+  if (!event.state?.htmx) return;
+  leaving = true;
+  if (document.getElementById("listing")) htmx.trigger("#listing", "htmx:abort");
+});
+
+// A browser that kept the page whole would show its rows again, even after sign-out.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// What was used is marked until its answer is there; one that takes long says so above the former rows, and can be stopped.
+const asksForRows = ({ detail }) => document.getElementById("results") && !detail.elt.matches("[data-quiet], .count-each");
 let slow;
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const results = document.getElementById("results");
-  if (!results || event.detail.elt.matches("[data-quiet], .count-each")) return;
+function answered(event) {
+  if (!asksForRows(event)) return;
   clearInterval(slow?.timer);
   slow?.note.remove();
+  event.detail.elt.classList.remove("taken");
+  document.getElementById("results").removeAttribute("aria-busy");
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!asksForRows(event)) return;
+  answered(event);
+  event.detail.elt.classList.add("taken");
+  document.getElementById("results").setAttribute("aria-busy", "true");
   const note = Object.assign(document.createElement("p"), { className: "slow" });
   const words = Object.assign(document.createElement("span"), { role: "status" });
   const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", textContent: "Stop waiting" });
-  stop.addEventListener("click", () => htmx.trigger(event.detail.elt, "htmx:abort"));
+  stop.addEventListener("click", () => htmx.trigger("#listing", "htmx:abort"));
   note.append(words, " ", stop);
   let seconds = 0;
   const timer = setInterval(() => {
     seconds += 1;
-    if (seconds === 2) results.before(note);
+    if (seconds === 2) document.getElementById("results").before(note);
     words.textContent = `The Issuance API is taking longer than usual, ${seconds} s so far.`;
   }, 1000);
   slow = { timer, note };
 });
-document.addEventListener("htmx:afterRequest", () => { clearInterval(slow?.timer); slow?.note.remove(); });
+document.addEventListener("htmx:afterRequest", answered);
 
-// The count of the new rows is said. Where the focused element went with the swap, the next step is at hand.
+// An answer takes the place of the whole listing. What was typed and not sent stays as it was typed.
+const typed = new Set();
+document.addEventListener("input", (event) => { if (event.target.closest("[data-bar]")) typed.add(event.target.id); });
+document.addEventListener("submit", (event) => { if (event.target.matches("[data-bar]")) typed.clear(); });
+
+let before;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "listing") return;
+  const used = document.activeElement;
+  before = {
+    texts: [...typed].map((id) => [id, document.getElementById(id)?.value]),
+    menus: [...document.querySelectorAll(".bar details[open]")].map((menu) => menu.id),
+    used: event.detail.target.contains(used) ? used : null,
+  };
+});
+
+// The focus stays on what was used; where that went with the swap, it goes to the table.
+function restore({ texts, menus, used }) {
+  for (const [id, text] of texts) Object.assign(document.getElementById(id) ?? {}, { value: text });
+  for (const id of menus) document.getElementById(id)?.setAttribute("open", "");
+  if (!used) return;
+  const next = document.getElementById(used.id) ?? document.getElementById(used.closest("#adder") ? "add-filter" : "");
+  (next ?? document.querySelector("[data-landing]"))?.focus();
+  if (next?.id === used.id && used.selectionEnd != null) next.setSelectionRange(used.selectionStart, used.selectionEnd);
+}
+
+// The count of the new rows is said.
 document.addEventListener("htmx:afterSwap", (event) => {
   offerCopying();
-  if (event.detail.target.id === "listing") document.getElementById("add-filter")?.focus();
-  if (!["results", "listing"].includes(event.detail.target.id)) return;
+  if (event.detail.target.id === "listing") restore(before);
+  markEmptyDates();
+  if (event.detail.target.id !== "listing") return;
   const live = document.getElementById("live");
   const said = document.querySelector("[data-announce]");
   if (live && said) live.textContent = said.textContent.replace(/\s+/g, " ").trim();

@@ -13,6 +13,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from tests.browser.conftest import Open
 from tests.browser.places import PLACES, Place
+from tests.browser.test_journey import widths
 from tests.conftest import Person, person, sign_in_to_issuance
 from tests.stand_in import Sandbox
 
@@ -63,5 +64,7 @@ def test_a_place_is_accessible(
         if SCREENS:
             page.screenshot(path=Path(SCREENS) / f"{place.name}-{look}.png", full_page=True)
         accessible(page)
+    needed, there = widths(page)
+    assert needed <= there, "on the phone, which comes last, it would be wider than the screen"
     assert page.locator("h1").count() == 1
     assert page.title().endswith(("Issuer Dashboard", "Acme Robotics"))

@@ -101,7 +101,7 @@ def test_a_filter_on_a_masked_field_is_refused_and_nothing_is_asked(
         if lookup.startswith("date__")
         else value
     )
-    page = someone.get(f"{LIST}?{parameter}={value}", htmx="results")
+    page = someone.get(f"{LIST}?{parameter}={value}", htmx="listing")
     sees = {declared.data_class} | declared.needs(value) <= SIGHT[role]
     assert (page.status == 403) == (not sees)
     assert bool(sandbox.ledger) == sees
@@ -111,7 +111,7 @@ def test_a_filter_on_a_masked_field_is_refused_and_nothing_is_asked(
 
 @pytest.mark.parametrize("field", SORTABLE)
 def test_a_list_is_not_sorted_by_what_is_masked(someone: Person, role: Role, sandbox: Sandbox, field: str) -> None:
-    page = someone.get(f"{LIST}?ordering={field}", htmx="results")
+    page = someone.get(f"{LIST}?ordering={field}", htmx="listing")
     assert (page.status == 403) == (SORTABLE[field] not in SIGHT[role])
     assert bool(sandbox.ledger) == (SORTABLE[field] in SIGHT[role])
 

@@ -104,7 +104,7 @@ def test_signed_out_every_team_leads_to_the_sign_in_page_alike(
 
 
 def test_a_fragment_asked_for_after_signing_out_leads_to_the_whole_sign_in_page(nobody: Person, acme: Tenant) -> None:
-    page = nobody.get("/acme/investments/", htmx="results")
+    page = nobody.get("/acme/investments/", htmx="listing")
     assert page.status == 200
     assert page.headers["HX-Redirect"].startswith("/accounts/login/?next=")
     assert page == ""

@@ -1,0 +1,308 @@
+"""A second act while an answer is on its way: the last one wins, and address, form, chips, rows and file agree."""
+
+import os
+import random
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from tests.browser.conftest import Open, under_way
+from tests.browser.test_journey import references
+from tests.conftest import Person
+from tests.stand_in import Sandbox
+
+LIST = "/acme/investments/"
+START = f"{LIST}?status__in=received,invested,cancelled&amount__gte=500&amount__lte=90000"
+SEEDS = range(200 if os.environ.get("SOAK") else 12)
+AT_ONCE = 10 if os.environ.get("SOAK") else 6
+"""How many sequences one test walks through, in one page after the other."""
+ACTS = ("search", "filter", "add-filter", "sort", "page", "size", "chip", "back")
+LATENCIES = (40, 120, 250, 400)
+"""Of the API in milliseconds: another one for each act, so that answers overtake each other."""
+TAKEN = {
+    "sort": "th a",
+    "page": ".pager-links a",
+    "size": ".pager-sizes a",
+    "chip": ".chips a:not(.chip-add)",
+}
+
+# Each act is one step in the page, so that no swap comes between finding a control and using it;
+# a microtask, so that the step has told its answer before the page is left.
+CLICK = """([selector, nth]) => {
+  const found = [...document.querySelectorAll(selector)];
+  if (!found.length) return null;
+  const link = found[nth % found.length];
+  queueMicrotask(() => link.click());
+  return link.href;
+}"""
+SEND = """([name, value]) => {
+  const form = document.querySelector("[data-bar]");
+  if (!form) return null;
+  form.elements[name].value = value;
+  const asked = [...new FormData(form)].filter(([, text]) => text);
+  queueMicrotask(() => form.requestSubmit());
+  return asked;
+}"""
+BACK = """() => {
+  const before = navigation.entries()[navigation.currentEntry.index - 1];
+  if (!before) return null;
+  queueMicrotask(() => history.back());
+  return before.url;
+}"""
+IS_QUIET = """() => document.readyState === "complete"
+  && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")"""
+STATE = """async (anew) => {
+  const page = anew ? new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html") : document;
+  const each = (selector, tell) => [...page.querySelectorAll(selector)].map(tell);
+  const words = (element) => element.textContent.replace(/\\s+/g, " ").trim();
+  const href = (link) => link.getAttribute("href");
+  return {
+    form: each("[data-bar]", (form) => [...new FormData(form)].filter(([, text]) => text)),
+    chips: each(".chips li", words),
+    links: each(".chips a, .pager a, th a", href),
+    rows: each("[data-rows] .row-link", words),
+    order: each("th", (head) => head.getAttribute("aria-sort")),
+    pager: each(".pager", words),
+    file: each(".table-head .btn", href),
+  };
+}"""
+"""What the page shows; `anew`: what a fresh load of its address would."""
+
+
+@dataclass
+class Walk:
+    """One sequence of acts; `wanted`: the address that the last one asked for."""
+
+    page: Page
+    dice: random.Random
+    acts: list[str] = field(default_factory=list)
+    wanted: str = ""
+
+    def act(self) -> None:
+        kind = self.dice.choice(ACTS)
+        wanted = self.tried(kind)
+        if wanted is None:  # nothing to click, as on an empty list: what is always there is used instead
+            self.page.locator("[data-bar]").wait_for(state="attached")
+            kind, wanted = "search", self.tried("search")
+        self.acts.append(kind)
+        self.wanted = canonical(str(wanted))
+
+    def tried(self, kind: str) -> str | None:
+        """The address that the act asks for; None where it cannot be done."""
+        if kind == "back":
+            return self.evaluated(BACK)
+        if kind in TAKEN:
+            return self.evaluated(CLICK, [TAKEN[kind], self.dice.randrange(100)])
+        if kind == "add-filter":
+            return self.add_filter()
+        name, values = ("search", "aeio") if kind == "search" else ("amount__gte", ("100", "1000", "5000"))
+        return address_of(self.evaluated(SEND, [name, self.dice.choice(values)]))
+
+    def add_filter(self) -> str | None:
+        if self.evaluated(CLICK, ["#add-filter", 0]) is None:
+            return None
+        self.page.locator(".adder-fields").wait_for(timeout=4000)
+        self.evaluated(CLICK, [".adder-fields a[href*='/quantity/']", 0])
+        self.page.locator(".adder-form #operand").wait_for(timeout=4000)
+        return address_of(
+            self.evaluated(
+                """(value) => {
+                  const form = document.querySelector(".adder-form form");
+                  form.elements.operand.value = value;
+                  const asked = [...new FormData(form)].filter(([, text]) => text);
+                  queueMicrotask(() => form.requestSubmit());
+                  return asked;
+                }""",
+                str(self.dice.randrange(1, 40)),
+            )
+        )
+
+    def evaluated(self, script: str, given: Any = None) -> Any:
+        """A page that is just being left is asked again."""
+        for _ in range(20):
+            try:
+                return self.page.evaluate(script, given)
+            except Error as error:
+                if "context" not in str(error):
+                    raise
+                time.sleep(0.02)
+        return None
+
+    def settle(self) -> None:
+        """Until nothing is under way at the server or in the page, and nothing starts again."""
+        quiet, until = 0, time.monotonic() + 10
+        while quiet < 3 and time.monotonic() < until:
+            quiet = quiet + 1 if not under_way and self.evaluated(IS_QUIET) else 0
+            time.sleep(0.04)
+
+
+def address_of(asked: list[list[str]] | None) -> str | None:
+    """What a form asks, several of one name as one."""
+    if asked is None:
+        return None
+    several: dict[str, list[str]] = {}
+    for name, text in asked:
+        several.setdefault(name, []).append(text)
+    return f"{LIST}?{urlencode({name: ','.join(texts) for name, texts in several.items()})}"
+
+
+def canonical(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{urlencode(sorted(parse_qsl(parts.query)))}"
+
+
+def disagreements(walk: Walk) -> list[str]:
+    """Which of the five do not belong to the address, by a fresh load of it; and whether the last act won."""
+    found = [] if canonical(walk.page.url) == walk.wanted else [f"address {walk.page.url}, wanted {walk.wanted}"]
+    seen, fresh = walk.evaluated(STATE, False), walk.evaluated(STATE, True)
+    return found + [part for part in fresh if seen[part] != fresh[part]]
+
+
+@pytest.mark.parametrize("first", SEEDS[::AT_ONCE])
+def test_the_last_act_wins_and_all_agree(open_page: Open, ana: Person, sandbox: Sandbox, first: int) -> None:
+    page, failed = open_page(ana, LIST), []
+    for seed in SEEDS[first : first + AT_ONCE]:
+        dice = random.Random(seed)
+        walk = Walk(page, dice)
+        sandbox.state(latency_ms=0)
+        page.goto(START)
+        walk.evaluated(CLICK, ["th a", 1])
+        walk.settle()
+        try:
+            for _ in range(dice.randint(2, 4)):
+                latency = dice.choice(LATENCIES)
+                sandbox.state(latency_ms=latency)
+                walk.act()
+                time.sleep(dice.uniform(0, 1.5) * latency / 1000)
+            walk.settle()
+            sandbox.state(latency_ms=0)
+            wrong = disagreements(walk)
+        except Error as error:
+            wrong = [f"broke off: {type(error).__name__} {str(error).splitlines()[0]}"]
+        if wrong:
+            failed.append(f"seed {seed}: {', '.join(walk.acts)}: {'; '.join(wrong)}")
+    assert not failed, "\n".join(["", *failed])
+
+
+def send_search(page: Page) -> None:
+    page.get_by_label("Search").fill("an")
+    page.keyboard.press("Enter")
+
+
+def sort(page: Page) -> None:
+    page.get_by_role("link", name="Amount, USD").click()
+
+
+def turn_the_page(page: Page) -> None:
+    page.get_by_role("link", name="Next").click()
+
+
+def remove_a_chip(page: Page) -> None:
+    page.locator(".chips a:not(.chip-add, .chip-all, .taken)").first.click()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        (turn_the_page, send_search, "search=an"),
+        (send_search, sort, "ordering=amount"),
+        (sort, send_search, "search=an"),
+        (remove_a_chip, remove_a_chip, "status__in=received,cancelled&"),
+    ],
+    ids=["next-search", "search-sort", "sort-search", "two-chips"],
+)
+def test_two_acts_by_hand(open_page: Open, ana: Person, sandbox: Sandbox, first: Any, second: Any, wanted: str) -> None:
+    """The second is asked of what is shown, as with plain links: the first, not answered yet, is let go."""
+    walk = Walk(open_page(ana, START), random.Random())
+    sandbox.state(latency_ms=3000)
+    first(walk.page)
+    sandbox.state(latency_ms=100)
+    second(walk.page)
+    expect(walk.page.locator(".taken")).to_have_count(1)
+    expect(walk.page).to_have_url(re.compile(wanted))
+    walk.settle()
+    sandbox.state(latency_ms=0)
+    walk.wanted = canonical(walk.page.url)
+    assert disagreements(walk) == []
+
+
+def test_a_click_is_seen_to_be_taken(open_page: Open, ana: Person, sandbox: Sandbox) -> None:
+    page = open_page(ana, LIST)
+    sandbox.state(latency_ms=600)
+    turn_the_page(page)
+    expect(page.locator(".taken")).to_have_text("Next")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    expect(page).to_have_url(re.compile("page=2"))
+    expect(page.locator(".taken, [aria-busy]")).to_have_count(0)
+
+
+def test_a_question_for_newer_rows_is_not_in_the_way(open_page: Open, ana: Person, sandbox: Sandbox) -> None:
+    page = open_page(ana, LIST)
+    sandbox.state(latency_ms=600)
+    turn_the_page(page)
+    page.evaluate("htmx.trigger('[data-newer]', 'newer')")
+    expect(page).to_have_url(re.compile("page=2"))
+
+
+def test_what_is_typed_and_not_sent_stays(open_page: Open, ana: Person, sandbox: Sandbox) -> None:
+    page = open_page(ana, LIST)
+    page.get_by_label("Amount at least").fill("70")
+    sandbox.state(latency_ms=600)
+    turn_the_page(page)
+    page.get_by_label("Search").press_sequentially("Nakamra")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("page=2"))
+    expect(page.get_by_label("Amount at least")).to_have_value("70")
+    page.keyboard.type("u")
+    expect(page.get_by_label("Search")).to_have_value("Nakamura")
+
+
+def test_a_menu_stays_open_from_tick_to_tick(open_page: Open, ana: Person) -> None:
+    page = open_page(ana, LIST)
+    page.locator("summary", has_text="Any").click()
+    for label, wanted in (("Received", "received"), ("Invested", "received,invested")):
+        page.get_by_label(label, exact=True).check()
+        expect(page).to_have_url(re.compile(f"status__in={wanted}$"))
+        expect(page.get_by_label(label, exact=True)).to_be_focused()
+
+
+def test_the_focus_stays_on_what_was_used(open_page: Open, ana: Person) -> None:
+    page = open_page(ana, f"{LIST}?amount__gte=500&page_size=100")
+    for link in ("Next", "Amount, USD", "+ Filter"):
+        before = page.url
+        page.get_by_role("link", name=link).press("Enter")
+        if link == "+ Filter":
+            continue
+        expect(page).not_to_have_url(before)
+        expect(page.get_by_role("link", name=link)).to_be_focused()
+    expect(page.locator(".adder-fields a").first).to_be_focused()
+
+
+@pytest.mark.parametrize("link", ["Amount is at least", "Last", "Clear all", "25"])
+def test_where_it_is_gone_the_focus_goes_to_the_table(open_page: Open, ana: Person, link: str) -> None:
+    page = open_page(ana, f"{LIST}?amount__gte=500&page_size=100")
+    before = page.url
+    page.locator(".chips a, .pager a").filter(has_text=re.compile(rf"^\s*{link}")).first.press("Enter")
+    expect(page).not_to_have_url(before)
+    expect(page.locator("caption")).to_be_focused()
+
+
+def test_a_filter_can_be_added_in_a_tab_of_its_own(open_page: Open, ana: Person) -> None:
+    page = open_page(ana, f"{LIST}?amount__gte=500")
+    rows = references(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="+ Filter").click(modifiers=["ControlOrMeta"])
+    assert page.url.endswith("?amount__gte=500")
+    assert references(page) == rows
+    tab = opened.value
+    tab.get_by_role("link", name="Shares", exact=True).click()
+    tab.get_by_label("Shares is", exact=True).fill("7")
+    tab.get_by_role("button", name=re.compile("^Add: ")).click()
+    expect(tab).to_have_url(re.compile(r"amount__gte=500&quantity=7$|quantity=7&amount__gte=500$"))
+    expect(tab.locator(".chips")).to_contain_text("Shares is 7")
