@@ -88,7 +88,7 @@ def confirm_fewer(tenant: Tenant, needed: int, person: StaffMember) -> None:
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)
     asked = ApprovalsAsked.objects.filter(tenant=team, needed=needed).first()
     if asked is None:
-        raise NotReviewed("Nobody is asking for this number of approvals anymore.")
+        raise NotReviewed("No one is asking for this number of approvals anymore.")
     if asked.person_id == person.pk:
         raise NotReviewed("You asked for it, so another owner must confirm it.")
     asked.delete()

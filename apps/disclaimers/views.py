@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.listing.values import short_time
+from apps.listing.values import sent_moment, short_time
 from apps.tenants import connections, names, tokeny
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.models import Tenant
@@ -248,6 +248,7 @@ def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
         "push": push,
         "state": state_words(push),
         "times": {name: short_time(at, zone) for name, at in times.items() if at},
+        "changed": short_time(changed, zone) if (changed := sent_moment(push.tokeny_updated_at)) else "",
         "without": publishing.WITHOUT if not push.approvals else "",
         "may_give_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS) and not push.copies,
         "is_read_back": push.read_back_sha256 == push.sha256,

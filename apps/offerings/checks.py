@@ -78,7 +78,7 @@ RULES = (
     Rule(("archived", "status"), "The offering is archived, though it is open: archiving changes the display alone, so people can still invest.", lambda row, _: is_on(row, "archived") and is_open(row)),
     Rule(("accredited_investors", "non_accredited_investors"), "The offering is open, but neither accredited nor non-accredited investors are allowed.", lambda row, _: is_open(row) and row.get("accredited_investors") is False and row.get("non_accredited_investors") is False, ("status",)),
     Rule(("unit_price",), "The offering is open without a price.", lambda row, _: is_open(row) and not positive(row, "unit_price"), ("status",)),
-    Rule(("signing_full_name", "signing_email"), "The offering is open, but nobody is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name")), ("status",)),
+    Rule(("signing_full_name", "signing_email"), "The offering is open, but no one is named to sign for the issuer.", lambda row, _: is_open(row) and is_blank(row.get("signing_full_name")), ("status",)),
     Rule(("min_investment_amount", "max_investment_amount"), "The least that may be invested is more than the most.", lambda row, _: exceeds(row, "min_investment_amount", "max_investment_amount")),
     Rule(("investment_increment_amount", "max_investment_amount"), "The step of the amount is more than the most that may be invested.", lambda row, _: exceeds(row, "investment_increment_amount", "max_investment_amount")),
     Rule(("minimum_wire_transfer_amount", "max_investment_amount"), "Wires are allowed from an amount that nobody may invest.", lambda row, _: exceeds(row, "minimum_wire_transfer_amount", "max_investment_amount")),

@@ -102,7 +102,7 @@ class TokenyForm(forms.Form):
             ("", "Neither changes"),
             ("same", "The same texts, under a new address or account"),
             ("other", "Other texts: what was published stays where it was, and counts as not published here"),
-        ), help_text="Choose “Other texts” too where this Tokeny was emptied and set up anew.",
+        ), help_text="Choose “Other texts” too where this Tokeny was emptied and set up again.",
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:

@@ -41,10 +41,11 @@ def test_what_is_unconfirmed_is_never_called_not_published_and_the_page_asks_aga
 
 def test_a_receipt_that_is_not_verified_yet_asks_again_until_it_is(live: Disclaimer, ana: Person, acme: Tenant) -> None:
     assert "hx-trigger" not in ana.get(f"{LIST}{live.pk}/state/")
-    Push.objects.update(read_back_sha256="")
+    Push.objects.update(read_back_sha256="", tokeny_updated_at="2026-11-14T20:03:05.123Z")
     shown = ana.get(f"{LIST}{live.pk}/state/")
     assert 'hx-trigger="load delay:10s"' in shown
     assert "Sending finished" in shown
+    assert "changed there 14 Nov 2026, 15:03" in shown, "in the team's zone, as every time"
     watching.compare(acme)
     shown = ana.get(f"{LIST}{live.pk}/state/")
     assert "hx-trigger" not in shown

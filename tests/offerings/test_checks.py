@@ -24,7 +24,7 @@ BREAKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("archived, though it is open", {"archived": True}),
     ("neither accredited nor", {"accredited_investors": False, "non_accredited_investors": False}),
     ("open without a price", {"unit_price": "0.000000"}),
-    ("nobody is named to sign", {"signing_full_name": ""}),
+    ("no one is named to sign", {"signing_full_name": ""}),
     ("least that may be invested is more", {"min_investment_amount": "250000.01"}),
     ("step of the amount is more", {"investment_increment_amount": "300000.00"}),
     ("Wires are allowed from", {"minimum_wire_transfer_amount": "250000.01"}),

@@ -31,7 +31,7 @@ BLOCKED = "The account is blocked in {api}."
 UNBLOCK = "Ask Tokeny to unblock it; or an owner can replace the sign-in under Settings > Connections."
 CODES = {
     "Auth.form.error.invalid": "The email or the password is wrong.",
-    "Auth.form.error.blocked": "Somebody blocked it there; email and password are not looked at.",
+    "Auth.form.error.blocked": "Someone blocked it there; email and password are not looked at.",
     "Auth.form.error.confirmed": "Its email address was never confirmed in Tokeny.",
 }
 

@@ -141,7 +141,7 @@ class AccountRefused(errors.KeyRefused):
 
 
 class AccountBlocked(AccountRefused):
-    means = "Somebody blocked it there."
+    means = "Someone blocked it there."
     next = UNBLOCK
 
     def __init__(self, status: int) -> None:
