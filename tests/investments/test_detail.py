@@ -142,7 +142,7 @@ def test_times_are_in_the_page_s_zone_with_utc_on_hover(ana: Person, sandbox: Sa
     page = ana.get(f"{LIST}{row['id']}/")
     assert "Times in America/New_York." in page
     assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 03:30</time>' in page
-    assert 'href="?tz=US/Pacific">Show times in US/Pacific, the offering’s time zone' in page
+    assert 'href="?tz=US%2FPacific">Show times in US/Pacific, the offering’s time zone' in page
     page = ana.get(f"{LIST}{row['id']}/?tz=US/Pacific")
     assert "Times in US/Pacific." in page
     assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 01:30</time>' in page

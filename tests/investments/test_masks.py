@@ -1,6 +1,8 @@
 """Role x field, for list, detail, file, filters, search and ordering. What is masked is refused, not left empty."""
 
 import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,7 +32,8 @@ def shown_forms(name: str) -> list[str]:
     value = CANARIES[name]
     spec = INVESTMENT.specs.get(name)
     if spec and spec.type == "date-time":
-        return [str(value)[:16]]
+        there = datetime.fromisoformat(str(value)).astimezone(ZoneInfo("America/New_York"))
+        return [str(value)[:16], f"{there:%Y-%m-%d %H:%M}"]
     return [str(value)] + ([f"{value:,}"] if isinstance(value, int) else [])
 
 
