@@ -23,6 +23,7 @@ from .line_ends import keep_ends
 from .models import Disclaimer
 from .redline import Budget, redline
 from .rendering import LIVE_BYTES, View
+from .strapi import budget
 from .views import found
 from .warnings import warnings
 
@@ -74,11 +75,11 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
 
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
     """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
-    budget = Budget()
+    shared = Budget()
     context = {
         "disclaimer": disclaimer, "copy": f"draft:{request.user.pk}:{request.tenant.slug}:{disclaimer.pk}", "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
-        "theirs_redline": redline(conflict.base, conflict.theirs.text, budget),
-        "mine_redline": redline(conflict.base, mine, budget), "between": redline(conflict.theirs.text, mine, budget),
+        "theirs_redline": redline(conflict.base, conflict.theirs.text, shared),
+        "mine_redline": redline(conflict.base, mine, shared), "between": redline(conflict.theirs.text, mine, shared),
     }  # fmt: skip
     return render(request, "disclaimers/conflict.html", context, status=409)
 
@@ -93,11 +94,12 @@ def disclaimer_preview(request: TenantRequest, number: int) -> HttpResponse:
 def preview_of(request: TenantRequest, text: str) -> dict[str, Any]:
     view = View.TOKENY if request.POST.get("view") == View.TOKENY else View.PLAIN
     is_large = len(text.encode("utf-8", "replace")) > LIVE_BYTES and "preview" not in request.POST
+    time = budget.Budget()
     return {
         "view": view.value,
-        "rendered": None if is_large else rendering.html(text, view),
+        "rendered": None if is_large else rendering.html(text, view, time),
         "is_large": is_large,
-        "warnings": warnings(text) if not is_large else [],
+        "warnings": warnings(text, time) if not is_large else [],
         "size": drafting.size(text),
         "is_blank": not text.strip(),
     }

@@ -22,8 +22,6 @@ from .strapi.sanitizing import sanitized
 LIVE_BYTES = 200_000
 """Up to here a text is previewed while it is typed, and compared in both views; larger ones are shown on request."""
 MOST_BYTES = 1_048_576
-SECONDS = 1.2
-"""Of the processor, for all that is made of a text at once; a reader waits two at most."""
 TOO_LARGE = "This text is larger than Tokeny takes, so it is not shown rendered."
 TOO_LONG = "To render this text takes longer than a reader should wait, so it is not shown rendered."
 
@@ -84,12 +82,12 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 UNEXPLAINED = "The two engines read this block differently"
 
 
-def html(text: str, view: View = View.PLAIN) -> Rendered:
-    """Never raises; a text that is too large, or that takes too long, is refused in words."""
+def html(text: str, view: View = View.PLAIN, budget: Budget | None = None) -> Rendered:
+    """Never raises; a text that is too large, or that takes longer than `budget` (the page's, shared), is refused in words."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         return Rendered(escape(TOO_LARGE), [])
     try:
-        return marked(Work(text, view, Budget(SECONDS)))
+        return marked(Work(text, view, budget or Budget()))
     except (TooMuchWork, RecursionError):
         return Rendered(escape(TOO_LONG), [])
 

@@ -23,6 +23,7 @@ from .models import AWAY, OPEN, ApprovalsAsked, Disclaimer, Push, PushState, Str
 from .redline import redline
 from .rendering import View
 from .states import State
+from .strapi.budget import Budget
 from .warnings import warnings
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -281,11 +282,11 @@ def version_detail(request: TenantRequest, number: int, version: int) -> HttpRes
     disclaimer = found(request, number)
     this = version_of(disclaimer, version)
     other = other_version(request, disclaimer, this)
-    view = View.TOKENY if request.GET.get("view") == View.TOKENY else View.PLAIN
+    view, time = View.TOKENY if request.GET.get("view") == View.TOKENY else View.PLAIN, Budget()
     context = {
         "disclaimer": disclaimer, "version": this, "other": other, "view": view.value, "views": list(View),
-        "redline": redline(other.text if other else "", this.text), "rendered": rendering.html(this.text, view),
-        "warnings": warnings(this.text), "reviews": this.reviews.select_related("person"),
+        "redline": redline(other.text if other else "", this.text), "rendered": rendering.html(this.text, view, time),
+        "warnings": warnings(this.text, time), "reviews": this.reviews.select_related("person"),
         "others": disclaimer.versions.exclude(pk=this.pk), "at": short_time(this.at, request.tenant.zone),
         "is_mine": request.user.pk in this.authors, "is_latest": this == disclaimer.latest,
         "has_reviewed": this.reviews.filter(person=request.user).exists(), **permissions(request),

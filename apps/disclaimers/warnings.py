@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from markdown_it.token import Token
 
 from .cleaning import ACTING, SCHEMES, host_of
-from .rendering import MOST_BYTES, SECONDS, View, Work, parsed
+from .rendering import MOST_BYTES, View, Work, parsed
 from .strapi.budget import Budget, TooMuchWork
 from .strapi.sanitizing import ATTRIBUTES
 
@@ -29,12 +29,12 @@ ATTRIBUTE = re.compile(r"""([a-zA-Z_:@][\w:.@-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^
 PICTURE = "A picture from {}: investors' browsers will fetch it, and its host will see them. It is not loaded here."
 
 
-def warnings(text: str) -> list[Remark]:
-    """In the order of lines, 100 at most. Of a text that is not rendered, only what its characters say."""
+def warnings(text: str, budget: Budget | None = None) -> list[Remark]:
+    """In the order of lines, 100 at most. Of a text that is not rendered, only what its characters say. `budget`: the page's."""
     found = [*islice(of_characters(text), MOST), *of_line_ends(text)]
     if len(text) <= MOST_BYTES:
         try:
-            budget = Budget(SECONDS)
+            budget = budget or Budget()
             found += [*islice(of_tokens(text, budget), MOST), *islice(of_signs(text, budget), MOST)]
         except (TooMuchWork, RecursionError):
             found.append(Remark(1, "To look through this text takes too long, so there may be more to warn of."))

@@ -8,6 +8,7 @@ import pytest
 from apps.disclaimers import drafting
 from apps.disclaimers.line_ends import keep_ends
 from apps.disclaimers.redline import IN_PART, MOST_COMPARISONS, TOO_MANY, Budget, redline
+from apps.disclaimers.rendering import View
 from apps.tenants.models import Tenant
 from tests.conftest import Person
 from tests.disclaimers.conftest import LIST, member, written
@@ -100,3 +101,12 @@ def test_the_page_says_that_differences_are_too_many(ana: Person, max_: Person, 
     shown = ana.post(f"{LIST}{made.pk}/edit/", text=f"{after[::-1]} mine", revision="1")
     assert shown.status == 409
     assert TOO_MANY in shown
+
+
+@pytest.mark.parametrize("unit", ["![", "[[]", "> > a\n", "The Company shall **not** be liable.\n\n"])
+def test_a_page_of_a_megabyte_ends_within_two_seconds(ana: Person, acme: Tenant, unit: str) -> None:
+    made = written(acme, ana, (unit * MB)[:850_000])  # with each line end as two bytes on its way, as much as goes
+    version = drafting.send_for_approval(made, member(ana))
+    for view in View:
+        asked = f"{LIST}{made.pk}/versions/{version.number}/?view={view.value}"
+        assert seconds(lambda: ana.get(asked)) < 2.5, "two on a machine that does nothing else"  # noqa: B023

@@ -40,7 +40,7 @@ def test_fewer_approvals_wait_for_another_owner(acme: Tenant, ana: Person, otto:
 def test_what_was_asked_is_confirmed_and_nothing_else(acme: Tenant, ana: Person, otto: Person) -> None:
     approving.ask_for(acme, 3, member(ana))
     approving.ask_for(acme, 2, member(ana))
-    assert "Nobody is asking" in otto.post(PATH, needed="0", confirm="1")
+    assert "No one is asking" in otto.post(PATH, needed="0", confirm="1")
     assert "stays as it is" in otto.post(PATH, needed="2", keep="1")
     assert (needed(acme), ApprovalsAsked.objects.count()) == (3, 0)
 

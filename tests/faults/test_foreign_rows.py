@@ -47,7 +47,7 @@ def test_rows_of_an_offering_that_is_new_are_shown(ana: Person, acme: Tenant, sa
     key = acme.issuance_keys.get()
     acme.issuance_keys.update(offerings=key.offerings[:1])
     names.forget(key)
-    sandbox.fault("status", path="/api/investments/statuses/", value=500)  # so the offerings seen last serve
+    sandbox.fault("status", path="/api/offerings/", value=500, times=1)  # so the offerings seen last serve
     page = ana.get(LIST)
     assert SAYS not in page
     assert page.count("<tr>") == 26

@@ -29,7 +29,9 @@ def walk(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPatter
 
 EVERY = list(walk(get_resolver().url_patterns))
 OF_TENANTS = [(route, pattern) for route, pattern in EVERY if route.startswith("<slug:tenant>/")]
-OPEN = {"healthz"} | {f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns}
+OPEN = {"healthz", "robots.txt", ".well-known/security.txt"} | {
+    f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns
+}
 """Pages that anybody may ask for; allauth's guard themselves."""
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-EVERY, SHORT, PATIENCE = 256, 0.25, 1.5
+EVERY = 256
+SECONDS, SHORT, PATIENCE = 1.2, 0.6, 1.5
+"""Of the processor, for all that a page makes of a text: with the redline, a reader waits two at most."""
 
 
 class TooMuchWork(Exception):
@@ -14,10 +16,10 @@ class TooMuchWork(Exception):
 
 
 class Budget:
-    """By this thread's own processor time, and by the clock: a reader waits two seconds at most. On a machine that is busy the
-    clock alone stops nothing before a quarter second's work is done, so that short texts are always shown."""
+    """By this thread's own processor time, and by the clock. On a machine that is busy the clock alone stops nothing before
+    `SHORT` seconds of work are done, so that short texts are always shown. A page's views and warnings share one."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
         self.began, self.seconds = thread_time(), seconds
         self.late = monotonic() + seconds * PATIENCE
         self.steps = 0
