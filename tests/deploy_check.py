@@ -6,7 +6,7 @@ import sys
 os.environ.update(
     ENVIRONMENT="production",
     SECRET_KEY="for-this-check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",
-    ENCRYPTION_KEYS="k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+    ENCRYPTION_KEYS="k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     ALLOWED_HOSTS="dashboard.example.com",
     EMAIL_URL="memorymail://",
     DATABASE_URL="sqlite:///:memory:",

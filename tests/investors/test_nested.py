@@ -34,7 +34,7 @@ def test_the_list_shows_names_and_contacts(ana: Person, number: int) -> None:
 
 def test_the_page_shows_them_and_names_the_investor(ana: Person, number: int) -> None:
     page = ana.get(f"{LIST}{number}/")
-    assert "<h1>Nesta Ferro" in page
+    assert "<h1><bdi>Nesta Ferro</bdi>" in page
     assert "nesta@mail.example" in page
     assert "unreadable value" not in page
 
