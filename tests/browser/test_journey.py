@@ -124,7 +124,7 @@ def test_a_refused_filter_is_said_in_place(open_page: Open, ana: Person) -> None
     page = open_page(ana, "/acme/investments/")
     page.get_by_label("Amount at least").fill("plenty")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("an amount is expected, like 5000 or 5000.00")
+    expect(page.get_by_role("alert")).to_contain_text("enter an amount, such as 5000 or 5,000.00")
     expect(page.locator("#operand")).to_have_value("plenty")
 
 

@@ -44,7 +44,8 @@ def test_ctrl_k_to_an_investor(open_page: Open, ana: Person, signed_in: Firebase
     expect(page.get_by_role("searchbox", name="Find anything")).to_be_focused()
     page.keyboard.type(str(row["investor"]))
     page.keyboard.press("Enter")
-    page.get_by_role("link", name=f"Investor {row['investor']}", exact=True).click()
+    found = page.get_by_role("table", name="Investors found")
+    found.get_by_role("link", name=str(row["investor"]), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"investor {row['investor']}")
     expect(page.locator("#theirs-rows")).to_contain_text(row["reference_id"])
 

@@ -221,7 +221,7 @@ def test_two_acts_by_hand(open_page: Open, ana: Person, sandbox: Sandbox, first:
     walk = Walk(open_page(ana, START), random.Random())
     sandbox.state(latency_ms=3000)
     first(walk.page)
-    sandbox.state(latency_ms=100)
+    sandbox.state(latency_ms=800)
     second(walk.page)
     expect(walk.page.locator(".taken")).to_have_count(1)
     expect(walk.page).to_have_url(re.compile(wanted))
