@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django_filters.rest_framework import FilterSet
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
@@ -22,7 +21,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from . import control
 from .contract import PEOPLE_FIELDS
 from .models import Account, Investment, Investor, Issuer, PlatformUser, ThirdPartyIssuerUser
-from .views import EITHER, Pages
+from .views import EITHER, NamedFilters, Pages
 
 TOKENS: dict[str, tuple[int, float]] = {}
 """ID token -> issuer, end of its life. Kept over a reset, since callers keep theirs."""
@@ -50,7 +49,7 @@ class HasToken(BasePermission):
         return True
 
 
-class InvestorFilter(FilterSet):
+class InvestorFilter(NamedFilters):
     class Meta:
         model = Investor
         fields: ClassVar[dict[str, list[str]]] = {
@@ -58,7 +57,7 @@ class InvestorFilter(FilterSet):
         }  # fmt: skip
 
 
-class UserFilter(FilterSet):
+class UserFilter(NamedFilters):
     class Meta:
         model = PlatformUser
         fields: ClassVar[dict[str, list[str]]] = {"id": EITHER, "thirdpartyissueruser__email": EITHER}

@@ -46,7 +46,15 @@ class HasKey(BasePermission):
         return True
 
 
-class InvestmentFilter(FilterSet):
+class NamedFilters(FilterSet):
+    """Makes only the filters that the query names: to make all 75 for each request took half of its time."""
+
+    def __init__(self, data: Any = None, *args: Any, **more: Any) -> None:
+        self.base_filters = {name: found for name, found in self.base_filters.items() if name in (data or ())}
+        super().__init__(data, *args, **more)
+
+
+class InvestmentFilter(NamedFilters):
     class Meta:
         model = Investment
         fields: ClassVar[dict[str, list[str]]] = {
@@ -79,7 +87,7 @@ class InvestmentFilter(FilterSet):
         }
 
 
-class OfferingFilter(FilterSet):
+class OfferingFilter(NamedFilters):
     class Meta:
         model = Offering
         fields: ClassVar[dict[str, list[str]]] = {
