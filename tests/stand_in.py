@@ -83,9 +83,9 @@ class Sandbox:
     def removed_by_others(self, number: int = 0) -> None:
         self.client.delete("/_sandbox/disclaimers/" + (f"?id={number}" if number else "")).raise_for_status()
 
-    def restored(self) -> None:
-        """Tokeny as from a backup that held nothing: its numbers begin at 1 again."""
-        self.client.delete("/_sandbox/disclaimers/?restart=1").raise_for_status()
+    def restored(self, following: int = 1) -> None:
+        """Tokeny as from a backup that held nothing: the next text is given the number `following`."""
+        self.client.delete(f"/_sandbox/disclaimers/?restart={following}").raise_for_status()
 
     def fault(self, kind: str, **options: Any) -> None:
         self._ask("POST", "faults", kind=kind, **options)

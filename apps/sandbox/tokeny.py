@@ -150,13 +150,14 @@ def shown(row: Disclaimer) -> dict[str, Any]:
 
 def by_others(request: HttpRequest) -> HttpResponse:
     """For testers. GET: all; POST {"id": …, "text": …} as somebody in Tokeny's own admin would write; DELETE: none are left,
-    or the one of ?id=; with ?restart= numbers begin at 1 again, as after a restore."""
+    or the one of ?id=; with ?restart= numbers begin there again, as after a restore."""
     if request.method == "DELETE":
         rows = Disclaimer.objects.all()
         (rows.filter(pk=request.GET["id"]) if "id" in request.GET else rows).delete()
         if "restart" in request.GET:
             with connection.cursor() as cursor:
-                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [Disclaimer._meta.db_table])
+                last = int(request.GET["restart"]) - 1
+                cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [last, Disclaimer._meta.db_table])
     if request.method == "POST":
         wanted, now = json.loads(request.body), datetime.now(UTC)
         public = now if wanted.get("published", True) else None
