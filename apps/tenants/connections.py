@@ -155,23 +155,38 @@ def save_key(
     check_key(secret)
     check_place(tenant, slug, url, is_new)
     trial = try_key(client(url, secret))
-    with transaction.atomic():
-        tenant.refresh_from_db(from_queryset=Tenant.objects.select_for_update())
-        check_place(tenant, slug, url, is_new)  # once more: the trial may have taken seconds
-        existing = tenant.issuance_keys.filter(slug=slug).first()
-        if existing and existing.last_success_at and trial.state != "working":
-            raise NotSaved("secret", f"The former key stays in use. {trial.words}")
-        tenant.issuance_url = url
-        tenant.save(update_fields=("issuance_url",))
-        key = existing or IssuanceKey(tenant=tenant, slug=slug)
-        key.label, key.replaced_at = label, timezone.now() if existing else None
-        key.sealed = seal(secret, place(key, tenant))
-        key.last_success_at = key.last_refusal_at = None
-        key.oddities = {}
-        note(key, trial)
-        key.save()
-        tell("key replaced" if existing else "key added", key, actor, state=trial.state)
-    return key, trial
+    return keep_key(tenant, label, secret, url, actor, trial, is_new=is_new), trial
+
+
+@transaction.atomic
+def keep_key(
+    tenant: Tenant,
+    label: str,
+    secret: Secret,
+    url: str,
+    actor: StaffMember | None,
+    trial: Trial,
+    *,
+    is_new: bool = False,
+) -> IssuanceKey:
+    """Seals and saves a key that was tried. Raises NotSaved as `save_key` does."""
+    slug = slugify(label)
+    tenant.refresh_from_db(from_queryset=Tenant.objects.select_for_update())
+    check_place(tenant, slug, url, is_new)  # once more: the trial may have taken seconds
+    existing = tenant.issuance_keys.filter(slug=slug).first()
+    if existing and existing.last_success_at and trial.state != "working":
+        raise NotSaved("secret", f"The former key stays in use. {trial.words}")
+    tenant.issuance_url = url
+    tenant.save(update_fields=("issuance_url",))
+    key = existing or IssuanceKey(tenant=tenant, slug=slug)
+    key.label, key.replaced_at = label, timezone.now() if existing else None
+    key.sealed = seal(secret, place(key, tenant))
+    key.last_success_at = key.last_refusal_at = None
+    key.oddities = {}
+    note(key, trial)
+    key.save()
+    tell("key replaced" if existing else "key added", key, actor, state=trial.state)
+    return key
 
 
 def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
