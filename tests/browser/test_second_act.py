@@ -113,6 +113,7 @@ class Walk:
             self.evaluated(
                 """(value) => {
                   const form = document.querySelector(".adder-form form");
+                  if (!form?.elements.operand) return null;
                   form.elements.operand.value = value;
                   const asked = [...new FormData(form)].filter(([, text]) => text);
                   queueMicrotask(() => form.requestSubmit());
