@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from apps.investments.listing import INVESTMENTS
 from apps.listing.filters import Control, Filter
 from apps.listing.operators import PLACES, Input, Operator, operators_of
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, settle
 from tests.browser.test_journey import ROW_LINKS, references, widths
 from tests.conftest import Person
 from tests.stand_in import Sandbox
@@ -37,8 +37,9 @@ TYPED = {Input.MONEY: "5000.00", Input.NUMBER: "7"}
 
 
 def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
+    element = wanted.element_handle()
     for _ in range(120):
-        if wanted.evaluate("element => element === document.activeElement"):
+        if element.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press(key)
     raise AssertionError(f"{wanted} is not reached with {key}")
@@ -161,14 +162,6 @@ def change_something(page: Page, dice: random.Random, step: int) -> None:
             heads = page.locator("th a")
             if shown := heads.count():
                 heads.nth(dice.randrange(shown)).click()
-
-
-def settle(page: Page) -> None:
-    """Until nothing is under way, and nothing starts again."""
-    page.wait_for_timeout(100)
-    page.wait_for_load_state("networkidle")
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-    page.wait_for_timeout(50)
 
 
 def state(page: Page) -> tuple[str, list[str], str, str]:

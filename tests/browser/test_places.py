@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import ViewportSize
 
 from apps.tenants import members
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
-from tests.browser.conftest import Open
+from tests.browser.conftest import IN_THE_DARK, Accessible, Open
 from tests.browser.places import PLACES, Place
 from tests.browser.test_journey import widths
 from tests.conftest import Person, person, sign_in_to_issuance
@@ -48,7 +48,7 @@ def test_a_place_is_accessible(
     open_page: Open,
     who: Callable[[str], Person | None],
     sandbox: Sandbox,
-    accessible: Callable[[Page], None],
+    accessible: Accessible,
     place: Place,
 ) -> None:
     """One page in all three looks, so that a place is set up once; without motion, since a colour on its way has no contrast yet."""
@@ -63,7 +63,7 @@ def test_a_place_is_accessible(
         page.set_viewport_size(viewport)
         if SCREENS:
             page.screenshot(path=Path(SCREENS) / f"{place.name}-{look}.png", full_page=True)
-        accessible(page)
+        accessible(page, IN_THE_DARK if look == "dark" else ())
     needed, there = widths(page)
     assert needed <= there, "on the phone, which comes last, it would be wider than the screen"
     assert page.locator("h1:not([aria-level])").count() == 1, "a rendered text's own stand below it"

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.conftest import Open, under_way
+from tests.browser.conftest import Open, evaluated, settle
 from tests.browser.test_journey import references
 from tests.conftest import Person
 from tests.stand_in import Sandbox
@@ -54,8 +54,6 @@ BACK = """() => {
   queueMicrotask(() => history.back());
   return before.url;
 }"""
-IS_QUIET = """() => document.readyState === "complete"
-  && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")"""
 STATE = """async (anew) => {
   const page = anew ? new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html") : document;
   const each = (selector, tell) => [...page.querySelectorAll(selector)].map(tell);
@@ -124,22 +122,7 @@ class Walk:
         )
 
     def evaluated(self, script: str, given: Any = None) -> Any:
-        """A page that is just being left is asked again."""
-        for _ in range(20):
-            try:
-                return self.page.evaluate(script, given)
-            except Error as error:
-                if "context" not in str(error):
-                    raise
-                time.sleep(0.02)
-        return None
-
-    def settle(self) -> None:
-        """Until nothing is under way at the server or in the page, and nothing starts again."""
-        quiet, until = 0, time.monotonic() + 10
-        while quiet < 3 and time.monotonic() < until:
-            quiet = quiet + 1 if not under_way and self.evaluated(IS_QUIET) else 0
-            time.sleep(0.04)
+        return evaluated(self.page, script, given)
 
 
 def address_of(asked: list[list[str]] | None) -> str | None:
@@ -173,14 +156,14 @@ def test_the_last_act_wins_and_all_agree(open_page: Open, ana: Person, sandbox: 
         sandbox.state(latency_ms=0)
         page.goto(START)
         walk.evaluated(CLICK, ["th a", 1])
-        walk.settle()
+        settle(walk.page)
         try:
             for _ in range(dice.randint(2, 4)):
                 latency = dice.choice(LATENCIES)
                 sandbox.state(latency_ms=latency)
                 walk.act()
                 time.sleep(dice.uniform(0, 1.5) * latency / 1000)
-            walk.settle()
+            settle(walk.page)
             sandbox.state(latency_ms=0)
             wrong = disagreements(walk)
         except Error as error:
@@ -226,7 +209,7 @@ def test_two_acts_by_hand(open_page: Open, ana: Person, sandbox: Sandbox, first:
     second(walk.page)
     expect(walk.page.locator(".taken")).to_have_count(1)
     expect(walk.page).to_have_url(re.compile(wanted))
-    walk.settle()
+    settle(walk.page)
     sandbox.state(latency_ms=0)
     walk.wanted = canonical(walk.page.url)
     assert disagreements(walk) == []
