@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet, Sum
-from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from django_filters.rest_framework import DjangoFilterBackend, Filter, FilterSet
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated
@@ -49,8 +49,10 @@ class HasKey(BasePermission):
 class NamedFilters(FilterSet):
     """Makes only the filters that the query names: to make all 75 for each request took half of its time."""
 
+    base_filters: dict[str, Filter]
+
     def __init__(self, data: Any = None, *args: Any, **more: Any) -> None:
-        self.base_filters = {name: found for name, found in self.base_filters.items() if name in (data or ())}
+        self.base_filters = {name: each for name, each in self.base_filters.items() if name in (data or ())}
         super().__init__(data, *args, **more)
 
 
