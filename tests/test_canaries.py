@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants.models import Tenant
 from tests.conftest import ACME_KEY, PASSWORD, Person, connect, person
@@ -103,7 +104,7 @@ def test_a_planted_leak_is_found(acme: Tenant, written: io.StringIO, place: str)
         logging.getLogger("apps.planted").warning("the word is %s", leak)
         assert leak in written.getvalue()
     elif place == "database":
-        record("planted", actor=None, word=leak)
+        record(Action.SEARCHED, actor=None, word=leak)
         assert leak in dump()
     else:
         caches["counts"].set("planted", leak)

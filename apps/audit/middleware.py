@@ -26,13 +26,13 @@ class RequestLogMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         if response.streaming:  # Django closes these when the last byte is out, which is when a stream has ended
-            response._resource_closers.append(lambda: tell(request, response, began))  # type: ignore[attr-defined]
+            response._resource_closers.append(lambda: log_request(request, response, began))  # type: ignore[attr-defined]
         else:
-            tell(request, response, began)
+            log_request(request, response, began)
         return response
 
 
-def tell(request: HttpRequest, response: HttpResponse, began: float) -> None:
+def log_request(request: HttpRequest, response: HttpResponse, began: float) -> None:
     """One line a request, when the last byte is made. Static files are served without one."""
     route = request.resolver_match.route if request.resolver_match else "-"
     took = round((time.perf_counter() - began) * 1000, 1)

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 
-from .drafting import tell
 from .models import ApprovalsAsked, Disclaimer, Review, Version
 
 
@@ -36,10 +36,10 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
             )
     except IntegrityError:
         raise NotReviewed("You have reviewed this version already.") from None
-    tell(
-        "version approved" if approves else "version rejected",
-        disclaimer,
-        person,
+    record(
+        Action.VERSION_APPROVED if approves else Action.VERSION_REJECTED,
+        about=disclaimer,
+        actor=person,
         version=version.number,
         sha256=sha256,
     )
@@ -76,7 +76,9 @@ def ask_for(tenant: Tenant, needed: int, person: StaffMember) -> bool:
     ApprovalsAsked.objects.filter(tenant=team).delete()
     if needed < team.approvals_needed and other_owners(team, person):
         ApprovalsAsked.objects.create(tenant=team, needed=needed, person=person)
-        record("fewer approvals asked", actor=person, tenant=team.id, needed=needed, before=team.approvals_needed)
+        record(
+            Action.FEWER_APPROVALS_REQUESTED, actor=person, tenant=team.id, needed=needed, before=team.approvals_needed
+        )
         return False
     put_in_force(team, needed, person)
     return True
@@ -99,7 +101,7 @@ def confirm_fewer(tenant: Tenant, needed: int, person: StaffMember) -> None:
 def keep_as_is(tenant: Tenant, person: StaffMember) -> None:
     """The question is taken back, or declined by another owner."""
     if ApprovalsAsked.objects.filter(tenant=tenant).delete()[0]:
-        record("fewer approvals declined", actor=person, tenant=tenant.id)
+        record(Action.FEWER_APPROVALS_DECLINED, actor=person, tenant=tenant.id)
 
 
 def other_owners(team: Tenant, person: StaffMember) -> bool:
@@ -112,4 +114,6 @@ def put_in_force(team: Tenant, needed: int, person: StaffMember, asked_by: int |
     if needed < team.approvals_needed and not asked_by:
         details["note"] = "without a second person"
     Tenant.objects.filter(pk=team.pk).update(approvals_needed=needed)
-    record("approvals needed", actor=person, tenant=team.id, needed=needed, before=team.approvals_needed, **details)
+    record(
+        Action.APPROVALS_CHANGED, actor=person, tenant=team.id, needed=needed, before=team.approvals_needed, **details
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenyPlace
@@ -50,7 +51,7 @@ def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
     for each in former.defer("drift_text"):
         gone = {"drift": Drift.GONE, "drift_text": "", "drift_sha256": drift_hash(Drift.GONE, "")}
         former.filter(pk=each.pk).update(**UNBOUND, **gone)
-        record("binding ended", actor=None, tenant=each.tenant_id, subject=f"disclaimer:{each.pk}", tokeny=number)
+        record(Action.BINDING_ENDED, actor=None, about=each, tokeny=number)
 
 
 @transaction.atomic
@@ -72,7 +73,9 @@ def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
     taken_up = former.delete()[0]
     Stranger.objects.filter(tenant=tenant).delete()
     if number or taken_up:
-        record("bindings followed", actor=None, tenant=tenant.id, place=place.pk, set_aside=number, taken_up=taken_up)
+        record(
+            Action.BINDINGS_FOLLOWED, actor=None, tenant=tenant.id, place=place.pk, set_aside=number, taken_up=taken_up
+        )
 
 
 tokeny.place_changed.connect(follow, dispatch_uid="bindings follow the sign-in")

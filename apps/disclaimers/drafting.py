@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
@@ -52,7 +53,7 @@ def text_at(disclaimer: Disclaimer, revision: int) -> str:
 @transaction.atomic
 def begin(tenant: Tenant, title: str, person: StaffMember) -> Disclaimer:
     made = Disclaimer.objects.create(tenant=tenant, title=title)
-    tell("disclaimer begun", made, person)
+    record(Action.DISCLAIMER_CREATED, about=made, actor=person)
     return made
 
 
@@ -110,7 +111,7 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
     version = make_version(locked, text, person, authors)
     locked.writers = []
     locked.save(update_fields=("writers",))
-    tell("version made", locked, person, version=version.number, sha256=version.sha256)
+    record(Action.VERSION_CREATED, about=locked, actor=person, version=version.number, sha256=version.sha256)
     return version
 
 
@@ -156,7 +157,14 @@ def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> 
         raise NotSent(f"The newest version, {locked.latest}, has this text already.")
     made = make_version(locked, version.text, person, sorted({person.pk, *version.authors}), f"the text of {version}")
     replace_draft(locked, version.text, person)
-    tell("version rolled back", locked, person, version=made.number, of=version.number, sha256=made.sha256)
+    record(
+        Action.VERSION_ROLLED_BACK,
+        about=locked,
+        actor=person,
+        version=made.number,
+        of=version.number,
+        sha256=made.sha256,
+    )
     return made
 
 
@@ -168,7 +176,3 @@ def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None)
     disclaimer.revision += 1
     disclaimer.save(update_fields=("revision",))
     keep(disclaimer, text, person)
-
-
-def tell(action: str, disclaimer: Disclaimer, person: StaffMember | None, **details: object) -> None:
-    record(action, actor=person, tenant=disclaimer.tenant_id, subject=f"disclaimer:{disclaimer.pk}", **details)

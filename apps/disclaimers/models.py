@@ -84,6 +84,10 @@ class Disclaimer(models.Model):
         return self.title
 
     @property
+    def record_subject(self) -> str:
+        return f"disclaimer:{self.pk}"
+
+    @property
     def drift_key(self) -> str:
         """Which drift it is: another text is another drift. "" for none."""
         return f"{self.drift}:{self.drift_sha256}" if self.drift else ""

@@ -6,11 +6,13 @@ The row of a push is the queue, its lock and its receipt (docs/adr/0006).
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.tenants import tokeny
 
 from . import approving
-from .drafting import NotSent, check, tell
+from .drafting import NotSent, check
 from .models import AWAY, UNSETTLED, Disclaimer, Drift, Push, PushState
 
 LOOKS = (2, 10, 60, 300)
@@ -49,7 +51,15 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
         raise NotPushed(str(why)) from None
     except IntegrityError:
         raise NotPushed("A push of this disclaimer is under way, or it is not known how the last one ended.") from None
-    tell("push begun", locked, person, version=version.number, sha256=version.sha256, push=made.pk, **without(made))
+    record(
+        Action.PUSH_BEGUN,
+        about=locked,
+        actor=person,
+        version=version.number,
+        sha256=version.sha256,
+        push=made.pk,
+        **without(made),
+    )
     return made
 
 
@@ -81,7 +91,7 @@ def give_up(push: Push, person: StaffMember) -> None:
     taken = taken if is_elsewhere else taken.filter(looks__gte=len(LOOKS))
     if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), words=words):
         raise NotPushed("It is still being looked for; that takes five minutes of Tokeny answering.")
-    tell("push given up", push.disclaimer, person, push=push.pk)
+    record(Action.PUSH_ABANDONED, about=push.disclaimer, actor=person, push=push.pk)
 
 
 def unsettled(disclaimer: Disclaimer) -> Push | None:

@@ -13,6 +13,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.tenants import tokeny
 from apps.tenants.models import Tenant
 from apps.upstream import errors
@@ -20,7 +22,6 @@ from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 
 from . import approving, bindings
-from .drafting import tell
 from .models import AWAY, Disclaimer, Drift, Push, PushState, Stranger, drift_hash
 from .publishing import LOOKS, without
 
@@ -109,7 +110,7 @@ def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
         if Push.objects.filter(pk=push.pk).exclude(sent_at=None).exists():
             become_unknown(push, now(), "A fault of ours broke it off after it was sent.")
         else:
-            end(push, PushState.REJECTED, now(), "A fault of ours broke it off. Nothing was sent.")
+            reject(push, now(), "A fault of ours broke it off. Nothing was sent.")
 
 
 def send(push: Push, now: Callable[[], datetime]) -> None:
@@ -122,7 +123,7 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
         return
     reach("listed")
     if problem := in_the_way(push, listed, now()):
-        end(push, PushState.REJECTED, now(), problem)
+        reject(push, now(), problem)
         return
     reach("checked")
     if not marked(push, listed, now()):
@@ -135,7 +136,7 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
         become_unknown(push, now(), str(error))
         reach("unknown")
     except errors.UpstreamError as error:
-        end(push, PushState.REJECTED, now(), f"{error.what} {error.means}")
+        reject(push, now(), f"{error.what} {error.means}")
     else:
         reach("answered")
         confirm(push, written, now())
@@ -168,7 +169,7 @@ def marked(push: Push, listed: Listed, now: datetime) -> bool:
     version = push.version
     is_approved = approving.is_approved(version, locked.tenant.approvals_needed) and version.sha256 == push.sha256
     if not is_approved:
-        end(push, PushState.REJECTED, now, "It is not approved any more. Nothing was sent.")
+        reject(push, now, "It is not approved any more. Nothing was sent.")
         return False
     mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
     return bool(mine.update(mark=listed.highest, sent_at=now))
@@ -208,9 +209,9 @@ def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
     """Tokeny could not be read beforehand. A refusal ends the push; anything that may pass leaves it in the queue."""
     words = f"{error.what} {error.next} Nothing was sent."
     if isinstance(error, errors.Refused) and not isinstance(error, errors.Throttled):
-        end(push, PushState.REJECTED, now, words)
+        reject(push, now, words)
     elif now - push.at > TRIED:
-        end(push, PushState.REJECTED, now, f"{words} It was tried for 15 minutes.")
+        reject(push, now, f"{words} It was tried for 15 minutes.")
     else:
         mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
         mine.update(state=PushState.QUEUED, claimed_at=None, look_at=now + AGAIN, words=words[:500])
@@ -234,10 +235,10 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
     )
     follow_if_moved(push)
     Stranger.objects.filter(tenant=push.disclaimer.tenant_id, tokeny_id=written.id).delete()
-    tell(
-        "push confirmed",
-        push.disclaimer,
-        push.person,
+    record(
+        Action.PUSH_CONFIRMED,
+        about=push.disclaimer,
+        actor=push.person,
         push=push.pk,
         tokeny=written.id,
         sha256=push.sha256,
@@ -275,18 +276,18 @@ def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
     Disclaimer.objects.filter(pk=disclaimer.pk).update(
         drift=drift, drift_text=text, drift_sha256=drift_hash(drift, text)
     )
-    tell("drift found", disclaimer, None, drift=drift.value, sha256=sha256(text))
+    record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=drift.value, sha256=sha256(text))
 
 
 def become_unknown(push: Push, now: datetime, words: str) -> None:
     look_at = now + timedelta(seconds=LOOKS[0])
     if move(push, PushState.UNKNOWN, PushState.SENDING, ended_at=now, words=words[:500], looks=0, look_at=look_at):
-        tell("push unknown", push.disclaimer, push.person, push=push.pk)
+        record(Action.PUSH_UNKNOWN, about=push.disclaimer, actor=push.person, push=push.pk)
 
 
-def end(push: Push, state: PushState, now: datetime, words: str) -> None:
-    if move(push, state, PushState.SENDING, ended_at=now, words=words[:500], look_at=None):
-        tell(f"push {state.value}", push.disclaimer, push.person, push=push.pk)
+def reject(push: Push, now: datetime, words: str) -> None:
+    if move(push, PushState.REJECTED, PushState.SENDING, ended_at=now, words=words[:500], look_at=None):
+        record(Action.PUSH_REJECTED, about=push.disclaimer, actor=push.person, push=push.pk)
 
 
 # Looking for what is unknown

@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.listing.values import sent_moment, short_time
 from apps.tenants import connections, names, tokeny
 from apps.tenants.access import TenantRequest, for_member, forbidden
@@ -183,7 +185,7 @@ def keep_about(request: TenantRequest, disclaimer: Disclaimer, given: dict[str, 
     disclaimer.title, disclaimer.notes = given["title"], given["notes"]
     disclaimer.offering = int(given["offering"]) if given["offering"] else None
     disclaimer.save(update_fields=("title", "notes", "offering"))
-    drafting.tell("disclaimer described", disclaimer, request.user)
+    record(Action.DISCLAIMER_DESCRIBED, about=disclaimer, actor=request.user)
     messages.success(request, "Title, offering and notes are saved.")
 
 

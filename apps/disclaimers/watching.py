@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
 from apps.tenants import tokeny
@@ -19,7 +20,7 @@ from apps.upstream import errors
 from apps.upstream.tokeny.client import Listed
 
 from . import bindings, publishing, sending
-from .drafting import make_version, replace_draft, roll_back, tell
+from .drafting import make_version, replace_draft, roll_back
 from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
 
 log = structlog.get_logger("watching")
@@ -165,7 +166,7 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
         )
     )
     if disclaimer.drift and disclaimer.drift_key != before:
-        tell("drift found", disclaimer, None, drift=disclaimer.drift, sha256=disclaimer.drift_sha256)
+        record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=disclaimer.drift, sha256=disclaimer.drift_sha256)
 
 
 def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
@@ -191,7 +192,7 @@ def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
         )
         made += [stranger] if is_new else []
     if made:
-        record("strange texts found", actor=None, tenant=tenant.id, tokeny=[each.tokeny_id for each in made])
+        record(Action.UNTRACKED_TEXTS_FOUND, actor=None, tenant=tenant.id, tokeny=[each.tokeny_id for each in made])
     return made
 
 
@@ -246,7 +247,7 @@ def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer | Non
     made.live = version
     made.save(update_fields=("live",))
     replace_draft(made, version.text, None)
-    tell("disclaimer imported", made, person, tokeny=made.tokeny_id, sha256=version.sha256)
+    record(Action.DISCLAIMER_IMPORTED, about=made, actor=person, tokeny=made.tokeny_id, sha256=version.sha256)
     return made
 
 
@@ -266,7 +267,7 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     locked.live, locked.left_sha256, locked.checked_at, locked.mailed = version, "", timezone.now(), ""
     locked.save(update_fields=("live", "drift", "drift_text", "drift_sha256", "left_sha256", "checked_at", "mailed"))
     replace_draft(locked, version.text, person)
-    tell("drift adopted", locked, person, version=version.number, sha256=version.sha256)
+    record(Action.DRIFT_ADOPTED, about=locked, actor=person, version=version.number, sha256=version.sha256)
     return version
 
 
@@ -280,7 +281,7 @@ def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     if locked.drift in AWAY:
         locked.place, locked.tokeny_id, locked.tokeny_created_at = None, None, ""
     locked.save(update_fields=("left_sha256", "place", "tokeny_id", "tokeny_created_at"))
-    tell("drift to be restored", locked, person)
+    record(Action.DRIFT_TO_BE_RESTORED, about=locked, actor=person)
     if locked.latest == locked.live:
         authors = sorted({person.pk, *locked.live.authors})
         return make_version(locked, locked.live.text, person, authors, f"restores {locked.live}")
@@ -292,4 +293,4 @@ def leave(disclaimer: Disclaimer, person: StaffMember, reason: str) -> None:
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     locked.left_sha256 = locked.drift_sha256
     locked.save(update_fields=("left_sha256",))
-    tell("drift left", locked, person, reason=reason[:200])
+    record(Action.DRIFT_LEFT, about=locked, actor=person, reason=reason[:200])

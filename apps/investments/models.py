@@ -24,3 +24,7 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"note on investment {self.investment}"
+
+    @property
+    def record_subject(self) -> str:
+        return f"investment:{self.investment}"

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import values
 from apps.listing.asking import Asking, read
@@ -54,7 +55,7 @@ def write_note(request: TenantRequest, number: int) -> HttpResponse:
         tenant=request.tenant, investment=number, author=request.user, text=text,
         status=str(row.get("status") or "")[:60], amount=(values.sent_decimal(row.get("amount")) or "")[:60],
     )  # fmt: skip
-    tell("note written", note, request)
+    record(Action.NOTE_WRITTEN, actor=request.user, about=note, note=note.pk)
     messages.success(request, "The note was saved." if row else UNQUOTED)
     return HttpResponseRedirect(f"{here}#notes")
 
@@ -69,7 +70,7 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
     found = Note.objects.filter(tenant=request.tenant, investment=number, pk=note, author=request.user).first()
     if found is None:
         raise Http404
-    tell("note removed", found, request)
+    record(Action.NOTE_REMOVED, actor=request.user, about=found, note=found.pk)
     found.delete()
     messages.success(request, "The note was removed.")
     return HttpResponseRedirect(
@@ -104,7 +105,3 @@ def shown(request: TenantRequest, number: int, zone: ZoneInfo | None = None) -> 
         for note in found
     ]
     return {"may_note": True, "notes": notes}
-
-
-def tell(action: str, note: Note, request: TenantRequest) -> None:
-    record(action, actor=request.user, tenant=request.tenant.id, subject=f"investment:{note.investment}", note=note.pk)

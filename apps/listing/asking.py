@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest
@@ -86,7 +87,11 @@ def read(request: TenantRequest, listing: Listing) -> Asking:
         query = query.refused(problem)
     if query.masked:
         record(
-            "refused", actor=request.user, tenant=request.tenant.id, parameters=query.masked, role=request.role.value
+            Action.REFUSED,
+            actor=request.user,
+            tenant=request.tenant.id,
+            parameters=query.masked,
+            role=request.role.value,
         )
     return Asking(listing, query, key, zone, now, keys, view)
 

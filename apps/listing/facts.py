@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.audit.actions import Action
 from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
@@ -48,7 +49,7 @@ def look(request: TenantRequest, asking: Asking, one: One) -> Shown:
 
 def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
     """What every detail page is given. That it was seen goes into the record."""
-    seen(request, asking.listing, f"{asking.listing.name} viewed", [one.row], number)
+    seen(request, asking.listing, Action(f"{asking.listing.name} viewed"), [one.row], number)
     return {
         "one": one,
         "as_of": f"{datetime.now(asking.zone):%H:%M:%S}",

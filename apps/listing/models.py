@@ -60,5 +60,9 @@ class SavedView(models.Model):
         return self.name
 
     @property
+    def record_subject(self) -> str:
+        return f"view:{self.pk}"
+
+    @property
     def is_the_teams(self) -> bool:
         return self.owner_id is None

@@ -4,6 +4,7 @@ always what the address says; what has been changed since is said."""
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.text import slugify
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import Permission, may
@@ -110,7 +112,7 @@ def save(request: TenantRequest, listing: Listing, query: Query, name: str, *, i
         asked=kept(query),
         changed_by=request.user,
     )
-    tell("view saved", view, request)
+    record(Action.VIEW_SAVED, actor=request.user, about=view, **recorded(view))
     return view
 
 
@@ -123,7 +125,7 @@ def change(request: TenantRequest, view: SavedView, query: Query) -> None:
         )
     view.asked, view.changed_by = kept(query), request.user
     view.save(update_fields=("asked", "changed_by", "changed_at"))
-    tell("view changed", view, request)
+    record(Action.VIEW_CHANGED, actor=request.user, about=view, **recorded(view))
 
 
 @transaction.atomic
@@ -131,18 +133,10 @@ def remove(request: TenantRequest, view: SavedView) -> None:
     """Raises NotSaved."""
     if not may_change(request, view):
         raise NotSaved(f"“{view.name}” is the team's, and your role may not remove it.")
-    tell("view removed", view, request)
+    record(Action.VIEW_REMOVED, actor=request.user, about=view, **recorded(view))
     view.delete()
 
 
-def tell(action: str, view: SavedView, request: TenantRequest) -> None:
-    """An entry in the record: names of filters, never what they hold."""
-    whose = "the team's" if view.is_the_teams else "own"
-    record(
-        action,
-        actor=request.user,
-        tenant=request.tenant.id,
-        subject=f"view:{view.pk}",
-        whose=whose,
-        filters=[*view.asked],
-    )
+def recorded(view: SavedView) -> dict[str, Any]:
+    """What the record keeps of a view: names of filters, never what they hold."""
+    return {"whose": "the team's" if view.is_the_teams else "own", "filters": [*view.asked]}

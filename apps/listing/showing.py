@@ -10,6 +10,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest
@@ -161,7 +162,7 @@ def table(request: TenantRequest, asking: Asking, columns: list[Column], found: 
     if found.page is None:
         return {"is_past_the_end": True}
     listing, schema = asking.listing, asking.listing.schema
-    seen(request, listing, f"{listing.plural} listed", found.page.rows, filters=list(asking.query.filters))
+    seen(request, listing, Action(f"{listing.plural} listed"), found.page.rows, filters=list(asking.query.filters))
     order = order_of(found.page.rows, asking.query.params["ordering"], schema.specs)
     if asking.key and not schema.likely:
         connections.note_oddities(asking.key, oddities(found.page.rows, schema.specs))
@@ -273,7 +274,7 @@ def list_url(request: TenantRequest, listing: Listing) -> str:
 def seen(
     request: TenantRequest,
     listing: Listing,
-    action: str,
+    action: Action,
     rows: Iterable[Row],
     number: int | None = None,
     **details: Any,

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest, head_asks_nothing
@@ -98,7 +99,7 @@ def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     preferred = columns.preference(request, listing).columns
     shown = columns.chosen(listing, asking.query, preferred, request.sight)
     names = [column.name for column in shown]
-    showing.seen(request, listing, f"{listing.plural} exported", taken.rows, columns=names)
+    showing.seen(request, listing, Action(f"{listing.plural} exported"), taken.rows, columns=names)
     what = f"{listing.plural}-{asking.key.slug}" if len(asking.keys) > 1 else listing.plural
     headers = {"Content-Disposition": f'attachment; filename="{taken.filename(what)}"'}
     text = csv_text(shown, taken.rows, showing.shown(request, asking, taken.names), taken.note)
@@ -136,7 +137,7 @@ def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpR
     except errors.UpstreamError as error:
         connections.note_failure(asking.key, error)
         return render(request, "components/values.html", context | {"error": error})
-    record("values listed", actor=request.user, tenant=request.tenant.id, filter=field, count=len(found))
+    record(Action.VALUES_LISTED, actor=request.user, tenant=request.tenant.id, filter=field, count=len(found))
     return render(
         request,
         "components/values.html",

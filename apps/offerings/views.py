@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import counting, facts
 from apps.listing.asking import Asking, read
@@ -153,7 +154,7 @@ def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
         tenant=request.tenant, offering=number, found=found, said=why[:200], actor=request.user
     )
     record(
-        "exposure checked",
+        Action.EXPOSURE_CHECKED,
         actor=request.user,
         tenant=request.tenant.id,
         subject=f"offering:{number}",

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.audit.actions import Action
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
 from apps.listing.asking import sources
@@ -122,7 +123,7 @@ def found(request: TenantRequest, each: Part) -> dict[str, Any]:
     some = list(kept.values())[: ROWS + 2]
     rows = [row for row, _ in some]
     columns = shown_columns(request, listing, rows)
-    seen(request, listing, f"{listing.plural} found", rows)
+    seen(request, listing, Action(f"{listing.plural} found"), rows)
     lines = [line(request, listing, columns, row, underway, names_of) for row, underway in some]
     return {
         "error": failed,

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing.streaming import MARK
 from apps.listing.values import trimmed
@@ -31,7 +32,7 @@ def search(request: TenantRequest) -> HttpResponseBase:
     if len(term) > finding.MOST_LETTERS:
         context = {"term": term, "letters": len(term), "most_letters": finding.MOST_LETTERS}
         return render(request, "search/search.html", context, status=400)
-    record("searched", actor=request.user, tenant=request.tenant.id, letters=len(term))
+    record(Action.SEARCHED, actor=request.user, tenant=request.tenant.id, letters=len(term))
     parts = finding.start(request, term)
     context = {"term": term, "parts": parts, "hole": MARK}
     head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)

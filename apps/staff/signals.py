@@ -6,6 +6,7 @@ from allauth.account import signals as account
 from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 
 from .models import StaffMember
@@ -13,13 +14,13 @@ from .models import StaffMember
 
 @receiver(auth.user_logged_in)
 def signed_in(user: StaffMember, **_: Any) -> None:
-    record("signed in", actor=user)
+    record(Action.SIGNED_IN, actor=user)
 
 
 @receiver(auth.user_logged_out)
 def signed_out(user: StaffMember | None, **_: Any) -> None:
     if user:
-        record("signed out", actor=user)
+        record(Action.SIGNED_OUT, actor=user)
 
 
 @receiver(auth.user_login_failed)
@@ -27,9 +28,9 @@ def refused(credentials: dict[str, Any], **_: Any) -> None:
     """Who was meant is noted by id; an address that nobody has is not kept."""
     email = str(credentials.get("email") or credentials.get("username") or "")
     member = StaffMember.objects.filter(email__iexact=email).first()
-    record("sign-in refused", actor=None, subject=f"staff:{member.pk}" if member else "")
+    record(Action.SIGN_IN_REFUSED, actor=None, subject=f"staff:{member.pk}" if member else "")
 
 
 @receiver([account.password_changed, account.password_reset, account.password_set])
 def password_changed(user: StaffMember, **_: Any) -> None:
-    record("password changed", actor=user)
+    record(Action.PASSWORD_CHANGED, actor=user)

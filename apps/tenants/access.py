@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
 
@@ -87,7 +88,7 @@ def enter(request: TenantRequest, slug: str) -> None:
     """Puts tenant, role and sight on the request. Raises Http404 for whoever is no member."""
     found = list(Tenant.objects.raw(TEAM_OF_MEMBER, [slug, request.user.pk]))
     if not found:
-        record("refused", actor=request.user, reason="not a member")  # alike for a team that does not exist
+        record(Action.REFUSED, actor=request.user, reason="not a member")  # alike for a team that does not exist
         raise Http404
     request.tenant = found[0]
     request.role = Role(vars(found[0])["role"])
@@ -109,7 +110,11 @@ def sign_in_first(request: StaffRequest) -> HttpResponse:
 
 def forbidden(request: TenantRequest, permission: Permission) -> HttpResponse:
     record(
-        "refused", actor=request.user, tenant=request.tenant.id, permission=permission.value, role=request.role.value
+        Action.REFUSED,
+        actor=request.user,
+        tenant=request.tenant.id,
+        permission=permission.value,
+        role=request.role.value,
     )
     words = {"permission": permission.value, "who_may": who_may(permission)}
     return render(request, "forbidden.html", words, status=403)

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from apps.audit.record import record
+from apps.audit.actions import Action
+from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 from apps.upstream import errors, firebase, transport
 from apps.upstream.deadlines import Deadline
@@ -185,7 +186,8 @@ def keep_key(
     key.oddities = {}
     note(key, trial)
     key.save()
-    tell("key replaced" if existing else "key added", key, actor, state=trial.state)
+    action = Action.KEY_REPLACED if existing else Action.KEY_ADDED
+    record(action, about=key, label=key.label, state=trial.state, **by(actor))
     return key
 
 
@@ -208,17 +210,9 @@ def check_key(secret: Secret) -> None:
         raise NotSaved("secret", "This is not a key: 1 to 500 letters, digits and signs without blanks are expected.")
 
 
-def tell(action: str, key: IssuanceKey, actor: StaffMember | None, **details: Any) -> None:
-    """An entry in the record; the key itself is named by its label."""
-    via = {} if actor else {"via": "shell"}
-    record(
-        action, actor=actor, tenant=key.tenant_id, subject=f"issuance-key:{key.id}", label=key.label, **details, **via
-    )
-
-
 @transaction.atomic
 def remove_key(key: IssuanceKey, actor: StaffMember) -> None:
-    tell("key removed", key, actor)
+    record(Action.KEY_REMOVED, about=key, label=key.label, actor=actor)
     key.delete()
 
 
@@ -231,7 +225,7 @@ def test_key(key: IssuanceKey, actor: StaffMember) -> Trial:
     note(key, trial)
     with transaction.atomic():
         key.save(update_fields=("offerings", "statuses", "last_success_at", "last_refusal_at", "last_refusal"))
-        tell("key tested", key, actor, state=trial.state)
+        record(Action.KEY_TESTED, about=key, label=key.label, state=trial.state, actor=actor)
     return trial
 
 
@@ -300,14 +294,7 @@ def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
 def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
     """Rows that are not this key's: an error in the log, an entry in the record, and a line on the connections page."""
     log.error("rows of others left out", offerings=offerings, rows=rows, key=str(key.id))
-    record(
-        "rows of others left out",
-        actor=None,
-        tenant=key.tenant_id,
-        subject=f"issuance-key:{key.id}",
-        offerings=offerings,
-        rows=rows,
-    )
+    record(Action.FOREIGN_ROWS_DROPPED, actor=None, about=key, offerings=offerings, rows=rows)
     note_oddities(
         key,
         {

@@ -3,11 +3,10 @@
 What is done and its entry in the record are one transaction. `actor`: None for the shell.
 """
 
-from typing import Any
-
 from django.db import transaction
 
-from apps.audit.record import record
+from apps.audit.actions import Action
+from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 
 from .models import Membership, Tenant
@@ -24,7 +23,7 @@ def add(tenant: Tenant, email: str, role: Role, actor: StaffMember | None) -> tu
     person = StaffMember.objects.filter(email__iexact=email).first() or StaffMember.objects.create_user(email)
     membership, is_new = Membership.objects.get_or_create(tenant=tenant, person=person, defaults={"role": role})
     if is_new:
-        note("member added", membership, actor, role=role.value)
+        record(Action.MEMBER_ADDED, about=membership, role=role.value, **by(actor))
     return membership, is_new
 
 
@@ -34,14 +33,14 @@ def change_role(membership: Membership, role: Role, actor: StaffMember | None) -
     keep_an_owner(membership, becomes=role)
     membership.role = role
     membership.save(update_fields=("role",))
-    note("member changed", membership, actor, role=role.value)
+    record(Action.MEMBER_CHANGED, about=membership, role=role.value, **by(actor))
 
 
 @transaction.atomic
 def remove(membership: Membership, actor: StaffMember | None) -> None:
     """Raises LastOwner."""
     keep_an_owner(membership, becomes=None)
-    note("member removed", membership, actor)
+    record(Action.MEMBER_REMOVED, about=membership, **by(actor))
     membership.delete()
 
 
@@ -52,8 +51,3 @@ def keep_an_owner(membership: Membership, becomes: Role | None) -> None:
     is_owner = owners.filter(pk=membership.pk).exists()
     if is_owner and becomes != Role.OWNER and owners.count() == 1:
         raise LastOwner
-
-
-def note(action: str, membership: Membership, actor: StaffMember | None, **details: Any) -> None:
-    via = {} if actor else {"via": "shell"}
-    record(action, actor=actor, tenant=membership.tenant_id, subject=f"staff:{membership.person_id}", **details, **via)

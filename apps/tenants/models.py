@@ -82,6 +82,10 @@ class Membership(models.Model):
         return f"{self.person_id} as {self.role}"
 
     @property
+    def record_subject(self) -> str:
+        return f"staff:{self.person_id}"
+
+    @property
     def role_label(self) -> str:
         return Role(self.role).label
 
@@ -130,6 +134,10 @@ class IssuanceKey(Connection):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def record_subject(self) -> str:
+        return f"issuance-key:{self.id}"
+
     def offering(self, number: int) -> dict[str, Any] | None:
         return next((seen for seen in self.offerings if seen["id"] == number), None)
 
@@ -149,6 +157,10 @@ class FirebaseSignIn(Connection):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def record_subject(self) -> str:
+        return f"firebase:{self.id}"
 
     @property
     def label(self) -> str:
@@ -186,6 +198,10 @@ class TokenySignIn(Connection):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def record_subject(self) -> str:
+        return f"tokeny:{self.id}"
 
     @property
     def label(self) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.record import record
+from apps.audit.actions import Action
+from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 from apps.upstream import errors, firebase, transport
 from apps.upstream.deadlines import Deadline
@@ -59,7 +60,8 @@ def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> t
         saved.last_success_at = saved.last_refusal_at = None
         note(saved, trial)
         saved.save()
-        tell("sign-in replaced" if existing else "sign-in added", saved, actor, state=trial.state)
+        action = Action.FIREBASE_REPLACED if existing else Action.FIREBASE_ADDED
+        record(action, about=saved, state=trial.state, **by(actor))
     firebase.forget(lane(tenant))
     return saved, trial
 
@@ -98,7 +100,7 @@ def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
     note(saved, trial)
     with transaction.atomic():
         saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
-        tell("sign-in tested", saved, actor, state=trial.state)
+        record(Action.FIREBASE_TESTED, about=saved, state=trial.state, actor=actor)
     return trial
 
 
@@ -116,11 +118,6 @@ def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
 
 @transaction.atomic
 def remove(saved: FirebaseSignIn, actor: StaffMember) -> None:
-    tell("sign-in removed", saved, actor)
+    record(Action.FIREBASE_REMOVED, about=saved, actor=actor)
     firebase.forget(lane(saved.tenant))
     saved.delete()
-
-
-def tell(action: str, saved: FirebaseSignIn, actor: StaffMember | None, **details: str) -> None:
-    via = {} if actor else {"via": "shell"}
-    record(action, actor=actor, tenant=saved.tenant_id, subject=f"firebase:{saved.id}", **details, **via)

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
-from apps.audit.record import record
+from apps.audit.actions import Action
+from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
@@ -149,13 +150,8 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
         saved.save()
         if saved.place_id != place_before:
             place_changed.send(TokenySignIn, tenant=tenant, place=saved.place)
-        tell(
-            "Tokeny sign-in replaced" if existing else "Tokeny sign-in added",
-            saved,
-            actor,
-            state=trial.state,
-            texts=given.texts,
-        )
+        action = Action.TOKENY_REPLACED if existing else Action.TOKENY_ADDED
+        record(action, about=saved, state=trial.state, texts=given.texts, **by(actor))
     InRow(saved).store(kept.kept)
     return saved, trial
 
@@ -170,7 +166,7 @@ def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
     note(saved, trial)
     with transaction.atomic():
         saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
-        tell("Tokeny sign-in tested", saved, actor, state=trial.state)
+        record(Action.TOKENY_TESTED, about=saved, state=trial.state, actor=actor)
     return trial
 
 
@@ -187,10 +183,5 @@ def tried(api: Tokeny) -> Trial:
 
 @transaction.atomic
 def remove(saved: TokenySignIn, actor: StaffMember) -> None:
-    tell("Tokeny sign-in removed", saved, actor)
+    record(Action.TOKENY_REMOVED, about=saved, actor=actor)
     saved.delete()
-
-
-def tell(action: str, saved: TokenySignIn, actor: StaffMember | None, **details: str) -> None:
-    via = {} if actor else {"via": "shell"}
-    record(action, actor=actor, tenant=saved.tenant_id, subject=f"tokeny:{saved.id}", **details, **via)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import facts
 from apps.listing.asking import Asking, read
@@ -67,7 +68,7 @@ def user_create(request: TenantRequest) -> HttpResponse:
         return render(request, "users/create.html", context, status=400 if form.errors else 200)
     made = "" if form.cleaned_data["password"] else generated()
     email, password = form.cleaned_data["email"], Secret(made or form.cleaned_data["password"])
-    tell(request, "user creation begun", "", email_sha256=hashlib.sha256(email.encode()).hexdigest())
+    note(request, Action.USER_CREATION_BEGUN, "", email_sha256=hashlib.sha256(email.encode()).hexdigest())
     try:
         written = writing.create(connections.issuance(asking.key, request.request_id), email, password)
     except writing.Taken as taken:
@@ -84,7 +85,7 @@ def user_create(request: TenantRequest) -> HttpResponse:
 
 @sensitive_variables("made")
 def created(request: TenantRequest, context: dict[str, Any], written: Written, email: str, made: str) -> HttpResponse:
-    tell_end(request, "user created", written.row.get("id"), end=written.end.value)
+    note_end(request, Action.USER_CREATED, written.row.get("id"), end=written.end.value)
     shown = {"written": written, "email": email, "made": made, "is_known": written.end is not End.UNKNOWN}
     return render(request, "users/created.html", context | shown)
 
@@ -122,7 +123,7 @@ def changed(request: TenantRequest, form: ChangeForm, api: Issuance, one: One, n
         changes["email"] = given["email"]
     if given["password"]:
         changes["password"] = Secret(given["password"])
-    tell(request, "user change begun", number, fields=[*changes], reason=given["reason"])
+    note(request, Action.USER_CHANGE_BEGUN, number, fields=[*changes], reason=given["reason"])
     try:
         written = writing.change(api, number, changes)
     except errors.Invalid as error:
@@ -132,7 +133,7 @@ def changed(request: TenantRequest, form: ChangeForm, api: Issuance, one: One, n
         connections.note_failure(one.key, error)
         form.add_error(None, f"{error.what} {error.means} {error.next} Nothing was changed.")
         return None
-    tell_end(request, "user changed", number, fields=[*changes], reason=given["reason"], end=written.end.value)
+    note_end(request, Action.USER_CHANGED, number, fields=[*changes], reason=given["reason"], end=written.end.value)
     say_changed(request, written, [*changes])
     return HttpResponseRedirect(reverse("user_detail", args=[request.tenant.slug, number]))
 
@@ -157,13 +158,13 @@ def put_on_fields(form: forms.Form, error: errors.Invalid) -> None:
         form.add_error(None, f"{error.what} {error.means}")
 
 
-def tell_end(request: TenantRequest, action: str, number: object, **details: Any) -> None:
+def note_end(request: TenantRequest, action: Action, number: object, **details: Any) -> None:
     """What was begun is in the record already; that its end cannot be written must not cost the person the answer."""
     try:
-        tell(request, action, number, **details)
+        note(request, action, number, **details)
     except DatabaseError:
         log.exception("the end of a write is not in the record", action=action)
 
 
-def tell(request: TenantRequest, action: str, number: object, **details: Any) -> None:
+def note(request: TenantRequest, action: Action, number: object, **details: Any) -> None:
     record(action, actor=request.user, tenant=request.tenant.id, subject=f"user:{number or ''}", **details)

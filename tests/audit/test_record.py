@@ -1,5 +1,6 @@
 import pytest
 
+from apps.audit.actions import Action
 from apps.audit.models import AppendOnly, Entry
 from apps.audit.record import record
 from apps.tenants.models import Tenant
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_entry_is_never_changed_or_removed() -> None:
-    record("looked", actor=None)
+    record(Action.SEARCHED, actor=None)
     entry = Entry.objects.get()
     entry.action = "did not look"
     for attempt in (
@@ -21,7 +22,7 @@ def test_an_entry_is_never_changed_or_removed() -> None:
     ):
         with pytest.raises(AppendOnly):
             attempt()
-    assert Entry.objects.get().action == "looked"
+    assert Entry.objects.get().action == "searched"
 
 
 def test_whose_data_were_seen_is_recorded_by_ids_and_never_by_values(

@@ -4,7 +4,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 
-from apps.audit.record import record
+from apps.audit.actions import Action
+from apps.audit.record import by, record
 from apps.tenants.models import Tenant
 
 
@@ -26,5 +27,5 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         tenant.save()
-        record("team saved", actor=None, tenant=tenant.id, via="shell")
+        record(Action.TEAM_SAVED, tenant=tenant.id, **by(None))
         self.stdout.write(f"{done} team {slug}: {name}, {tenant.timezone}.")
