@@ -12,9 +12,10 @@ from apps.tenants.permissions import DataClass
 
 from . import values
 from .bar import Choice, choices, is_choosable
-from .filters import TEXT, WITHIN, Control, Filter, parameter
+from .filters import TEXT, Control, Filter, parameter
 from .listing import Listing
-from .operators import Input, Operator, operators_of
+from .lookups import WITHIN, Input
+from .operators import Operator, operators_of
 from .query import Query
 from .ranges import RANGES
 

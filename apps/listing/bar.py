@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.tenants.permissions import DataClass
 
 from . import values
-from .filters import TEXT, WITHIN, Control, Filter, parameter
+from .filters import TEXT, Control, Filter, parameter
+from .lookups import WITHIN
 from .query import Query
 from .ranges import RANGES
 

@@ -5,36 +5,18 @@ Which operators it has is read from the contract's parameters, so none is offere
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from apps.tenants.permissions import DataClass
-from apps.upstream.issuance.contract import PAGING, Spec, labels
+from apps.upstream.issuance.contract import labels
 
 from . import ranges, values
+from .lookups import BY_SUFFIX, LOOKUPS, WITHIN
 from .values import BadValue
-
-LOOKUPS = {
-    "": "is",
-    "in": "is",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
-    "contains": "contains",
-    "startswith": "starts with",
-    "isnull": "is empty",
-    "date__gte": "falls on or after",
-    "date__lte": "falls on or before",
-    "within": "within",
-}
-"""The contract's operators in words; an address has the former, a person reads the latter. `within` is ours: it becomes
-`gte` and `lte` when it is asked."""
-MOMENT_LOOKUPS = {**LOOKUPS, "gte": "from", "lte": "until"}
-WITHIN = "within"
 
 
 class Control(StrEnum):
@@ -57,7 +39,10 @@ class Kind:
     name: str
     read: Callable[[str, ZoneInfo, str], str]
     say: Callable[[str, ZoneInfo, str], str]
-    words: Mapping[str, str] = field(default_factory=lambda: LOOKUPS)
+
+    def words(self, lookup: str) -> str:
+        found = BY_SUFFIX[lookup]
+        return (self is MOMENT and found.moment_words) or found.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +72,18 @@ class Filter:
         return "email" if self.name.endswith("email") else "search" if self.control is Control.SEARCH else "text"
 
     def sentence(self, lookup: str, value: str, zone: ZoneInfo, now: datetime) -> str:
-        if lookup == WITHIN:
-            return f"{self.label} {ranges.say(value, now, zone)} ({zone.key})"
-        if lookup == "isnull":
-            return f"{self.label} is {'empty' if value == 'true' else 'not empty'}"
-        if lookup.startswith("date__"):
-            return f"{self.label} {LOOKUPS[lookup]} {say_day(value)}, by the API server's own days"
+        if special := BY_SUFFIX[lookup].sentence:
+            return special(self.label, value, zone, now)
         named = f" ({zone.key})" if self.kind is MOMENT else ""
-        return f"{self.label} {self.kind.words[lookup]} {self.say(value, zone, lookup)}{named}"
+        return f"{self.label} {self.kind.words(lookup)} {self.say(value, zone, lookup)}{named}"
 
     def say(self, value: str, zone: ZoneInfo, lookup: str) -> str:
         return self.choices.get(value) or self.kind.say(value, zone, lookup)
 
     def read(self, lookup: str, text: str, zone: ZoneInfo) -> str:
         """The canonical value. Raises BadValue with a sentence."""
-        if lookup == "isnull":
-            return values.truth(text)
-        if lookup == WITHIN:
-            return values.within(text)
-        if lookup.startswith("date__"):
-            return values.day(text)
-        return self._read_one(text, zone, lookup)
+        special = BY_SUFFIX[lookup].read
+        return special(text) if special else self._read_one(text, zone, lookup)
 
     def read_several(self, parts: Iterable[str], zone: ZoneInfo) -> list[str]:
         """The canonical values of a list, each once. Raises BadValue with a sentence."""
@@ -149,7 +125,7 @@ CHOICE = Kind("choice", lambda text, zone, lookup: text, plain)
 TRUTH = Kind(
     "truth", lambda text, zone, lookup: values.truth(text), lambda text, zone, lookup: "yes" if text == "true" else "no"
 )
-MOMENT = Kind("moment", values.moment, say_moment, MOMENT_LOOKUPS)
+MOMENT = Kind("moment", values.moment, say_moment)
 
 
 def text_search(
@@ -192,29 +168,25 @@ def choice(
     return Filter(name, label, group, CHOICE, data_class, control, labels(enum))
 
 
-def operators(declared: Filter, parameters: Iterable[str]) -> list[str]:
+def operators(declared: Filter, parameters: Container[str]) -> list[str]:
     """The lookups that the contract lists for this filter, in the order of LOOKUPS; and ours, where both borders are."""
-    listed = set(parameters)
-    if {parameter(declared.name, "gte"), parameter(declared.name, "lte")} <= listed and declared.kind is MOMENT:
-        listed.add(parameter(declared.name, WITHIN))
-    return [lookup for lookup in LOOKUPS if parameter(declared.name, lookup) in listed]
+    borders = (parameter(declared.name, "gte"), parameter(declared.name, "lte"))
+    has_range = declared.kind is MOMENT and all(border in parameters for border in borders)
+    found = [lookup.suffix for lookup in LOOKUPS if parameter(declared.name, lookup.suffix) in parameters]
+    return [*found, WITHIN] if has_range and WITHIN not in found else found
 
 
 def parameter(name: str, lookup: str) -> str:
     return f"{name}__{lookup}" if lookup else name
 
 
-def by_parameter(filters: Iterable[Filter], specs: Mapping[str, Spec]) -> dict[str, tuple[Filter, str]]:
-    """parameter name -> its filter and lookup. Raises ValueError where a parameter of the contract is left over."""
-    found = {
+def by_parameter(filters: Iterable[Filter], specs: Container[str]) -> dict[str, tuple[Filter, str]]:
+    """parameter name -> its filter and lookup."""
+    return {
         parameter(declared.name, lookup): (declared, lookup)
         for declared in filters
         for lookup in operators(declared, specs)
     }
-    left_over = specs.keys() - found.keys() - set(PAGING)
-    if left_over:
-        raise ValueError(f"no filter is declared for {sorted(left_over)}")
-    return found
 
 
 def resolve(

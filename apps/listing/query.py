@@ -160,5 +160,5 @@ def chips(
 
 def spoken(declared: Filter, lookup: str, value: str, zone: ZoneInfo, now: datetime, names: Mapping[str, str]) -> str:
     if declared.name == "offering" and value in names:
-        return f"{declared.label} {declared.kind.words[lookup]} {names[value]}"
+        return f"{declared.label} {declared.kind.words(lookup)} {names[value]}"
     return declared.sentence(lookup, value, zone, now)

@@ -16,8 +16,9 @@ from apps.upstream.issuance.contract import PAGING
 from apps.upstream.transport import query_string
 
 from . import values
-from .filters import TRUTH, WITHIN, Filter, parameter, resolve
+from .filters import TRUTH, Filter, parameter, resolve
 from .listing import Listing
+from .lookups import WITHIN
 from .query import LAST_KEY, OURS, PAGE_SIZES, Problem, Query
 from .values import BadValue
 

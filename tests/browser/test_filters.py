@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from apps.investments.listing import INVESTMENTS
 from apps.listing.filters import Control, Filter
-from apps.listing.operators import PLACES, Input, Operator, operators_of
+from apps.listing.lookups import OFFERS, Input
+from apps.listing.operators import Operator, operators_of
 from tests.browser.conftest import Open, settle
 from tests.browser.test_journey import ROW_LINKS, references, widths
 from tests.conftest import Person
@@ -20,6 +21,7 @@ from tests.stand_in import Sandbox
 LIST = "/acme/investments/"
 ZONE = ZoneInfo("America/New_York")
 GROUPED = [declared for declared in INVESTMENTS.filters if declared.group and declared.control is not Control.OFFERING]
+NAMES = [offer.name for offer in OFFERS]
 EVERY: dict[str, tuple[Filter, Operator]] = {
     operator.name: (declared, operator)
     for declared in reversed(GROUPED)
@@ -108,10 +110,10 @@ def check(page: Page, sandbox: Sandbox, declared: Filter, operator: Operator) ->
 
 
 def test_every_operator_is_among_them() -> None:
-    assert set(EVERY) == set(PLACES)
+    assert set(EVERY) == set(NAMES)
 
 
-@pytest.mark.parametrize("some", [PLACES[at : at + 5] for at in range(0, len(PLACES), 5)], ids=lambda some: some[0])
+@pytest.mark.parametrize("some", [NAMES[at : at + 5] for at in range(0, len(NAMES), 5)], ids=lambda some: some[0])
 def test_operators_by_the_keyboard_alone(open_page: Open, ana: Person, sandbox: Sandbox, some: tuple[str, ...]) -> None:
     page = open_page(ana, LIST, locale="en-US")
     for declared, operator in map(EVERY.__getitem__, some):
