@@ -120,7 +120,6 @@ COLUMNS = (
     Column("updated_at", "Last changed", cells.moment),
 )
 TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
-FOUR_FACTS = ("status", "amount", "offering", "processing_issue_statuses")
 DEFAULT_ORDERING = "-id"
 
 INVESTMENTS = Listing(
@@ -135,6 +134,7 @@ INVESTMENTS = Listing(
     schema=INVESTMENT,
     filters=FILTERS,
     columns=COLUMNS,
+    facts=("status", "amount", "offering", "processing_issue_statuses"),
     default_ordering=DEFAULT_ORDERING,
     ask=Issuance.list_investments,
     one=Issuance.get_investment,

@@ -23,7 +23,6 @@ from .blockers import explain
 from .listing import (
     ATTENTION_ROWS,
     CLOSED_WITH_A_HIT,
-    FOUR_FACTS,
     INVESTMENTS,
     NEEDS_ATTENTION,
     OLDEST_FIRST,
@@ -77,7 +76,7 @@ def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dic
         "zones": zone_links(request, asking, offering),
         "name": row.get("investor_individual_name") if is_named else "",
         "title": facts.fact(INVESTMENTS, "reference_id", row, look).html if is_named else "",
-        "facts": facts.main_facts(INVESTMENTS, FOUR_FACTS, request.sight, row, look),
+        "facts": facts.main_facts(INVESTMENTS, request.sight, row, look),
         "blockers": explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in request.sight else [],
         "timeline": timeline(row, look) if DataClass.PLAIN in request.sight else [],
         "same_name": same_name(request, one),

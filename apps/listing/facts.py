@@ -1,6 +1,5 @@
 """One row as a detail page shows it: facts in groups, masked for the role that looks; and the frame around them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -76,9 +75,7 @@ def fact(listing: Listing, name: str, row: Row, look: Shown) -> Fact:
     return Fact(field.label if field else name, html, spec.help if spec else "", listing.units.get(name, ""))
 
 
-def main_facts(
-    listing: Listing, names: Iterable[str], sight: frozenset[DataClass], row: Row, look: Shown
-) -> list[Fact]:
+def main_facts(listing: Listing, sight: frozenset[DataClass], row: Row, look: Shown) -> list[Fact]:
     """The few that matter most, as the list shows them."""
-    columns = [column for name in names if (column := listing.catalog[name]) and listing.classes[name] in sight]
+    columns = [column for name in listing.facts if (column := listing.catalog[name]) and listing.classes[name] in sight]
     return [Fact(column.label, mark_safe(column.cell(row.get(column.name, ABSENT), row, look))) for column in columns]  # noqa: S308 - cells escape

@@ -1,6 +1,6 @@
 """A listing as one value: what can be asked, shown and sorted. Form, address, columns, saved views and tests all read it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.decode import Row
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.client import Answer, Issuance, Page
+from apps.upstream.issuance.contract import PAGING, Spec
 
 from . import cells
 from .cells import Cell
@@ -36,7 +37,10 @@ class Tab:
 class Listing:
     """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where nobody chose
     others, their first always. `ask` and `one` are the client's; `values` tells what a field holds, None where the API does
-    not. `cells`, `units`: of fields that are not shown by their type alone. `about`: one line under the heading.
+    not. `facts`: what a detail page shows first. `cells`, `units`: of fields that are not shown by their type alone. `about`:
+    one line under the heading.
+
+    Raises ValueError where it names what there is not, so that a slip keeps the dashboard from starting.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Listing:
     exports: Permission | None = None
     adds: Permission | None = None
     tabs: tuple[Tab, ...] = ()
+    facts: tuple[str, ...] = ()
     cells: Mapping[str, Cell] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, tuple[Filter, str]] = field(init=False)
@@ -68,14 +73,36 @@ class Listing:
     """Every column there is."""
 
     def __post_init__(self) -> None:
+        specs = contract.parameters(self.path)
         classes = {each.name: each.data_class for each in self.schema.every}
         asked = {each.name: each.data_class for each in self.filters if each.group}
         shown = {column.name: column for column in self.columns}
         others = {each.name: self._column(each) for each in self.schema.every if each.name not in shown}
-        object.__setattr__(self, "parameters", by_parameter(self.filters, contract.parameters(self.path)))
+        object.__setattr__(self, "parameters", by_parameter(self.filters, specs))
         object.__setattr__(self, "classes", classes)
         object.__setattr__(self, "sortable", {**asked, **classes})
         object.__setattr__(self, "catalog", {**shown, **others})
+        self.check(specs)
+
+    def check(self, specs: Mapping[str, Spec]) -> None:
+        """Raises ValueError where the listing names what there is not, or where a parameter of `specs` has no filter."""
+        names = [each.name for each in self.filters]
+        named: dict[str, tuple[Iterable[str], Container[str]]] = {
+            "columns": ([column.name for column in self.columns], self.classes),
+            "facts": (self.facts, self.classes),
+            "cells": (self.cells, self.classes),
+            "units": (self.units, self.classes),
+            "default_ordering": ([key.removeprefix("-") for key in self.default_ordering.split(",")], self.sortable),
+            "learns": ([self.learns] if self.learns else [], names),
+            "filters": (names, {declared.name for declared, _ in self.parameters.values()}),
+        }
+        wrong = [
+            f"{part} names “{name}”" for part, (asked, known) in named.items() for name in asked if name not in known
+        ]
+        wrong += [f"no filter asks “{name}”" for name in specs if name not in self.parameters and name not in PAGING]
+        wrong += [f"filters names “{name}” twice" for name in {*names} if names.count(name) > 1]
+        if wrong:
+            raise ValueError(f"apps/{self.plural}/listing.py: the listing “{self.name}”: {'; '.join(wrong)}")
 
     def _column(self, each: Field) -> Column:
         """A field as a column: shown as on the detail page."""

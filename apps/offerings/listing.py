@@ -51,6 +51,7 @@ OFFERINGS = Listing(
     schema=OFFERING,
     filters=FILTERS,
     columns=COLUMNS,
+    facts=("status", "type", "unit_price", "deadline_date"),
     default_ordering="-id",
     ask=Issuance.list_offerings,
     one=Issuance.get_offering,
@@ -63,4 +64,3 @@ OFFERINGS = Listing(
     },
     units=UNITS,
 )  # fmt: skip
-MAIN_FACTS = ("status", "type", "unit_price", "deadline_date")

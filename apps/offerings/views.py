@@ -29,7 +29,7 @@ from apps.upstream import errors
 from apps.upstream.decode import Row
 
 from . import checks, exposure
-from .listing import MAIN_FACTS, OFFERINGS
+from .listing import OFFERINGS
 from .models import Exposure, ExposureCheck
 
 
@@ -54,7 +54,7 @@ def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dic
     return facts.detail(request, asking, one, number) | {
         "zones": zone_links(request, asking, [str(number)]),
         "name": row.get("name"),
-        "facts": facts.main_facts(OFFERINGS, MAIN_FACTS, request.sight, row, look),
+        "facts": facts.main_facts(OFFERINGS, request.sight, row, look),
         "days_left": days_left(row.get("deadline_date"), today, zone),
         "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
         "rules": len(checks.RULES),

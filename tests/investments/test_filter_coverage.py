@@ -13,7 +13,6 @@ from django.core.management import call_command
 
 from apps.investments.listing import FILTERS, INVESTMENTS, PARAMETERS
 from apps.listing.coverage import Way, ways
-from apps.listing.filters import by_parameter
 from apps.sandbox import settings as sandbox_settings
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.contract import Spec
@@ -39,8 +38,8 @@ def test_the_command_prints_75_of_75() -> None:
 
 
 def test_a_parameter_that_the_contract_gains_must_be_declared() -> None:
-    with pytest.raises(ValueError, match="no filter is declared for \\['colour'\\]"):
-        by_parameter(FILTERS, {**SPECS, "colour": Spec("colour", "text", "", {})})
+    with pytest.raises(ValueError, match="no filter asks “colour”"):
+        INVESTMENTS.check({**SPECS, "colour": Spec("colour", "text", "", {})})
 
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.parameter for way in WAYS])
