@@ -3,6 +3,8 @@
 The row of a push is the queue, its lock and its receipt (docs/adr/0006).
 """
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -63,7 +65,7 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
     return made
 
 
-def without(push: Push) -> dict[str, str]:
+def without(push: Push) -> dict[str, Any]:
     """What the record says of a push that nobody approved."""
     return {} if push.approvals else {"note": WITHOUT}
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import values
-from apps.listing.asking import Asking, read
+from apps.listing.context import around
 from apps.listing.finding import find
-from apps.listing.showing import around, list_url
+from apps.listing.list_request import ListRequest
+from apps.listing.reading import read
 from apps.tenants.access import TenantRequest, for_member
-from apps.tenants.connections import Source
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors
 from apps.upstream.decode import Row
@@ -31,14 +31,14 @@ MOST_LETTERS = 2_000
 @require_POST
 def write_note(request: TenantRequest, number: int) -> HttpResponse:
     """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
-    asking, text = read(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
+    list_request, text = read(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
     if number > values.GREATEST:
         raise Http404
-    here = f"{list_url(request, INVESTMENTS)}{number}/{asking.query.address}"
-    if not asking.key or asking.query.problems:
+    here = f"{list_request.list_url}{number}/{list_request.query.address}"
+    if not list_request.key or list_request.query.problems:
         raise Http404
     if not text or len(text) > MOST_LETTERS:
-        context = around(request, asking) | shown(request, number)
+        context = around(list_request) | shown(request, number)
         problem = (
             "A note needs some text."
             if not text
@@ -50,7 +50,7 @@ def write_note(request: TenantRequest, number: int) -> HttpResponse:
             context | {"number": number, "typed": text, "problem": problem},
             status=400,
         )
-    row = quoted(request, number, asking, asking.key)
+    row = quoted(list_request, number)
     note = Note.objects.create(
         tenant=request.tenant, investment=number, author=request.user, text=text,
         status=str(row.get("status") or "")[:60], amount=(values.sent_decimal(row.get("amount")) or "")[:60],
@@ -73,15 +73,14 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
     record(Action.NOTE_REMOVED, actor=request.user, about=found, note=found.pk)
     found.delete()
     messages.success(request, "The note was removed.")
-    return HttpResponseRedirect(
-        f"{list_url(request, INVESTMENTS)}{number}/{read(request, INVESTMENTS).query.address}#notes"
-    )
+    list_request = read(request, INVESTMENTS)
+    return HttpResponseRedirect(f"{list_request.list_url}{number}/{list_request.query.address}#notes")
 
 
-def quoted(request: TenantRequest, number: int, asking: Asking, key: Source) -> Row:
+def quoted(list_request: ListRequest, number: int) -> Row:
     """The investment as it is now; {} where the API does not answer. Raises Http404 for one that is not this team's."""
     try:
-        return find(request, number, asking, key).row
+        return find(list_request, number).row
     except errors.Missing:
         raise Http404 from None
     except errors.UpstreamError:

@@ -6,16 +6,14 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 
-from apps.listing import facts, values
-from apps.listing.asking import Asking
+from apps.listing import facts, links, values
 from apps.listing.calls import Found, Underway, begin
 from apps.listing.cells import Shown
 from apps.listing.facts import Fact
 from apps.listing.finding import One
-from apps.listing.showing import list_url, section, zone_links
+from apps.listing.list_request import ListRequest
+from apps.listing.results import section
 from apps.listing.streaming import Filled
-from apps.tenants.access import TenantRequest
-from apps.tenants.connections import Source
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 
@@ -32,54 +30,51 @@ from .listing import (
 from .stages import closed_among
 
 
-def narrowed_to(asking: Asking) -> dict[str, str]:
+def narrowed_to(list_request: ListRequest) -> dict[str, str]:
     """The offering that the page is narrowed to, as a filter."""
-    return {name: text for name, text in asking.query.filters.items() if name == "offering"}
+    return {name: text for name, text in list_request.query.filters.items() if name == "offering"}
 
 
-def begin_attention(request: TenantRequest, asking: Asking, key: Source) -> Underway:
+def begin_attention(list_request: ListRequest) -> Underway:
     """The short lists of NEEDS_ATTENTION, in its order; last the closed ones with a watchlist hit, of which only a count is
     shown."""
-    statuses, beside = asking.names.statuses, narrowed_to(asking)
+    statuses, beside = list_request.names.statuses, narrowed_to(list_request)
     shared = {"ordering": OLDEST_FIRST, "page": "1", "page_size": str(ATTENTION_ROWS)}
     asked = [{**each.asked(statuses, beside), **shared} for each in NEEDS_ATTENTION]
     closed = {**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside, "page": "1", "page_size": "1"}
-    return begin(request, INVESTMENTS, key, [*asked, closed])
+    return begin(list_request, [*asked, closed])
 
 
-def sections(request: TenantRequest, asking: Asking, context: dict[str, Any], lists: list[Found]) -> Filled:
+def sections(list_request: ListRequest, context: dict[str, Any], lists: list[Found]) -> Filled:
     """The short lists; a panel stands in the place of each that failed."""
-    statuses, beside = asking.names.statuses, narrowed_to(asking)
+    query, statuses, beside = list_request.query, list_request.names.statuses, narrowed_to(list_request)
     *open_lists, closed = lists
     made = []
     for declared, found in zip(NEEDS_ATTENTION, open_lists, strict=True):
-        under = asking.query.only(declared.asked(statuses, beside))
-        under = replace(under, ordering=OLDEST_FIRST)
-        made.append(
-            section(request, replace(asking, query=under), context["columns"], declared.label, declared.why, found)
-        )
-    hits = asking.query.only({**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside})
+        under = replace(query.only(declared.asked(statuses, beside)), ordering=OLDEST_FIRST)
+        made.append(section(list_request.asking(under), context["columns"], declared.label, declared.why, found))
+    hits = query.only({**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside})
     context |= {
         "sections": made,
         "closed_hits": closed.page.count if closed.page else None,
-        "closed_url": list_url(request, INVESTMENTS) + hits.address,
+        "closed_url": list_request.asking(hits).address,
     }
     return Filled(render_to_string("investments/_attention.html", context))
 
 
-def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
-    row = one.row
-    look = facts.look(request, asking, one)
-    is_named = DataClass.IDENTITY in request.sight
-    offering = [str(row.get("offering"))] if DataClass.PLAIN in request.sight else []
-    return facts.detail(request, asking, one, number) | {
-        "zones": zone_links(request, asking, offering),
+def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
+    row, sight = one.row, list_request.sight
+    look = facts.look(list_request, one)
+    is_named = DataClass.IDENTITY in sight
+    offering = [str(row.get("offering"))] if DataClass.PLAIN in sight else []
+    return facts.detail(list_request, one, number) | {
+        "zones": links.zones(list_request, offering),
         "name": row.get("investor_individual_name") if is_named else "",
         "title": facts.fact(INVESTMENTS, "reference_id", row, look).html if is_named else "",
-        "facts": facts.main_facts(INVESTMENTS, request.sight, row, look),
-        "blockers": explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in request.sight else [],
-        "timeline": timeline(row, look) if DataClass.PLAIN in request.sight else [],
-        "same_name": same_name(request, one),
+        "facts": facts.main_facts(list_request, row, look),
+        "blockers": explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in sight else [],
+        "timeline": timeline(row, look) if DataClass.PLAIN in sight else [],
+        "same_name": same_name(list_request, one),
     }
 
 
@@ -89,10 +84,10 @@ def timeline(row: Row, look: Shown) -> list[Fact]:
     return [facts.fact(INVESTMENTS, name, row, look) for _, name in sorted(dated)]
 
 
-def same_name(request: TenantRequest, one: One) -> str:
+def same_name(list_request: ListRequest, one: One) -> str:
     """The nearest thing to an investor's other investments: rows carry no investor number, so the name is searched."""
     name = one.row.get("investor_individual_name")
     search, _ = PARAMETERS["search"]
-    if not isinstance(name, str) or not name.strip() or not search.needs(name) <= request.sight:
+    if not isinstance(name, str) or not name.strip() or not search.needs(name) <= list_request.sight:
         return ""
-    return f"{list_url(request, INVESTMENTS)}?search={quote(name.strip())}&key={one.key.slug}"
+    return f"{list_request.list_url}?search={quote(name.strip())}&key={one.key.slug}"

@@ -7,12 +7,14 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.listing.asking import Asking, read, read_key_only
-from apps.listing.bar import Asked, ask
+from apps.listing.bar import Asked, control
 from apps.listing.calls import begin
+from apps.listing.context import frame
 from apps.listing.finding import One
+from apps.listing.list_request import ListRequest
 from apps.listing.pages import page_or_fragment
-from apps.listing.showing import frame, section
+from apps.listing.reading import read, read_key_only
+from apps.listing.results import section
 from apps.listing.streaming import Hole
 from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
@@ -29,18 +31,18 @@ from .listing import INVESTMENTS, PARAMETERS
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """One investment, explained; previous and next within the list that the address carries."""
 
-    def describe(asking: Asking, one: One) -> dict[str, Any]:
-        shown = showing.detail(request, asking, one, number)
-        return notes.shown(request, number, asking.zone) | shown
+    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+        shown = showing.detail(list_request, one, number)
+        return notes.shown(list_request.request, number, list_request.zone) | shown
 
     beside = notes.shown(request, number)
     return row_detail(request, INVESTMENTS, number, "investments/detail.html", describe, beside)
 
 
-def offering_choices(asking: Asking) -> Asked:
+def offering_choices(list_request: ListRequest) -> Asked:
     """The menu that narrows the page to an offering."""
     declared, _ = PARAMETERS["offering"]
-    return ask(declared, asking.query, asking.zone, asking.offerings)[0]
+    return control(list_request, declared)
 
 
 NONE_OF_THEIRS = "This key sees no investment of this investor."
@@ -51,16 +53,17 @@ NONE_OF_THEIRS = "This key sees no investment of this investor."
 @require_safe
 def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     """The newest of one investor's investments, to stand beside their record."""
-    asking = read(request, INVESTMENTS)
-    context = frame(request, asking)
-    if not asking.key:
+    list_request = read(request, INVESTMENTS)
+    context = frame(list_request)
+    if not list_request.key:
         return render(request, "listing/_not_connected.html", context)
-    of_theirs = asking.query.only({"investor": str(number)})
-    asking = replace(asking, query=replace(of_theirs, key=ALL_KEYS if len(asking.keys) > 1 else ""))
-    underway = [(each, begin(request, INVESTMENTS, each, [asking.query.params])) for each in asking.keys]
+    of_theirs = list_request.query.only({"investor": str(number)})
+    list_request = replace(list_request, query=replace(of_theirs, key=ALL_KEYS if len(list_request.keys) > 1 else ""))
+    by_key = [replace(list_request, key=each) for each in list_request.keys]
+    underway = [begin(each, [list_request.query.params]) for each in by_key]
     made = [
-        section(request, replace(asking, key=each), context["columns"], f"Key “{each.label}”", "", lists.results()[0])
-        for each, lists in underway
+        section(each, context["columns"], f"Key “{lists.key.label}”", "", lists.results()[0])
+        for each, lists in zip(by_key, underway, strict=True)
     ]
     return render(request, "investments/of_investor.html", context | {"sections": made, "empty": NONE_OF_THEIRS})
 
@@ -70,15 +73,15 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 @require_safe
 def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, asked for beside each other, each failing alone."""
-    asking = read_key_only(request, INVESTMENTS, also=("offering",))
-    context = frame(request, asking) | {"offerings": offering_choices(asking)}
+    list_request = read_key_only(request, INVESTMENTS, also=("offering",))
+    context = frame(list_request) | {"offerings": offering_choices(list_request)}
     context["key_links"] = [
         (label, "?" + href.partition("?")[2], used) for label, href, used in context["key_links"][:-1]
     ]
-    if asking.query.problems:
-        return render(request, "investments/attention.html", context, status=asking.query.status)
+    if list_request.query.problems:
+        return render(request, "investments/attention.html", context, status=list_request.query.status)
     hole = None
-    if asking.key:
-        underway = showing.begin_attention(request, asking, asking.key)
-        hole = Hole(underway, lambda: showing.sections(request, asking, context, underway.results()))
+    if list_request.key:
+        underway = showing.begin_attention(list_request)
+        hole = Hole(underway, lambda: showing.sections(list_request, context, underway.results()))
     return page_or_fragment(request, "investments/attention.html", {}, context, hole=hole)

@@ -6,8 +6,8 @@ from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from apps.listing import facts
-from apps.listing.asking import Asking
 from apps.listing.finding import One
+from apps.listing.list_request import ListRequest
 from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission
@@ -22,9 +22,9 @@ from .listing import INVESTORS
 def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """Previous and next within the list that the address carries."""
 
-    def describe(asking: Asking, one: One) -> dict[str, Any]:
-        named = {"name": name_of(one.row) if DataClass.IDENTITY in request.sight else ""}
-        return named | facts.detail(request, asking, one, number)
+    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+        named = {"name": name_of(one.row) if DataClass.IDENTITY in list_request.sight else ""}
+        return named | facts.detail(list_request, one, number)
 
     return row_detail(request, INVESTORS, number, "investors/detail.html", describe)
 

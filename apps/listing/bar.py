@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.tenants.permissions import DataClass
-
 from . import values
 from .filters import TEXT, Control, Filter, parameter
+from .list_request import ListRequest
 from .lookups import WITHIN
 from .query import Query
 from .ranges import RANGES
@@ -66,48 +65,64 @@ class Bar:
     kept: tuple[tuple[str, str], ...]
 
 
-def bar(
-    filters: Iterable[Filter], query: Query, sight: frozenset[DataClass], zone: ZoneInfo, offerings: Mapping[str, str]
-) -> Bar:
+def bar(list_request: ListRequest) -> Bar:
     controls = []
     handled: set[str] = set()
-    for declared in filters:
-        if declared.control and {declared.data_class} | declared.needs("a") <= sight:
-            asked, parameters = ask(declared, query, zone, offerings)
-            controls.append(asked)
-            handled |= parameters
-    return Bar(tuple(controls), tuple(query.kept(*handled)))
+    for declared in list_request.listing.filters:
+        if declared.control and {declared.data_class} | declared.needs("a") <= list_request.sight:
+            controls.append(control(list_request, declared))
+            handled |= stands_for(declared, list_request.query)
+    return Bar(tuple(controls), tuple(list_request.query.kept(*handled)))
 
 
-def ask(declared: Filter, query: Query, zone: ZoneInfo, offerings: Mapping[str, str]) -> tuple[Asked, set[str]]:
-    """The control, and the parameters of the address that it stands for. What was refused stays as it was typed."""
-    control, name = declared.control, declared.name
+def parameters_of(declared: Filter) -> tuple[str, ...]:
+    """What the control of a filter sends."""
+    name = declared.name
+    borders = (parameter(name, "gte"), parameter(name, "lte"))
+    match declared.control:
+        case Control.RANGE:
+            return borders
+        case Control.DAYS:
+            return (*borders, parameter(name, WITHIN))
+        case Control.CHECKS:
+            return (parameter(name, "in"),)
+        case Control.OFFERING:
+            return (name,)
+    return (declared.parameter,)
+
+
+def stands_for(declared: Filter, query: Query) -> set[str]:
+    """The parameters of the address that the control stands for. One that asks a field both ways is asked both: the single
+    one is left as it is."""
+    sent = set(parameters_of(declared))
+    if declared.control is Control.CHECKS and not (declared.name in query.filters and sent & query.filters.keys()):
+        sent.add(declared.name)
+    return sent
+
+
+def control(list_request: ListRequest, declared: Filter) -> Asked:
+    """What was refused stays as it was typed."""
+    query, names = list_request.query, parameters_of(declared)
     held = {**query.typed, **query.filters}
-    if control in (Control.RANGE, Control.DAYS):
-        names: tuple[str, ...] = (parameter(name, "gte"), parameter(name, "lte"))
-        if control is Control.RANGE:
-            return Asked(control, declared.label, names, tuple(held.get(each, "") for each in names)), set(names)
-        texts = tuple(shown_day(each, query, zone) for each in names)
-        names = (*names, parameter(name, WITHIN))
-        offered = choices({key: words for key, (words, _) in RANGES.items()}, {held.get(names[2], "")})
-        return Asked(control, declared.label, names, texts, offered), set(names)
-    if control is Control.CHECKS:
-        asked = ticked(declared, query, declared.choices)
-        both = name in query.filters and parameter(name, "in") in query.filters
-        return asked, {parameter(name, "in")} if both else {name, parameter(name, "in")}
-    if control is Control.OFFERING:
-        return Asked(Control.SELECT, declared.label, (name,), (), choices(offerings, {held.get(name, "")})), {name}
-    single = declared.parameter
-    if control is Control.SELECT:
-        return Asked(control, declared.label, (single,), (), choices(declared.choices, {held.get(single, "")})), {
-            single
-        }
-    texts = (held.get(single, ""),)
-    return Asked(control, declared.label, (single,), texts, keyboard=declared.keyboard), {single}
+    texts = tuple(held.get(name, "") for name in names)
+    match declared.control:
+        case Control.DAYS:
+            days = tuple(shown_day(name, query, list_request.zone) for name in names[:2])
+            offered = choices({key: words for key, (words, _) in RANGES.items()}, {texts[2]})
+            return Asked(declared.control, declared.label, names, days, offered)
+        case Control.CHECKS:
+            return ticked(declared, query, declared.choices)
+        case Control.OFFERING:
+            return Asked(Control.SELECT, declared.label, names, (), choices(list_request.offerings, {texts[0]}))
+        case Control.SELECT:
+            return Asked(declared.control, declared.label, names, (), choices(declared.choices, {texts[0]}))
+        case Control.RANGE:
+            return Asked(declared.control, declared.label, names, texts)
+    return Asked(declared.control, declared.label, names, texts, keyboard=declared.keyboard)
 
 
 def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> Asked:
-    """One or several of `labels`. An address that asks both is asked both: the single one is left as it is."""
+    """One or several of `labels`."""
     held, several = {**query.typed, **query.filters}, parameter(declared.name, "in")
     chosen = set((held.get(several) or held.get(declared.name, "")).split(","))
     return Asked(Control.CHECKS, declared.label, (several,), (), choices(labels, chosen), declared.name)
@@ -118,15 +133,15 @@ def is_choosable(declared: Filter) -> bool:
     return bool(declared.choices) or declared.control is Control.OFFERING
 
 
-def choosable(declared: Filter, query: Query, offerings: Mapping[str, str]) -> Asked:
+def choosable(list_request: ListRequest, declared: Filter) -> Asked:
     """All choices of a filter: several where the API takes several, else one, as the bar asks for it."""
-    labels = declared.choices or (offerings if declared.control is Control.OFFERING else {})
+    is_offering = declared.control is Control.OFFERING
+    labels = declared.choices or (list_request.offerings if is_offering else {})
     if declared.kind is not TEXT:
-        return ticked(declared, query, labels)
+        return ticked(declared, list_request.query, labels)
     name = declared.parameter
-    return Asked(
-        Control.SELECT, declared.label, (name,), (), choices(labels, {query.filters.get(name, "")}), declared.name
-    )
+    chosen = {list_request.query.filters.get(name, "")}
+    return Asked(Control.SELECT, declared.label, (name,), (), choices(labels, chosen), declared.name)
 
 
 def with_tallies(asked: Asked, tallies: Iterable[str]) -> Asked:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from apps.tenants import connections, names
-from apps.tenants.access import TenantRequest
 from apps.tenants.connections import Source
 from apps.tenants.models import IssuanceKey
 from apps.tenants.names import Names
@@ -14,10 +13,9 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page, failed
 
-from .asking import Asking
 from .fields import Schema
 from .filters import Filter
-from .listing import Listing
+from .list_request import ListRequest
 
 ON_THE_WIRE = 0.02
 """Seconds that a request is given to leave before this thread goes on: what it does next would keep the processor from
@@ -67,10 +65,15 @@ class Underway:
         return page
 
 
-def begin(request: TenantRequest, listing: Listing, key: Source, asked: Sequence[Mapping[str, str]]) -> Underway:
-    """Asks for pages of a listing; the words for codes beside them where they are not cached."""
+def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> Underway:
+    """Asks for pages of a listing by the request's key; the words for codes beside them where they are not cached.
+
+    Raises ValueError where the team has no key."""
+    key, listing = list_request.key, list_request.listing
+    if key is None:
+        raise ValueError("there is no key to ask with")
     try:
-        api = connections.issuance(key, request.request_id)
+        api = connections.issuance(key, list_request.request.request_id)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
         return Underway(key, None, [failed(error) for _ in asked], lambda: names.NONE, listing.schema)
@@ -95,30 +98,33 @@ class Together:
         return all(underway.is_there(until.left()) for underway in self.each)
 
 
-def begin_list(request: TenantRequest, asking: Asking) -> "Underway | Together | None":
+def begin_list(list_request: ListRequest) -> "Underway | Together | None":
     """The rows that the address asks for, by one key or by each; None where the team has no key."""
-    if not asking.key:
+    if not list_request.key:
         return None
-    if asking.wants_all_keys:
-        return Together([begin(request, asking.listing, key, [asking.query.params]) for key in asking.keys])
-    return begin(request, asking.listing, asking.key, [asking.query.params])
+    asked = [list_request.query.params]
+    if list_request.wants_all_keys:
+        return Together([begin(replace(list_request, key=key), asked) for key in list_request.keys])
+    return begin(list_request, asked)
 
 
-def narrowed(asking: Asking, declared: Filter, value: str) -> dict[str, str]:
+def narrowed(list_request: ListRequest, declared: Filter, value: str) -> dict[str, str]:
     """The list's filters with this one value in place of what they say of the field."""
     others = {
-        name: text for name, text in asking.query.sent.items() if asking.listing.parameters[name][0] is not declared
+        name: text
+        for name, text in list_request.query.sent.items()
+        if list_request.listing.parameters[name][0] is not declared
     }
     return {**others, declared.parameter: value}
 
 
-def changed_since(asking: Asking, at: datetime) -> dict[str, str]:
+def changed_since(list_request: ListRequest, at: datetime) -> dict[str, str]:
     """The list's own filters, narrowed to what changed from the second after `at` on."""
     later = (at + timedelta(seconds=1)).isoformat()
-    held = asking.query.sent.get("updated_at__gte")
+    held = list_request.query.sent.get("updated_at__gte")
     if held and datetime.fromisoformat(held) > datetime.fromisoformat(later):
         later = held
-    return {**asking.query.sent, "updated_at__gte": later}
+    return {**list_request.query.sent, "updated_at__gte": later}
 
 
 def ready(page: Page, schema: Schema) -> Page:

@@ -2,28 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 
-from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import DataClass
 
 from . import cells
+from .list_request import ListRequest
 from .listing import Listing
 from .models import Density, Preference
-from .query import Query
 from .reader import MOST_COLUMNS
 from .table import Column
 
 
-def preference(request: TenantRequest, listing: Listing) -> Preference:
+def preference(list_request: ListRequest) -> Preference:
     """The saved one, or a new one that is not saved."""
-    owned = {"tenant": request.tenant, "person": request.user, "listing": listing.name}
+    owned = {"tenant": list_request.tenant, "person": list_request.person, "listing": list_request.listing.name}
     return Preference.objects.filter(**owned).first() or Preference(**owned)
 
 
-def chosen(listing: Listing, query: Query, preferred: Sequence[str], sight: frozenset[DataClass]) -> list[Column]:
+def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:
     """The first column of a listing leads to the detail page, so it is always there, and first."""
-    names = query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
+    listing = list_request.listing
+    names = list_request.query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
     wanted = dict.fromkeys((listing.columns[0].name, *names))
-    return [column_of(listing, name) for name in wanted if listing.schema.data_class(name) in sight]
+    return [column_of(listing, name) for name in wanted if listing.schema.data_class(name) in list_request.sight]
 
 
 def column_of(listing: Listing, name: str) -> Column:
@@ -56,11 +56,11 @@ def changed(shown: Iterable[str], action: str, name: str) -> list[str]:
     return names
 
 
-def save(request: TenantRequest, listing: Listing, names: Sequence[str], density: str) -> None:
+def save(list_request: ListRequest, names: Sequence[str], density: str) -> None:
     """Raises ValueError for a density that there is not."""
     Preference.objects.update_or_create(
-        tenant=request.tenant,
-        person=request.user,
-        listing=listing.name,
+        tenant=list_request.tenant,
+        person=list_request.person,
+        listing=list_request.listing.name,
         defaults={"columns": list(names), "density": Density(density).value},
     )

@@ -11,11 +11,10 @@ from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import PAGING
 from apps.upstream.transport import query_string
 
-from .bar import ask
+from .bar import parameters_of
 from .filters import MONEY, NUMBER, TEXT, TRUTH, Filter
 from .listing import Listing
 from .operators import operators_of
-from .query import Query
 from .reader import Reader
 
 EXAMPLES = {NUMBER.name: "7", MONEY.name: "5000.00", TEXT.name: "received", TRUTH.name: "true"}
@@ -52,7 +51,7 @@ def control(listing: Listing, declared: Filter, name: str, lookup: str, zone: Zo
     if declared.kind is TRUTH and lookup == "in":
         return "is (the API crashes on a list of yes or no, so one is sent as the exact parameter)"
     found = [operator.words for operator in operators_of(declared, listing.parameters) if operator.parameter == name]
-    is_in_the_bar = declared.control and name in ask(declared, Query(), zone, {})[0].names
+    is_in_the_bar = declared.control and name in parameters_of(declared)
     return ", ".join(["quick bar", *found] if is_in_the_bar else found)
 
 

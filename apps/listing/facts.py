@@ -7,16 +7,14 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.audit.actions import Action
-from apps.tenants.access import TenantRequest
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 
-from .asking import Asking
+from .audit import record_row
 from .cells import ABSENT, Shown
 from .finding import One
+from .list_request import ListRequest
 from .listing import Listing
-from .showing import list_url, seen
 
 UNMAPPED = "Unmapped: sent by the API, not in its description"
 
@@ -40,25 +38,25 @@ class Group:
     masked: int
 
 
-def look(request: TenantRequest, asking: Asking, one: One) -> Shown:
+def look(list_request: ListRequest, one: One) -> Shown:
     """What the cells of a detail page need to know."""
-    base = list_url(request, asking.listing)
-    return Shown(asking.zone, base, escape(asking.query.address), one.names.statuses, one.names.offerings)
+    address = escape(list_request.query.address)
+    return Shown(list_request.zone, list_request.list_url, address, one.names.statuses, one.names.offerings)
 
 
-def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
+def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
     """What every detail page is given. That it was seen goes into the record."""
-    seen(request, asking.listing, Action(f"{asking.listing.name} viewed"), [one.row], number)
+    record_row(list_request, one.row, number)
     return {
         "one": one,
-        "as_of": f"{datetime.now(asking.zone):%H:%M:%S}",
-        "groups": groups(asking.listing, request.sight, one.row, look(request, asking, one)),
+        "as_of": f"{datetime.now(list_request.zone):%H:%M:%S}",
+        "groups": groups(list_request, one.row, look(list_request, one)),
     }
 
 
-def groups(listing: Listing, sight: frozenset[DataClass], row: Row, look: Shown) -> list[Group]:
+def groups(list_request: ListRequest, row: Row, look: Shown) -> list[Group]:
     """A field that the contract leaves open is shown only where it came."""
-    found = []
+    listing, sight, found = list_request.listing, list_request.sight, []
     for label, declared in listing.schema.groups(row).items():
         fields = [field for field in declared if field.name in listing.schema.specs or field.name in row]
         facts = [fact(listing, field.name, row, look) for field in fields if field.data_class in sight]
@@ -75,7 +73,8 @@ def fact(listing: Listing, name: str, row: Row, look: Shown) -> Fact:
     return Fact(field.label if field else name, html, spec.help if spec else "", listing.units.get(name, ""))
 
 
-def main_facts(listing: Listing, sight: frozenset[DataClass], row: Row, look: Shown) -> list[Fact]:
+def main_facts(list_request: ListRequest, row: Row, look: Shown) -> list[Fact]:
     """The few that matter most, as the list shows them."""
-    columns = [column for name in listing.facts if (column := listing.catalog[name]) and listing.classes[name] in sight]
+    listing = list_request.listing
+    columns = [listing.catalog[name] for name in listing.facts if listing.classes[name] in list_request.sight]
     return [Fact(column.label, mark_safe(column.cell(row.get(column.name, ABSENT), row, look))) for column in columns]  # noqa: S308 - cells escape

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from apps.tenants import connections
-from apps.tenants.access import TenantRequest
 from apps.tenants.connections import Source
 from apps.tenants.names import Names
 from apps.upstream import errors
@@ -11,8 +10,8 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page
 
-from .asking import Asking
 from .calls import own, words
+from .list_request import ListRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +25,23 @@ class One:
     after: str
 
 
-def find(request: TenantRequest, number: int, asking: Asking, first: Source) -> One:
+def find(list_request: ListRequest, number: int) -> One:
     """A link carries its key; without one each is tried.
 
     Raises the first error that is not Missing; Missing only where every key says so.
     """
-    deadline = Deadline()
-    others = [] if asking.query.key and not asking.wants_all_keys else [key for key in asking.keys if key != first]
+    first, deadline = list_request.key, Deadline()
+    if first is None:
+        raise errors.Missing
+    has_its_key = list_request.query.key and not list_request.wants_all_keys
+    others = [] if has_its_key else [key for key in list_request.keys if key != first]
     trouble: errors.UpstreamError = errors.Missing()
     listed = None
     for key in (first, *others):
         try:
-            api = connections.issuance(key, request.request_id, deadline)
-            listed = listed or asking.listing.ask(api, asking.query.params)
-            one, told = asking.listing.one(api, number), words(key, api)
+            api = connections.issuance(key, list_request.request.request_id, deadline)
+            listed = listed or list_request.listing.ask(api, list_request.query.params)
+            one, told = list_request.listing.one(api, number), words(key, api)
             row = one.result()
         except errors.UpstreamError as error:
             connections.note_failure(key, error)
@@ -49,42 +51,42 @@ def find(request: TenantRequest, number: int, asking: Asking, first: Source) -> 
         if not own(key, api, Page(1, [row], 0, is_last=True), known).rows:
             trouble = errors.Missing()
             continue
-        return One(asking.listing.schema.flat(row), key, known, *neighbours(api, asking, number, listed))
+        return One(list_request.listing.schema.flat(row), key, known, *neighbours(list_request, api, number, listed))
     raise trouble
 
 
-def neighbours(api: Issuance, asking: Asking, number: int, listed: Answer[Page]) -> tuple[str, str]:
+def neighbours(list_request: ListRequest, api: Issuance, number: int, listed: Answer[Page]) -> tuple[str, str]:
     """Addresses of the previous and the next row in the filtered list, "" at its ends or where it is not in it.
 
     `listed` is the list's page, asked for beside the row. At its border the page beyond is asked for too, so the
     way through a list has no gaps. Where the list cannot be had, there is no way through it.
     """
-    query = asking.query
+    query = list_request.query
     try:
         page = listed.result()
         ids = numbers(page)
         if number not in ids:
             return "", ""
         place = ids.index(number)
-        before = f"{ids[place - 1]}/{query.address}" if place else border(api, asking, -1)
+        before = f"{ids[place - 1]}/{query.address}" if place else border(list_request, api, -1)
         after = (
             f"{ids[place + 1]}/{query.address}"
             if place + 1 < len(ids)
             else ""
             if page.is_last
-            else border(api, asking, +1)
+            else border(list_request, api, +1)
         )
     except errors.UpstreamError:
         return "", ""
     return before, after
 
 
-def border(api: Issuance, asking: Asking, step: int) -> str:
-    query = asking.query
+def border(list_request: ListRequest, api: Issuance, step: int) -> str:
+    query = list_request.query
     if query.page + step < 1:
         return ""
     beyond = query.on_page(query.page + step)
-    ids = numbers(asking.listing.ask(api, beyond.params).result())
+    ids = numbers(list_request.listing.ask(api, beyond.params).result())
     return f"{ids[0 if step > 0 else -1]}/{beyond.address}" if ids else ""
 
 

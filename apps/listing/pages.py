@@ -11,6 +11,7 @@ from django_htmx.http import push_url, replace_url
 
 from apps.tenants.access import TenantRequest
 
+from .list_request import ListRequest
 from .query import PAGE_SIZES, Query
 from .streaming import MARK, Filled, Hole, arrived, streamed
 
@@ -112,8 +113,9 @@ def failed_fragment(filled: Filled) -> HttpResponse:
     return response
 
 
-def to_canonical(request: TenantRequest, query: Query) -> HttpResponse | None:
+def to_canonical(list_request: ListRequest) -> HttpResponse | None:
     """A plain form's address, with its blanks and repeats, becomes the canonical one; None where it says the same already."""
-    if request.htmx or QueryDict(query.address.removeprefix("?")) == request.GET:
+    request, address = list_request.request, list_request.query.address
+    if request.htmx or QueryDict(address.removeprefix("?")) == request.GET:
         return None
-    return HttpResponseRedirect(request.path + (query.address if query.address != "?" else ""))
+    return HttpResponseRedirect(request.path + (address if address != "?" else ""))

@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
-
-from .filters import Filter
 
 OURS = ("key", "view", "cols", "tz")
 """Our own parameters, and `*__within`; every other name must be the contract's."""
@@ -21,14 +17,6 @@ class Problem:
     parameter: str
     sentence: str
     is_masked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One choice in words, and the address without it."""
-
-    sentence: str
-    without: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +131,3 @@ def total(ordering: str) -> str:
     """With an ID as its last key: what is equal otherwise comes in another order at every request, so that between two pages
     rows are missing and others stand twice."""
     return ordering if {"id", "-id"} & set(ordering.split(",")) else f"{ordering},{LAST_KEY}"
-
-
-def chips(
-    query: Query, parameters: Mapping[str, tuple[Filter, str]], zone: ZoneInfo, now: datetime, names: Mapping[str, str]
-) -> list[Chip]:
-    """`names`: offering number -> its name, for the chips that name one. `now`: what a range of days is seen from."""
-    found = []
-    for parameter, value in query.filters.items():
-        declared, lookup = parameters[parameter]
-        for part in value.split(",") if lookup == "in" else [value]:
-            without = query.without(parameter, part if lookup == "in" else "")
-            found.append(Chip(spoken(declared, lookup, part, zone, now, names), without))
-    return found
-
-
-def spoken(declared: Filter, lookup: str, value: str, zone: ZoneInfo, now: datetime, names: Mapping[str, str]) -> str:
-    if declared.name == "offering" and value in names:
-        return f"{declared.label} {declared.kind.words(lookup)} {names[value]}"
-    return declared.sentence(lookup, value, zone, now)

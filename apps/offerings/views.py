@@ -14,17 +14,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import counting, facts
-from apps.listing.asking import Asking, read
+from apps.listing import counting, facts, links
+from apps.listing.context import around, frame
 from apps.listing.finding import One, find
+from apps.listing.list_request import ListRequest
 from apps.listing.pages import page_or_fragment
-from apps.listing.showing import around, frame, zone_links
+from apps.listing.reading import read
 from apps.listing.values import clock, short_time
 from apps.listing.views import row_detail
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.models import IssuanceKey
-from apps.tenants.permissions import Permission, may
+from apps.tenants.permissions import Permission
 from apps.upstream import errors
 from apps.upstream.decode import Row
 
@@ -39,32 +40,32 @@ from .models import Exposure, ExposureCheck
 def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """All settings in sections; previous and next within the list that the address carries."""
 
-    def describe(asking: Asking, one: One) -> dict[str, Any]:
-        return detail(request, asking, one, number)
+    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+        return detail(list_request, one, number)
 
     return row_detail(request, OFFERINGS, number, "offerings/detail.html", describe)
 
 
-def detail(request: TenantRequest, asking: Asking, one: One, number: int) -> dict[str, Any]:
-    row, zone = one.row, own_zone(one.row, asking.zone)
+def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
+    row, zone = one.row, own_zone(one.row, list_request.zone)
     today = datetime.now(zone).date()
-    look = facts.look(request, asking, one)
+    look = facts.look(list_request, one)
     labels = {field.name: field.label for field in OFFERINGS.schema.fields}
-    checked = ExposureCheck.objects.filter(tenant=request.tenant, offering=number).first()
-    return facts.detail(request, asking, one, number) | {
-        "zones": zone_links(request, asking, [str(number)]),
+    checked = ExposureCheck.objects.filter(tenant=list_request.tenant, offering=number).first()
+    return facts.detail(list_request, one, number) | {
+        "zones": links.zones(list_request, [str(number)]),
         "name": row.get("name"),
-        "facts": facts.main_facts(OFFERINGS, request.sight, row, look),
+        "facts": facts.main_facts(list_request, row, look),
         "days_left": days_left(row.get("deadline_date"), today, zone),
         "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
         "rules": len(checks.RULES),
         "unjudged": checks.unjudged(row),
-        "investments_url": investments_url(request, number, {}),
-        "blocked_url": investments_url(request, number, {"processing_issue_statuses__contains": "_"}),
-        "counts_url": reverse("offering_investments", args=[request.tenant.slug, number]) + key_of(one),
-        "may_check": may(request.role, Permission.CHECK_EXPOSURE),
+        "investments_url": investments_url(list_request.request, number, {}),
+        "blocked_url": investments_url(list_request.request, number, {"processing_issue_statuses__contains": "_"}),
+        "counts_url": reverse("offering_investments", args=[list_request.tenant.slug, number]) + key_of(one),
+        "may_check": list_request.may(Permission.CHECK_EXPOSURE),
         "checked": checked,
-        "checked_at": short_time(checked.at, asking.zone) if checked else "",
+        "checked_at": short_time(checked.at, list_request.zone) if checked else "",
         "explained": exposure.EXPLAINED[Exposure(checked.found)] if checked else "",
         "ask_issuance": exposure.ASK_ISSUANCE,
     }
@@ -100,20 +101,24 @@ def key_of(one: One) -> str:
 @require_safe
 def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
     """How many of its investments stand where; each number leads to exactly those rows."""
-    asking = read(request, OFFERINGS)
-    if asking.query.problems:
-        return render(request, "listing/list.html", frame(request, asking), status=asking.query.status)
-    if not asking.key or not any(key.offering(number) for key in asking.keys):
+    list_request = read(request, OFFERINGS)
+    if list_request.query.problems:
+        return render(request, "listing/list.html", frame(list_request), status=list_request.query.status)
+    if not list_request.key or not any(key.offering(number) for key in list_request.keys):
         raise Http404
     try:
-        api = connections.issuance(asking.key, request.request_id)
-        statuses = names.start(asking.key, api)().statuses if isinstance(asking.key, IssuanceKey) else names.STATUSES
+        api = connections.issuance(list_request.key, request.request_id)
+        statuses = (
+            names.start(list_request.key, api)().statuses
+            if isinstance(list_request.key, IssuanceKey)
+            else names.STATUSES
+        )
         whole = {"offering": str(number)}
         asked = [whole, *({**whole, "status": status} for status in statuses)]
-        prefix = f"{request.tenant.id}:{request.role.value}:{asking.key.id}:offering"
+        prefix = f"{request.tenant.id}:{request.role.value}:{list_request.key.id}:offering"
         total, *found = counting.counts(api.list_investments, asked, prefix)
     except errors.UpstreamError as error:
-        connections.note_failure(asking.key, error)
+        connections.note_failure(list_request.key, error)
         total, found, statuses = None, [], {}
     rows = [
         (label, each.number, investments_url(request, number, {"status": status}))
@@ -122,12 +127,12 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
     parts = [count for _, count, _ in rows]
     in_all = total.number if total else None
     known = None if None in parts else sum(part or 0 for part in parts)
-    context = around(request, asking) | {
+    context = around(list_request) | {
         "number": number,
         "counts": rows,
         "total": in_all,
         "others": in_all - known if in_all is not None and known is not None else 0,
-        "counted_at": clock(min(each.at for each in found), asking.zone) if found else "",
+        "counted_at": clock(min(each.at for each in found), list_request.zone) if found else "",
         "here": request.path,
     }
     return page_or_fragment(request, "offerings/investments.html", {"by-status": "offerings/_by_status.html"}, context)
@@ -137,12 +142,12 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
 @require_POST
 def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
     """Asks now, as a stranger would, and keeps what was found, not the figures."""
-    asking = read(request, OFFERINGS)
-    if not asking.key:
+    list_request = read(request, OFFERINGS)
+    if not list_request.key:
         raise Http404
-    here = reverse("offering_detail", args=[request.tenant.slug, number]) + asking.query.address
+    here = reverse("offering_detail", args=[request.tenant.slug, number]) + list_request.query.address
     try:
-        one = find(request, number, asking, asking.key)
+        one = find(list_request, number)
         api = connections.issuance(one.key, request.request_id)
     except errors.Missing:
         raise Http404 from None

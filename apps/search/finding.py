@@ -1,9 +1,9 @@
 """One term asked for in every list at once. Each part comes or fails alone; nothing is asked that the role may not know."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +11,12 @@ from urllib.parse import urlencode
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.audit.actions import Action
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing.asking import sources
+from apps.listing.audit import record_rows
 from apps.listing.calls import Underway, begin
 from apps.listing.cells import NOT_IN_THE_LIST, Shown
-from apps.listing.listing import Listing
-from apps.listing.showing import seen
+from apps.listing.list_request import ListRequest, unasked
 from apps.listing.table import Column, compile_row
 from apps.listing.values import number as whole_number
 from apps.offerings.listing import OFFERINGS
@@ -41,7 +39,7 @@ REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 class Part:
     """One listing's share of the answer: under way with each key, or with the sign-in; none: `why` it was not asked."""
 
-    listing: Listing
+    list_request: ListRequest
     underway: tuple[Underway, ...] = ()
     why: str = ""
     is_searched: bool = False
@@ -50,29 +48,31 @@ class Part:
 
 def start(request: TenantRequest, term: str) -> list[Part]:
     """A part for each list that the role may open."""
-    return [part(request, listing, term) for listing in LISTINGS if may(request.role, listing.can)]
+    return [part(unasked(request, listing), term) for listing in LISTINGS if may(request.role, listing.can)]
 
 
-def part(request: TenantRequest, listing: Listing, term: str) -> Part:
+def part(list_request: ListRequest, term: str) -> Part:
+    listing = list_request.listing
     search, _ = listing.parameters["search"]
-    found = sources(request, listing)
-    if not found:
-        return Part(listing, why="Not connected yet.")
-    asked = [{**each, "page_size": str(ROWS), "ordering": listing.default_ordering} for each in exact(listing, term)]
-    is_searched = {search.data_class} | search.needs(term) <= request.sight
+    if not list_request.keys:
+        return Part(list_request, why="Not connected yet.")
+    beside = {"page_size": str(ROWS), "ordering": listing.default_ordering}
+    asked = [{**each, **beside} for each in exact(listing.parameters, term)]
+    is_searched = {search.data_class} | search.needs(term) <= list_request.sight
     if is_searched:
-        asked.append({"search": term, "page_size": str(ROWS), "ordering": listing.default_ordering})
+        asked.append({"search": term, **beside})
     if not asked:
-        return Part(listing, why="Your role does not see what this search would answer.")
-    return Part(listing, tuple(begin(request, listing, source, asked) for source in found), is_searched=is_searched)
+        return Part(list_request, why="Your role does not see what this search would answer.")
+    underway = tuple(begin(replace(list_request, key=key), asked) for key in list_request.keys)
+    return Part(list_request, underway, is_searched=is_searched)
 
 
-def exact(listing: Listing, term: str) -> list[dict[str, str]]:
+def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
     """A number is looked up as one, a reference as one: the search may not take these fields."""
     asked = []
     if is_number(term):
         asked.append({"id": term})
-    if "reference_id" in listing.parameters and REFERENCE.fullmatch(term):
+    if "reference_id" in parameters and REFERENCE.fullmatch(term):
         asked.append({"reference_id": term})
     return asked
 
@@ -97,17 +97,21 @@ def watch(each: Part) -> bool:
     return all(underway.is_there(60) for underway in each.underway)
 
 
-def rendered(request: TenantRequest, each: Part, term: str) -> SafeString:
-    listing = each.listing
+def rendered(each: Part, term: str) -> SafeString:
+    list_request = each.list_request
     address = urlencode({"search": term} | ({"key": ALL_KEYS} if len(each.underway) > 1 else {}))
-    context: dict[str, Any] = {"listing": listing, "why": each.why, "reference": request.request_id}
-    context["all"] = f"{listing.url(request, 'list')}?{address}"
-    return render_to_string("search/_part.html", context | (found(request, each) if each.underway else {}))
+    context: dict[str, Any] = {
+        "listing": list_request.listing,
+        "why": each.why,
+        "reference": list_request.request.request_id,
+        "all": f"{list_request.list_url}?{address}",
+    }
+    return render_to_string("search/_part.html", context | (found(each) if each.underway else {}))
 
 
-def found(request: TenantRequest, each: Part) -> dict[str, Any]:
+def found(each: Part) -> dict[str, Any]:
     """Rows of all keys, each once and linked with the key that sees it; and the first error, where a key failed."""
-    listing, kept, failed = each.listing, dict[object, tuple[Row, Underway]](), None
+    kept, failed = dict[object, tuple[Row, Underway]](), None
     names_of: dict[str, str] = {}
     counts: list[int] = []
     for underway in each.underway:
@@ -122,9 +126,9 @@ def found(request: TenantRequest, each: Part) -> dict[str, Any]:
                 kept.setdefault(id(row) if number is None else number, (row, underway))
     some = list(kept.values())[: ROWS + 2]
     rows = [row for row, _ in some]
-    columns = shown_columns(request, listing, rows)
-    seen(request, listing, Action(f"{listing.plural} found"), rows)
-    lines = [line(request, listing, columns, row, underway, names_of) for row, underway in some]
+    columns = shown_columns(each.list_request, rows)
+    record_rows(each.list_request, "found", rows)
+    lines = [line(each.list_request, columns, row, underway, names_of) for row, underway in some]
     return {
         "error": failed,
         "columns": columns,
@@ -137,19 +141,15 @@ def found(request: TenantRequest, each: Part) -> dict[str, Any]:
 
 
 def line(
-    request: TenantRequest,
-    listing: Listing,
-    columns: list[Column],
-    row: Row,
-    underway: Underway,
-    names_of: dict[str, str],
+    list_request: ListRequest, columns: list[Column], row: Row, underway: Underway, names_of: dict[str, str]
 ) -> str:
     key = escape(f"?key={underway.key.slug}") if underway.key.slug else ""
-    shown = Shown(request.tenant.zone, listing.url(request, "list"), key, STATUSES, names_of, NOT_IN_THE_LIST)
+    shown = Shown(list_request.zone, list_request.list_url, key, STATUSES, names_of, NOT_IN_THE_LIST)
     return compile_row(columns, shown)(row)
 
 
-def shown_columns(request: TenantRequest, listing: Listing, rows: list[Row]) -> list[Column]:
+def shown_columns(list_request: ListRequest, rows: list[Row]) -> list[Column]:
     """The first few that these rows carry."""
-    seen_by_role = [column for column in listing.columns if listing.classes[column.name] in request.sight]
+    listing = list_request.listing
+    seen_by_role = [column for column in listing.columns if listing.classes[column.name] in list_request.sight]
     return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:MOST_COLUMNS]

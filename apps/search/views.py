@@ -36,16 +36,16 @@ def search(request: TenantRequest) -> HttpResponseBase:
     parts = finding.start(request, term)
     context = {"term": term, "parts": parts, "hole": MARK}
     head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)
-    response = StreamingHttpResponse(pieces(request, head, parts, tail, term))
+    response = StreamingHttpResponse(pieces(head, parts, tail, term))
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def pieces(request: TenantRequest, head: str, parts: list[Part], tail: str, term: str) -> Iterator[str]:
+def pieces(head: str, parts: list[Part], tail: str, term: str) -> Iterator[str]:
     yield head
     for each in finding.arriving(parts):
         try:
-            yield finding.rendered(request, each, term)
+            yield finding.rendered(each, term)
         except Exception:
             log.exception("part of a search broke off")
             yield render_to_string("components/fault.html")

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import facts
-from apps.listing.asking import Asking, read
+from apps.listing.context import around, frame
 from apps.listing.finding import One, find
-from apps.listing.showing import around, frame
+from apps.listing.list_request import ListRequest
+from apps.listing.reading import read
 from apps.listing.views import row_detail
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
@@ -41,16 +42,16 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
-    def describe(asking: Asking, one: One) -> dict[str, Any]:
-        return facts.detail(request, asking, one, number)
+    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+        return facts.detail(list_request, one, number)
 
     beside = {"may_write": may(request.role, Permission.MANAGE_USERS)}
     return row_detail(request, USERS, number, "users/detail.html", describe, beside)
 
 
-def no_list(request: TenantRequest, asking: Asking) -> HttpResponse:
-    status = asking.query.status if asking.query.problems else 200
-    return render(request, "listing/list.html", frame(request, asking), status=status)
+def no_list(list_request: ListRequest) -> HttpResponse:
+    status = list_request.query.status if list_request.query.problems else 200
+    return render(list_request.request, "listing/list.html", frame(list_request), status=status)
 
 
 @sensitive_post_parameters("password")
@@ -59,24 +60,24 @@ def no_list(request: TenantRequest, asking: Asking) -> HttpResponse:
 @sensitive_variables()
 def user_create(request: TenantRequest) -> HttpResponse:
     """A made password is shown once, in the answer to this very request."""
-    asking = read(request, USERS)
-    if asking.query.problems or not asking.key:
-        return no_list(request, asking)
+    list_request = read(request, USERS)
+    if list_request.query.problems or not list_request.key:
+        return no_list(list_request)
     form = UserForm(request.POST or None)
-    context = around(request, asking) | {"form": form}
+    context = around(list_request) | {"form": form}
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/create.html", context, status=400 if form.errors else 200)
     made = "" if form.cleaned_data["password"] else generated()
     email, password = form.cleaned_data["email"], Secret(made or form.cleaned_data["password"])
     note(request, Action.USER_CREATION_BEGUN, "", email_sha256=hashlib.sha256(email.encode()).hexdigest())
     try:
-        written = writing.create(connections.issuance(asking.key, request.request_id), email, password)
+        written = writing.create(connections.issuance(list_request.key, request.request_id), email, password)
     except writing.Taken as taken:
         form.add_error("email", f"There is a user with this e-mail already: number {taken.number}.")
     except errors.Invalid as error:
         put_on_fields(form, error)
     except errors.UpstreamError as error:
-        connections.note_failure(asking.key, error)
+        connections.note_failure(list_request.key, error)
         return render(request, "users/create.html", context | {"error": error, "not_added": email})
     else:
         return created(request, context, written, email, made)
@@ -97,13 +98,13 @@ def created(request: TenantRequest, context: dict[str, Any], written: Written, e
 @sensitive_variables()
 def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
     """Only what changes is sent."""
-    asking = read(request, USERS)
-    if asking.query.problems or not asking.key:
-        return no_list(request, asking)
-    context = around(request, asking) | {"number": number}
+    list_request = read(request, USERS)
+    if list_request.query.problems or not list_request.key:
+        return no_list(list_request)
+    context = around(list_request) | {"number": number}
     try:
-        one = find(request, number, asking, asking.key)
-        api = connections.issuance(asking.key, request.request_id)
+        one = find(list_request, number)
+        api = connections.issuance(list_request.key, request.request_id)
     except errors.Missing:
         return render(request, "listing/missing.html", context, status=404)
     except errors.UpstreamError as error:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import call_command
 
-from apps.investments.listing import FILTERS, INVESTMENTS, PARAMETERS
+from apps.investments.listing import INVESTMENTS, PARAMETERS
 from apps.listing.coverage import Way, ways
 from apps.sandbox import settings as sandbox_settings
 from apps.upstream.issuance import contract

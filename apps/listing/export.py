@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from apps.tenants import connections
-from apps.tenants.access import TenantRequest
 from apps.tenants.connections import Source
 from apps.tenants.names import Names
 from apps.upstream import errors
@@ -16,8 +15,7 @@ from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.lanes import OBEYED, UNSAID
 
 from .calls import own, ready, words
-from .listing import Listing
-from .query import Query
+from .list_request import ListRequest
 
 CSV_ROWS = 1_000
 CSV_PAGE = 500
@@ -45,17 +43,21 @@ class Taken:
         return f"{what}-incomplete.csv" if self.note else f"{what}.csv"
 
 
-def take(request: TenantRequest, listing: Listing, key: Source, query: Query) -> Taken:
-    """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises."""
+def take(list_request: ListRequest) -> Taken:
+    """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises; ValueError without a key."""
+    key = list_request.key
+    if key is None:
+        raise ValueError("there is no key to ask with")
     try:
-        return _take(request, listing, key, query)
+        return _take(list_request, key)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
         raise
 
 
-def _take(request: TenantRequest, listing: Listing, key: Source, query: Query) -> Taken:
-    api = connections.issuance(key, request.request_id)
+def _take(list_request: ListRequest, key: Source) -> Taken:
+    listing, query = list_request.listing, list_request.query
+    api = connections.issuance(key, list_request.request.request_id)
     known, until = words(key, api), Deadline.within(MOST_SECONDS)
 
     def ask(place: int) -> Page:

@@ -1,0 +1,59 @@
+"""What the templates of a listing are given: plain values, masked for the role that looks."""
+
+from typing import Any
+
+from django.middleware.csrf import get_token
+
+from apps.tenants.models import IssuanceKey
+
+from . import columns, export, links, saved
+from .bar import bar
+from .chips import chips
+from .list_request import ListRequest
+
+PAGES = ("filter", "columns", "views")
+
+
+def around(list_request: ListRequest) -> dict[str, Any]:
+    """What every page of a listing is given."""
+    request, query = list_request.request, list_request.query
+    return {
+        "list_request": list_request,
+        "listing": list_request.listing,
+        "query": query,
+        "list_url": list_request.list_url,
+        "here": request.get_full_path(),
+        "reference": request.request_id,
+        "keys": list_request.keys,
+        "has_keys": list_request.listing.connects is IssuanceKey,
+        "urls": {action: list_request.url(action) + query.address for action in PAGES},
+        "csrf_token": get_token(request),
+        "zones": links.zones(list_request, links.named_offerings(list_request)),
+        "more_keys": len(list_request.keys) - 1 if list_request.key and not list_request.wants_all_keys else 0,
+        "all_keys_url": links.all_keys(list_request),
+    }
+
+
+def frame(list_request: ListRequest) -> dict[str, Any]:
+    """What stands around the rows and needs no call."""
+    listing, preference = list_request.listing, columns.preference(list_request)
+    view = list_request.view
+    may_export = listing.exports and list_request.may(listing.exports) and not list_request.wants_all_keys
+    may_add = listing.adds and list_request.may(listing.adds)
+    return around(list_request) | {
+        "bar": bar(list_request),
+        "chips": chips(list_request),
+        "key_links": links.keys(list_request),
+        "tabs": [(tab.label, list_request.url(tab.action)) for tab in listing.tabs if list_request.may(tab.can)],
+        "columns": columns.chosen(list_request, preference.columns),
+        "density": preference.density,
+        "views": [(each, links.view(list_request, each)) for each in saved.tabs(list_request)],
+        "differences": saved.differences(list_request),
+        "view_url": links.view(list_request, view) if view else "",
+        "may_change_view": bool(view and saved.may_change(list_request, view)),
+        "csv_url": list_request.url("csv") + list_request.query.address if may_export else "",
+        "csv_rows": export.CSV_ROWS,
+        "csv_most": f"{export.CSV_ROWS:,}",
+        "add_url": list_request.url("create") if may_add else "",
+        "copies": links.copies(list_request),
+    }

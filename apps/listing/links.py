@@ -1,0 +1,81 @@
+"""Addresses that lead from a listing's page to others: in another zone, with another key, at the API."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from apps.tenants.connections import ALL_KEYS
+from apps.tenants.models import IssuanceKey
+from apps.tenants.permissions import DataClass
+from apps.upstream.issuance.client import Page
+from apps.upstream.transport import query_string
+
+from . import saved
+from .list_request import ListRequest
+from .models import SavedView
+from .reader import zone_named
+
+CHANGED = "updated_at__gte"
+
+
+def named_offerings(list_request: ListRequest) -> list[str]:
+    held = [list_request.query.filters.get(name, "") for name in ("offering", "offering__in")]
+    return [number for number in ",".join(held).split(",") if number]
+
+
+def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str]]:
+    """label, address of this page in another time zone: the team's, and those of the offerings that it is about."""
+    known = list_request.zones if DataClass.PLAIN in list_request.sight else {}
+    own = list_request.tenant.timezone
+    found = {own: "the team’s time zone"}
+    for number in offerings:
+        if zone_named(known.get(number, "")):
+            found.setdefault(known[number], "the offering’s time zone")
+    return [
+        (f"{name}, {what}", replace(list_request.query, tz="" if name == own else name).address)
+        for name, what in found.items()
+        if name != list_request.zone.key
+    ]
+
+
+def keys(list_request: ListRequest) -> list[tuple[str, str, bool]]:
+    """label, address, is it in use: the same question with each key, and with all of them; none where there is one key."""
+    if len(list_request.keys) < 2:
+        return []
+    wants_all = list_request.wants_all_keys
+    slugs = [(key.label, key.slug, key == list_request.key and not wants_all) for key in list_request.keys]
+    slugs.append(("Each of them", ALL_KEYS, wants_all))
+    return [(label, of_key(list_request, slug), is_used) for label, slug, is_used in slugs]
+
+
+def of_key(list_request: ListRequest, slug: str) -> str:
+    return list_request.list_url + replace(list_request.query, key=slug, page=1).address
+
+
+def all_keys(list_request: ListRequest) -> str:
+    return of_key(list_request, ALL_KEYS)
+
+
+def view(list_request: ListRequest, saved_view: SavedView) -> str:
+    return list_request.list_url + saved.address(saved_view)
+
+
+def copies(list_request: ListRequest) -> list[tuple[str, str]]:
+    """label, text: this page, and the same question to the API, never with a key or a token."""
+    is_of_keys = list_request.listing.connects is IssuanceKey
+    what, header = ("key", "Api-Key YOUR_KEY") if is_of_keys else ("token", "Bearer YOUR_TOKEN")
+    asked = f"{list_request.listing.path}{query_string(list_request.query.params)}"
+    api = f"{list_request.tenant.issuance_url}{asked}"
+    return [
+        ("Address of this page", list_request.request.build_absolute_uri(list_request.address)),
+        (f"Address at the API, without the {what}", api),
+        (f"curl, with a placeholder for the {what}", f"curl -H 'Authorization: {header}' '{api}'"),
+    ]
+
+
+def newer(list_request: ListRequest, page: Page) -> str:
+    """Where to ask whether rows are newer than these, by the API's own clock; "" for whom the time is masked."""
+    is_askable = CHANGED in list_request.listing.parameters and DataClass.PLAIN in list_request.sight
+    if not is_askable or list_request.query.page > 1:
+        return ""
+    since = int((page.api_time or page.at).timestamp())
+    return list_request.url("newer", since) + list_request.query.address

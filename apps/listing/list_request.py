@@ -1,0 +1,119 @@
+"""What an HTTP request asks of a listing, as one value: every step after this takes it and nothing beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from apps.staff.models import StaffMember
+from apps.tenants import connections, names
+from apps.tenants.access import TenantRequest
+from apps.tenants.connections import ALL_KEYS, Source
+from apps.tenants.models import IssuanceKey, Tenant
+from apps.tenants.names import Names
+from apps.tenants.permissions import DataClass, Permission, may
+
+from .listing import Listing
+from .models import SavedView
+from .query import Problem, Query
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """`key`: what answers, a key or the team's sign-in (None: the team has none), one of `keys`; `now`: the moment that ranges
+    of days are seen from; `view`: the saved view that the address names."""
+
+    request: TenantRequest
+    listing: Listing
+    query: Query
+    zone: ZoneInfo
+    now: datetime
+    keys: list[Source]
+    key: Source | None
+    view: SavedView | None = None
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.request.tenant
+
+    @property
+    def person(self) -> StaffMember:
+        return self.request.user
+
+    @property
+    def sight(self) -> frozenset[DataClass]:
+        return self.request.sight
+
+    def may(self, permission: Permission) -> bool:
+        return may(self.request.role, permission)
+
+    @property
+    def wants_all_keys(self) -> bool:
+        return self.query.key == ALL_KEYS
+
+    @cached_property
+    def offerings(self) -> dict[str, str]:
+        """number -> name of all that any of the keys sees: choosing one of them chooses its key."""
+        return {number: name for known in known_names(self.keys) for number, name in known.offerings.items()}
+
+    @cached_property
+    def zones(self) -> dict[str, str]:
+        """number -> time zone of all offerings that any of the keys sees."""
+        return {number: zone for known in known_names(self.keys) for number, zone in known.zones.items()}
+
+    @property
+    def names(self) -> Names:
+        return names.known(self.key) if isinstance(self.key, IssuanceKey) else names.NONE
+
+    def url(self, action: str, *more: Any) -> str:
+        """The address of one of the listing's pages, without a query."""
+        return self.listing.url(self.request, action, *more)
+
+    @property
+    def list_url(self) -> str:
+        return self.url("list")
+
+    @property
+    def address(self) -> str:
+        """Of the list as it is asked."""
+        return self.list_url + self.query.address
+
+    def asking(self, query: Query) -> Self:
+        """The same with another query."""
+        return replace(self, query=query)
+
+    def refused(self, problem: Problem) -> Self:
+        return self.asking(self.query.refused(problem))
+
+
+def known_names(keys: Iterable[Source]) -> list[Names]:
+    return [names.known(key) for key in keys if isinstance(key, IssuanceKey)]
+
+
+def names_of_offerings(keys: Iterable[Source]) -> set[str]:
+    return {name for known in known_names(keys) for name in known.offerings.values()}
+
+
+def sources(request: TenantRequest, listing: Listing) -> list[Source]:
+    """What the team can read this listing with, oldest first."""
+    if listing.connects is IssuanceKey:
+        return [*connections.keys_of(request.tenant)]
+    return [*connections.sign_in_of(request.tenant)]
+
+
+def unasked(request: TenantRequest, listing: Listing) -> ListRequest:
+    """The listing before its address is read: nothing is asked of it, and its first key would answer."""
+    keys = sources(request, listing)
+    query = Query(default_ordering=listing.default_ordering)
+    return ListRequest(
+        request, listing, query, request.tenant.zone, datetime.now(UTC), keys, connections.choose_key(keys, [], "")
+    )
+
+
+def for_one_key(list_request: ListRequest, what: str) -> ListRequest:
+    """For what is made with one key: all of them at once are refused."""
+    if not list_request.wants_all_keys:
+        return list_request
+    return list_request.refused(Problem("key", f"{what} holds the rows of one key. Choose one of the keys first."))

@@ -1,0 +1,84 @@
+"""From an HTTP request to a ListRequest. Nothing here calls upstream."""
+
+from dataclasses import replace
+from functools import partial
+
+from django.http import QueryDict
+
+from apps.audit.actions import Action
+from apps.audit.record import record
+from apps.tenants import connections, names
+from apps.tenants.access import TenantRequest
+from apps.tenants.connections import ALL_KEYS, Source
+from apps.tenants.models import IssuanceKey
+
+from . import saved
+from .list_request import ListRequest, for_one_key, names_of_offerings, unasked
+from .listing import Listing, knowing
+from .models import SavedView
+from .query import Problem, Query
+from .reader import Reader, present, zone_named
+
+
+def read(request: TenantRequest, listing: Listing) -> ListRequest:
+    """What cannot be asked is in `query.problems`."""
+    label, numbers = request.GET.get("key", ""), offerings(request.GET)
+    blank = unasked(request, listing)
+    key = connections.choose_key(blank.keys, numbers, "" if label == ALL_KEYS else label)
+    blank = replace(
+        blank, key=key, listing=as_known(listing, key), zone=zone_named(request.GET.get("tz", "")) or blank.zone
+    )
+    known = partial(names_of_offerings, blank.keys)
+    reader = Reader(blank.listing, request.sight, blank.zone, blank.now, request.tenant.timezone, known)
+    query = reader.read(request.GET)
+    view = saved.find(blank, query.view) if query.view else None
+    if key and query.key and query.key not in (ALL_KEYS, key.slug):
+        query = replace(query, key="")  # the offering asked for is another key's, which answers instead
+    for problem in problems(query, view, key, numbers):
+        query = query.refused(problem)
+    if query.masked:
+        record(
+            Action.REFUSED,
+            actor=request.user,
+            tenant=request.tenant.id,
+            parameters=query.masked,
+            role=request.role.value,
+        )
+    return replace(blank, query=query, view=view)
+
+
+def as_known(listing: Listing, key: Source | None) -> Listing:
+    if not listing.learns or not isinstance(key, IssuanceKey):
+        return listing
+    more = tuple(pair for pair in names.known(key).statuses.items() if pair[0] not in names.STATUSES)
+    return knowing(listing, more) if more else listing
+
+
+def problems(query: Query, view: SavedView | None, key: Source | None, numbers: list[int]) -> list[Problem]:
+    """What a view, a key and the offerings asked for have against each other."""
+    found, label = [], query.key
+    if query.view and not view:
+        found.append(Problem("view", f"There is no view “{query.view[:50]}” here, or it is somebody else's own."))
+    if label and not key:
+        found.append(Problem("key", f"There is no key “{label[:60]}” here."))
+    elif label == ALL_KEYS and query.page > 1:
+        found.append(Problem("page", "All keys together have no pages. Choose one key to see more of its rows."))
+    elif label != ALL_KEYS and key and len(numbers) > 1 and key.offerings and not all(map(key.offering, numbers)):
+        found.append(Problem("offering__in", "No single key sees all of these offerings. Ask for them one by one."))
+    return found
+
+
+def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...] = ()) -> ListRequest:
+    """For a page that takes no filter but `also`: one in its address is refused, not left aside."""
+    list_request = for_one_key(read(request, listing), "This page")
+    others = [name for name, _ in present(request.GET) if name not in ("key", "tz", *also)]
+    if others and not list_request.query.problems:
+        words = f"This page takes no filters, no order and no pages. The list of all {listing.plural} does."
+        return list_request.refused(Problem(others[0], words))
+    return list_request
+
+
+def offerings(given: QueryDict) -> list[int]:
+    """The offerings that an address names, as far as they are numbers."""
+    named = ",".join((given.get("offering", ""), given.get("offering__in", ""))).split(",")
+    return [int(text) for text in named if text.isascii() and text.isdecimal() and len(text) < 20]
