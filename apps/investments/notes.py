@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import values
-from apps.listing.context import around
-from apps.listing.finding import find
-from apps.listing.list_request import ListRequest
+from apps.listing.fetch.row import find
+from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read
+from apps.listing.show.context import around
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors

@@ -6,14 +6,16 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 
-from apps.listing import facts, links, values
-from apps.listing.calls import Found, Underway, begin
-from apps.listing.cells import Shown
-from apps.listing.facts import Fact
-from apps.listing.finding import One
-from apps.listing.list_request import ListRequest
-from apps.listing.results import section
-from apps.listing.streaming import Filled
+from apps.listing import values
+from apps.listing.fetch.lists import Found, Underway, begin
+from apps.listing.fetch.row import One
+from apps.listing.query.list_request import ListRequest
+from apps.listing.schema.cells import Shown
+from apps.listing.show import detail as facts
+from apps.listing.show import links
+from apps.listing.show.detail import Fact
+from apps.listing.show.results import section
+from apps.listing.show.streaming import Filled
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 

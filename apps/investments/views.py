@@ -7,15 +7,15 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.listing.bar import Asked, control
-from apps.listing.calls import begin
-from apps.listing.context import frame
-from apps.listing.finding import One
-from apps.listing.list_request import ListRequest
-from apps.listing.pages import page_or_fragment
+from apps.listing.fetch.lists import begin
+from apps.listing.fetch.row import One
+from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read, read_key_only
-from apps.listing.results import section
-from apps.listing.streaming import Hole
+from apps.listing.show.bar import Asked, control
+from apps.listing.show.context import frame
+from apps.listing.show.pages import page_or_fragment
+from apps.listing.show.results import section
+from apps.listing.show.streaming import Hole
 from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.connections import ALL_KEYS

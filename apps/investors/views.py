@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from apps.listing import facts
-from apps.listing.finding import One
-from apps.listing.list_request import ListRequest
+from apps.listing.fetch.row import One
+from apps.listing.query.list_request import ListRequest
+from apps.listing.show import detail as facts
 from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission

@@ -11,11 +11,11 @@ from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import PAGING
 from apps.upstream.transport import query_string
 
-from .bar import parameters_of
-from .filters import MONEY, NUMBER, TEXT, TRUTH, Filter
-from .listing import Listing
-from .operators import operators_of
-from .reader import Reader
+from .query.reader import Reader
+from .schema.filters import MONEY, NUMBER, TEXT, TRUTH, Filter
+from .schema.listing import Listing
+from .schema.operators import operators_of
+from .show.bar import parameters_of
 
 EXAMPLES = {NUMBER.name: "7", MONEY.name: "5000.00", TEXT.name: "received", TRUTH.name: "true"}
 DAY, TIME = "2026-03-08", "2026-03-08T09:30:00+00:00"

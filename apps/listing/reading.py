@@ -12,12 +12,12 @@ from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS, Source
 from apps.tenants.models import IssuanceKey
 
-from . import saved
-from .list_request import ListRequest, for_one_key, names_of_offerings, unasked
-from .listing import Listing, knowing
+from .keep import saved
 from .models import SavedView
-from .query import Problem, Query
-from .reader import Reader, present, zone_named
+from .query.list_request import ListRequest, for_one_key, names_of_offerings, unasked
+from .query.query import Problem, Query
+from .query.reader import Reader, present, zone_named
+from .schema.listing import Listing, knowing
 
 
 def read(request: TenantRequest, listing: Listing) -> ListRequest:

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from apps.tenants.access import for_member
 
 from . import views
-from .listing import Listing
+from .schema.listing import Listing
 
 PAGES = (
     ("", views.row_list, "list"),

@@ -19,19 +19,22 @@ from apps.tenants.access import TenantRequest, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream import errors
 
-from . import add_filter, audit, columns, context, counting, export, links, results, saved
-from .bar import choosable, with_tallies
-from .calls import begin_list, changed_since, narrowed
-from .chips import chips
-from .csvfile import csv_text
-from .filters import Filter
-from .finding import One, find
-from .list_request import ListRequest, for_one_key
-from .listing import Listing
+from .fetch import counts as counting
+from .fetch import export
+from .fetch.lists import begin_list, changed_since, narrowed
+from .fetch.row import One, find
+from .keep import columns, saved
 from .models import Density
-from .pages import page_or_fragment, to_canonical
+from .query.chips import chips
+from .query.list_request import ListRequest, for_one_key
 from .reading import read
-from .streaming import Hole
+from .schema.filters import Filter
+from .schema.listing import Listing
+from .show import add_filter, audit, context, links, results
+from .show.bar import choosable, with_tallies
+from .show.csv_file import csv_text
+from .show.pages import page_or_fragment, to_canonical
+from .show.streaming import Hole
 from .values import clock
 
 FRAGMENTS = {"listing": "listing/_listing_alone.html"}

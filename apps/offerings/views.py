@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import counting, facts, links
-from apps.listing.context import around, frame
-from apps.listing.finding import One, find
-from apps.listing.list_request import ListRequest
-from apps.listing.pages import page_or_fragment
+from apps.listing.fetch import counts as counting
+from apps.listing.fetch.row import One, find
+from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read
+from apps.listing.show import detail as facts
+from apps.listing.show import links
+from apps.listing.show.context import around, frame
+from apps.listing.show.pages import page_or_fragment
 from apps.listing.values import clock, short_time
 from apps.listing.views import row_detail
 from apps.tenants import connections, names

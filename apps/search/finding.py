@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing.audit import record_rows
-from apps.listing.calls import Underway, begin
-from apps.listing.cells import NOT_IN_THE_LIST, Shown
-from apps.listing.list_request import ListRequest, unasked
-from apps.listing.table import Column, compile_row
+from apps.listing.fetch.lists import Underway, begin
+from apps.listing.query.list_request import ListRequest, unasked
+from apps.listing.schema.cells import NOT_IN_THE_LIST, Shown
+from apps.listing.schema.column import Column
+from apps.listing.show.audit import record_rows
+from apps.listing.show.table import compile_row
 from apps.listing.values import number as whole_number
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.access import TenantRequest

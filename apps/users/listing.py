@@ -1,9 +1,9 @@
 """The list of platform users, declared once."""
 
-from apps.listing import cells
-from apps.listing.filters import NUMBER, TEXT, Control, Filter, text_search
-from apps.listing.listing import Listing
-from apps.listing.table import Column
+from apps.listing.schema import cells
+from apps.listing.schema.column import Column
+from apps.listing.schema.filters import NUMBER, TEXT, Control, Filter, text_search
+from apps.listing.schema.listing import Listing
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.issuance.client import Issuance

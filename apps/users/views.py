@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import facts
-from apps.listing.context import around, frame
-from apps.listing.finding import One, find
-from apps.listing.list_request import ListRequest
+from apps.listing.fetch.row import One, find
+from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read
+from apps.listing.show import detail as facts
+from apps.listing.show.context import around, frame
 from apps.listing.views import row_detail
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing

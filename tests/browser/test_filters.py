@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from apps.investments.listing import INVESTMENTS
-from apps.listing.filters import Control, Filter
-from apps.listing.lookups import OFFERS, Input
-from apps.listing.operators import Operator, operators_of
+from apps.listing.schema.filters import Control, Filter
+from apps.listing.schema.lookups import OFFERS, Input
+from apps.listing.schema.operators import Operator, operators_of
 from tests.browser.conftest import Open, settle
 from tests.browser.test_journey import ROW_LINKS, references, widths
 from tests.conftest import Person

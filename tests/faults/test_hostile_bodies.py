@@ -10,9 +10,9 @@ import pytest
 
 from apps.investments.fields import INVESTMENT
 from apps.investments.listing import COLUMNS
-from apps.listing.cells import Shown
-from apps.listing.oddities import oddities
-from apps.listing.table import render_rows
+from apps.listing.schema.cells import Shown
+from apps.listing.show.oddities import oddities
+from apps.listing.show.table import render_rows
 from apps.upstream.errors import Unreadable
 from apps.upstream.issuance.client import read_page
 from apps.upstream.transport import Reply

@@ -12,8 +12,8 @@ from django.core.cache import caches
 from apps.audit.models import Entry
 from apps.investments.listing import FILTERS, INVESTMENTS, PARAMETERS
 from apps.listing.models import Preference
-from apps.listing.operators import operators_of
-from apps.listing.table import order_of
+from apps.listing.schema.operators import operators_of
+from apps.listing.show.table import order_of
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import SIGHT, Role
 from apps.upstream.decode import Row

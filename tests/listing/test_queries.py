@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.investments.listing import INVESTMENTS, PARAMETERS
-from apps.listing.filters import Filter, resolve
-from apps.listing.query import PAGE_SIZES, Query
+from apps.listing.query.query import PAGE_SIZES, Query
+from apps.listing.query.reader import Reader
 from apps.listing.ranges import RANGES
-from apps.listing.reader import Reader
+from apps.listing.schema.filters import Filter, resolve
 from apps.tenants.permissions import DataClass
 from apps.upstream.transport import query_string
 from tests.conftest import Person

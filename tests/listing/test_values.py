@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.listing import cells, csvfile, values
-from apps.listing.cells import ABSENT, Shown
+from apps.listing import values
+from apps.listing.schema import cells
+from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.show import csv_file as csvfile
 from apps.upstream.decode import decode_json
 
 NEW_YORK = ZoneInfo("America/New_York")

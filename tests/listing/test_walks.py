@@ -9,8 +9,8 @@ import pytest
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing.listing import Listing
-from apps.listing.table import Order, order_of
+from apps.listing.schema.listing import Listing
+from apps.listing.show.table import Order, order_of
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.models import FirebaseSignIn
 from apps.upstream.decode import Row

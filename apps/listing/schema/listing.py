@@ -17,9 +17,9 @@ from apps.upstream.issuance.contract import PAGING, Spec
 
 from . import cells
 from .cells import Cell
+from .column import Column
 from .fields import Field, Schema
 from .filters import Filter, by_parameter
-from .table import Column
 
 Values = Callable[[Issuance, str], Answer[list[tuple[str, str]]]]
 

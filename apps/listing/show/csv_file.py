@@ -5,12 +5,11 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from apps.listing.schema import cells
+from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.column import Column
+from apps.listing.values import SENT_DECIMAL
 from apps.upstream.decode import Row
-
-from . import cells
-from .cells import ABSENT, Shown
-from .table import Column
-from .values import SENT_DECIMAL
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as the machine's own alphabet."""

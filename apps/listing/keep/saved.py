@@ -11,13 +11,12 @@ from django.utils.text import slugify
 
 from apps.audit.actions import Action
 from apps.audit.record import record
+from apps.listing.models import SavedView, SavedViewQuerySet
+from apps.listing.query.chips import spoken
+from apps.listing.query.list_request import ListRequest
+from apps.listing.query.query import Query
+from apps.listing.query.reader import Reader
 from apps.tenants.permissions import Permission
-
-from .chips import spoken
-from .list_request import ListRequest
-from .models import SavedView, SavedViewQuerySet
-from .query import Query
-from .reader import Reader
 
 MOST_VIEWS = 30
 NOT_KEPT = ("page", "page_size", "view")

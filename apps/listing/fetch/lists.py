@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from apps.listing.query.list_request import ListRequest
+from apps.listing.schema.fields import Schema
+from apps.listing.schema.filters import Filter
 from apps.tenants import connections, names
 from apps.tenants.connections import Source
 from apps.tenants.models import IssuanceKey
@@ -12,10 +15,6 @@ from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page, failed
-
-from .fields import Schema
-from .filters import Filter
-from .list_request import ListRequest
 
 ON_THE_WIRE = 0.02
 """Seconds that a request is given to leave before this thread goes on: what it does next would keep the processor from

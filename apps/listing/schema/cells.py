@@ -11,10 +11,9 @@ from html import escape
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from apps.listing import ranges, values
 from apps.upstream.decode import Json, Row, whole
 from apps.upstream.issuance.contract import Spec
-
-from . import ranges, values
 
 
 class Absent:

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from apps.listing.models import SavedView
+from apps.listing.schema.listing import Listing
 from apps.staff.models import StaffMember
 from apps.tenants import connections, names
 from apps.tenants.access import TenantRequest
@@ -15,8 +17,6 @@ from apps.tenants.models import IssuanceKey, Tenant
 from apps.tenants.names import Names
 from apps.tenants.permissions import DataClass, Permission, may
 
-from .listing import Listing
-from .models import SavedView
 from .query import Problem, Query
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from . import ranges, values
+from apps.listing import ranges, values
 
 WITHIN = "within"
 """Ours: it becomes `gte` and `lte` when it is asked."""

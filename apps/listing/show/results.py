@@ -8,20 +8,23 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from apps.listing import values
+from apps.listing.fetch.lists import Found, Together, Underway
+from apps.listing.query.list_request import ListRequest
+from apps.listing.schema import cells
+from apps.listing.schema.cells import Shown
+from apps.listing.schema.column import Column
+from apps.listing.schema.filters import TEXT
 from apps.tenants import connections, names
 from apps.tenants.permissions import DataClass
 from apps.upstream import errors
 from apps.upstream.decode import Row
 
-from . import audit, cells, links, values
-from .calls import Found, Together, Underway
-from .cells import Shown
-from .filters import TEXT
-from .list_request import ListRequest
+from . import audit, links
 from .oddities import MOST_LETTERS, MOST_NAMES, doubts, oddities
 from .pages import Pager
 from .streaming import Filled
-from .table import Column, heads, order_of, render_heads, render_rows
+from .table import heads, order_of, render_heads, render_rows
 
 
 def rows(list_request: ListRequest, context: dict[str, Any], underway: Underway | Together) -> Filled:

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from apps.listing.keep import saved
+from apps.listing.models import SavedView
+from apps.listing.query.list_request import ListRequest
+from apps.listing.query.reader import zone_named
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.client import Page
 from apps.upstream.transport import query_string
-
-from . import saved
-from .list_request import ListRequest
-from .models import SavedView
-from .reader import zone_named
 
 CHANGED = "updated_at__gte"
 

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from apps.listing import values
+from apps.listing.schema.filters import TRUTH, Filter, parameter, resolve
+from apps.listing.schema.listing import Listing
+from apps.listing.schema.lookups import WITHIN
+from apps.listing.values import BadValue
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import PAGING
 from apps.upstream.transport import query_string
 
-from . import values
-from .filters import TRUTH, Filter, parameter, resolve
-from .listing import Listing
-from .lookups import WITHIN
 from .query import LAST_KEY, OURS, PAGE_SIZES, Problem, Query
-from .values import BadValue
 
 IGNORED = "The Issuance API would ignore it in silence and answer with the whole list."
 MOST_ADDRESS = 3_500

@@ -5,9 +5,8 @@ from typing import Any
 
 from apps.audit.actions import Action
 from apps.audit.record import record
+from apps.listing.query.list_request import ListRequest
 from apps.upstream.decode import Row, whole
-
-from .list_request import ListRequest
 
 
 def record_rows(list_request: ListRequest, what: str, rows: Iterable[Row], **details: Any) -> None:

@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from apps.listing import ranges, values
+from apps.listing.values import BadValue
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance.contract import labels
 
-from . import ranges, values
 from .lookups import BY_SUFFIX, LOOKUPS, WITHIN
-from .values import BadValue
 
 
 class Control(StrEnum):

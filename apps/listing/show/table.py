@@ -11,23 +11,12 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.listing import values
+from apps.listing.query.query import Query, total
+from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.column import Column
 from apps.upstream.decode import Json, Row
 from apps.upstream.issuance.contract import Spec
-
-from . import values
-from .cells import ABSENT, Cell, Shown
-from .query import Query, total
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`is_fact`: one of the facts on a phone's card."""
-
-    name: str
-    label: str
-    cell: Cell
-    is_end: bool = False
-    is_fact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.listing.fetch.row import One
+from apps.listing.query.list_request import ListRequest
+from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.listing import Listing
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 
 from .audit import record_row
-from .cells import ABSENT, Shown
-from .finding import One
-from .list_request import ListRequest
-from .listing import Listing
 
 UNMAPPED = "Unmapped: sent by the API, not in its description"
 

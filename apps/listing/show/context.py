@@ -4,12 +4,14 @@ from typing import Any
 
 from django.middleware.csrf import get_token
 
+from apps.listing.fetch import export
+from apps.listing.keep import columns, saved
+from apps.listing.query.chips import chips
+from apps.listing.query.list_request import ListRequest
 from apps.tenants.models import IssuanceKey
 
-from . import columns, export, links, saved
+from . import links
 from .bar import bar
-from .chips import chips
-from .list_request import ListRequest
 
 PAGES = ("filter", "columns", "views")
 

@@ -6,15 +6,15 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from apps.listing import values
+from apps.listing.query.list_request import ListRequest
+from apps.listing.ranges import RANGES
+from apps.listing.schema.filters import TEXT, Control, Filter, parameter
+from apps.listing.schema.lookups import WITHIN, Input
+from apps.listing.schema.operators import Operator, operators_of
 from apps.tenants.permissions import DataClass
 
-from . import values
 from .bar import Choice, choices, is_choosable
-from .filters import TEXT, Control, Filter, parameter
-from .list_request import ListRequest
-from .lookups import WITHIN, Input
-from .operators import Operator, operators_of
-from .ranges import RANGES
 
 OF_OFFERINGS = {Input.NUMBER: Input.CHOICE, Input.SEVERAL: Input.CHECKS}
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
 from apps.tenants.connections import Source
 from apps.tenants.names import Names
@@ -14,8 +15,7 @@ from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.lanes import OBEYED, UNSAID
 
-from .calls import own, ready, words
-from .list_request import ListRequest
+from .lists import own, ready, words
 
 CSV_ROWS = 1_000
 CSV_PAGE = 500

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
 from apps.tenants.connections import Source
 from apps.tenants.names import Names
@@ -10,8 +11,7 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page
 
-from .calls import own, words
-from .list_request import ListRequest
+from .lists import own, words
 
 
 @dataclass(frozen=True, slots=True)

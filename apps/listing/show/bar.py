@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
 
-from . import values
-from .filters import TEXT, Control, Filter, parameter
-from .list_request import ListRequest
-from .lookups import WITHIN
-from .query import Query
-from .ranges import RANGES
+from apps.listing import values
+from apps.listing.query.list_request import ListRequest
+from apps.listing.query.query import Query
+from apps.listing.ranges import RANGES
+from apps.listing.schema.filters import TEXT, Control, Filter, parameter
+from apps.listing.schema.lookups import WITHIN
 
 
 @dataclass(frozen=True, slots=True)

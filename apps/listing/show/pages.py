@@ -9,10 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django_htmx.http import push_url, replace_url
 
+from apps.listing.query.list_request import ListRequest
+from apps.listing.query.query import PAGE_SIZES, Query
 from apps.tenants.access import TenantRequest
 
-from .list_request import ListRequest
-from .query import PAGE_SIZES, Query
 from .streaming import MARK, Filled, Hole, arrived, streamed
 
 

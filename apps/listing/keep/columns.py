@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from apps.listing.models import Density, Preference
+from apps.listing.query.list_request import ListRequest
+from apps.listing.query.reader import MOST_COLUMNS
+from apps.listing.schema import cells
+from apps.listing.schema.column import Column
+from apps.listing.schema.listing import Listing
 from apps.tenants.permissions import DataClass
-
-from . import cells
-from .list_request import ListRequest
-from .listing import Listing
-from .models import Density, Preference
-from .reader import MOST_COLUMNS
-from .table import Column
 
 
 def preference(list_request: ListRequest) -> Preference:
