@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from apps.listing.schema import cells
-from apps.listing.schema.cells import Shown, Value
+from apps.listing.schema.cells import CellContext, Value
 from apps.listing.schema.column import Column
 from apps.listing.schema.filters import MOMENT, MONEY, NUMBER, TEXT, TRUTH, Control, Filter, choice, text_search
 from apps.listing.schema.listing import Listing, Tab
@@ -77,23 +77,23 @@ TONES = {
 }  # fmt: skip
 
 
-def status_text(value: Value, row: Row, shown: Shown) -> str:
+def status_text(value: Value, row: Row, shown: CellContext) -> str:
     return cells.as_word(shown.statuses)(value, row, shown)
 
 
 @cells.cell(status_text)
-def status_pill(value: Value, row: Row, shown: Shown) -> str:
+def status_pill(value: Value, row: Row, shown: CellContext) -> str:
     """By the API's own labels, which may be newer than the contract's."""
     return cells.pill(shown.statuses, TONES)(value, row, shown)
 
 
-def blocker_text(value: Value, row: Row, shown: Shown) -> str:
+def blocker_text(value: Value, row: Row, shown: CellContext) -> str:
     blockers = explain(value) if isinstance(value, str) else []
     return "; ".join(blocker.label for blocker in blockers) or cells.as_sent(value, row, shown)
 
 
 @cells.cell(blocker_text)
-def blocker_cell(value: Value, row: Row, shown: Shown) -> str:
+def blocker_cell(value: Value, row: Row, shown: CellContext) -> str:
     """The first blocker and who acts, then how many more."""
     if value == "":
         return '<span class="nothing">no blocker</span>'
@@ -128,16 +128,16 @@ INVESTMENTS = Listing(
     title="Investments",
     about="Read live from Issuance.",
     path="/api/investments/",
-    can=Permission.VIEW_INVESTMENTS,
-    exports=Permission.EXPORT_INVESTMENTS,
+    view_permission=Permission.VIEW_INVESTMENTS,
+    export_permission=Permission.EXPORT_INVESTMENTS,
     tabs=(Tab("Needs attention", "attention", Permission.VIEW_BLOCKERS),),
     schema=INVESTMENT,
     filters=FILTERS,
     columns=COLUMNS,
     facts=("status", "amount", "offering", "processing_issue_statuses"),
     default_ordering=DEFAULT_ORDERING,
-    ask=Issuance.list_investments,
-    one=Issuance.get_investment,
+    fetch_page=Issuance.list_investments,
+    fetch_row=Issuance.get_investment,
     values=Issuance.investment_values,
     learns="status",
     cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},

@@ -7,15 +7,15 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 
 from apps.listing import values
-from apps.listing.fetch.lists import Found, Underway, begin
-from apps.listing.fetch.row import One
+from apps.listing.fetch.lists import PageResult, PendingPages, begin
+from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
-from apps.listing.schema.cells import Shown
+from apps.listing.schema.cells import CellContext
 from apps.listing.show import detail as facts
 from apps.listing.show import links
 from apps.listing.show.detail import Fact
 from apps.listing.show.results import section
-from apps.listing.show.streaming import Filled
+from apps.listing.show.streaming import Rendered
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 
@@ -37,7 +37,7 @@ def narrowed_to(list_request: ListRequest) -> dict[str, str]:
     return {name: text for name, text in list_request.query.filters.items() if name == "offering"}
 
 
-def begin_attention(list_request: ListRequest) -> Underway:
+def begin_attention(list_request: ListRequest) -> PendingPages:
     """The short lists of NEEDS_ATTENTION, in its order; last the closed ones with a watchlist hit, of which only a count is
     shown."""
     statuses, beside = list_request.names.statuses, narrowed_to(list_request)
@@ -47,7 +47,7 @@ def begin_attention(list_request: ListRequest) -> Underway:
     return begin(list_request, [*asked, closed])
 
 
-def sections(list_request: ListRequest, context: dict[str, Any], lists: list[Found]) -> Filled:
+def sections(list_request: ListRequest, context: dict[str, Any], lists: list[PageResult]) -> Rendered:
     """The short lists; a panel stands in the place of each that failed."""
     query, statuses, beside = list_request.query, list_request.names.statuses, narrowed_to(list_request)
     *open_lists, closed = lists
@@ -61,10 +61,10 @@ def sections(list_request: ListRequest, context: dict[str, Any], lists: list[Fou
         "closed_hits": closed.page.count if closed.page else None,
         "closed_url": list_request.asking(hits).address,
     }
-    return Filled(render_to_string("investments/_attention.html", context))
+    return Rendered(render_to_string("investments/_attention.html", context))
 
 
-def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
+def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, Any]:
     row, sight = one.row, list_request.sight
     look = facts.look(list_request, one)
     is_named = DataClass.IDENTITY in sight
@@ -80,13 +80,13 @@ def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
     }
 
 
-def timeline(row: Row, look: Shown) -> list[Fact]:
+def timeline(row: Row, look: CellContext) -> list[Fact]:
     """What happened when, earliest first; what has not happened is not in it."""
     dated = [(at, name) for name in TIMELINE if (at := values.sent_moment(row.get(name)))]
     return [facts.fact(INVESTMENTS, name, row, look) for _, name in sorted(dated)]
 
 
-def same_name(list_request: ListRequest, one: One) -> str:
+def same_name(list_request: ListRequest, one: RowDetail) -> str:
     """The nearest thing to an investor's other investments: rows carry no investor number, so the name is searched."""
     name = one.row.get("investor_individual_name")
     search, _ = PARAMETERS["search"]

@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.listing.fetch.lists import begin
-from apps.listing.fetch.row import One
+from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read, read_key_only
 from apps.listing.show.bar import Asked, control
 from apps.listing.show.context import frame
 from apps.listing.show.pages import page_or_fragment
 from apps.listing.show.results import section
-from apps.listing.show.streaming import Hole
+from apps.listing.show.streaming import Deferred
 from apps.listing.views import row_detail
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.connections import ALL_KEYS
@@ -31,7 +31,7 @@ from .listing import INVESTMENTS, PARAMETERS
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """One investment, explained; previous and next within the list that the address carries."""
 
-    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+    def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         shown = showing.detail(list_request, one, number)
         return notes.shown(list_request.request, number, list_request.zone) | shown
 
@@ -80,8 +80,8 @@ def attention(request: TenantRequest) -> HttpResponseBase:
     ]
     if list_request.query.problems:
         return render(request, "investments/attention.html", context, status=list_request.query.status)
-    hole = None
+    deferred = None
     if list_request.key:
         underway = showing.begin_attention(list_request)
-        hole = Hole(underway, lambda: showing.sections(list_request, context, underway.results()))
-    return page_or_fragment(request, "investments/attention.html", {}, context, hole=hole)
+        deferred = Deferred(underway, lambda: showing.sections(list_request, context, underway.results()))
+    return page_or_fragment(request, "investments/attention.html", {}, context, deferred=deferred)

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from apps.listing.fetch.row import One
+from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
 from apps.listing.show import detail as facts
 from apps.listing.views import row_detail
@@ -22,7 +22,7 @@ from .listing import INVESTORS
 def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """Previous and next within the list that the address carries."""
 
-    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+    def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         named = {"name": name_of(one.row) if DataClass.IDENTITY in list_request.sight else ""}
         return named | facts.detail(list_request, one, number)
 

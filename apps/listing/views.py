@@ -22,7 +22,7 @@ from apps.upstream import errors
 from .fetch import counts as counting
 from .fetch import export
 from .fetch.lists import begin_list, changed_since, narrowed
-from .fetch.row import One, find
+from .fetch.row import RowDetail, find
 from .keep import columns, saved
 from .models import Density
 from .query.chips import chips
@@ -34,7 +34,7 @@ from .show import add_filter, audit, context, links, results
 from .show.bar import choosable, with_tallies
 from .show.csv_file import csv_text
 from .show.pages import page_or_fragment, to_canonical
-from .show.streaming import Hole
+from .show.streaming import Deferred
 from .values import clock
 
 FRAGMENTS = {"listing": "listing/_listing_alone.html"}
@@ -59,7 +59,7 @@ def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         "listing/list.html",
         FRAGMENTS,
         given,
-        hole=Hole(underway, lambda: results.rows(list_request, given, underway)) if underway else None,
+        deferred=Deferred(underway, lambda: results.rows(list_request, given, underway)) if underway else None,
         address=list_request.query.address,
     )
 
@@ -69,7 +69,7 @@ def row_detail(
     listing: Listing,
     number: int,
     template: str,
-    describe: Callable[[ListRequest, One], dict[str, Any]],
+    describe: Callable[[ListRequest, RowDetail], dict[str, Any]],
     beside: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """One row's page: what `describe` makes of it, or the panel in its place. `beside`: what needs no row."""
@@ -98,7 +98,7 @@ def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         taken = export.take(list_request)
     except errors.UpstreamError as error:
         given = context.frame(list_request)
-        return render(request, "listing/list.html", given | {"hole": results.panel(given, error)}, status=502)
+        return render(request, "listing/list.html", given | {"deferred": results.panel(given, error)}, status=502)
     shown = columns.chosen(list_request, columns.preference(list_request).columns)
     audit.record_rows(list_request, "exported", taken.rows, columns=[column.name for column in shown])
     what = f"{listing.plural}-{list_request.key.slug}" if len(list_request.keys) > 1 else listing.plural
@@ -174,7 +174,7 @@ def counted(list_request: ListRequest, params: list[dict[str, str]]) -> list[cou
         connections.note_failure(key, error)
         return [counting.Count(None, datetime.now(UTC)) for _ in params]
     prefix = f"{list_request.tenant.id}:{list_request.request.role.value}:{key.id}:{listing.name}"
-    return counting.counts(lambda asked: listing.ask(api, asked), params, prefix)
+    return counting.counts(lambda asked: listing.fetch_page(api, asked), params, prefix)
 
 
 @head_asks_nothing

@@ -4,14 +4,14 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-from apps.listing.schema.cells import Shown, Value, as_sent, cell, missing, unreadable
+from apps.listing.schema.cells import CellContext, Value, as_sent, cell, missing, unreadable
 from apps.upstream.decode import Row
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 
 
 @cell()
-def link(value: Value, row: Row, shown: Shown) -> str:
+def link(value: Value, row: Row, shown: CellContext) -> str:
     """Only http(s) becomes a link, named with its host and opened without telling where it came from."""
     if said := missing(value):
         return said
@@ -24,7 +24,7 @@ def link(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell()
-def picture(value: Value, row: Row, shown: Shown) -> str:
+def picture(value: Value, row: Row, shown: CellContext) -> str:
     """The link and its host in the picture's place: fetching it would tell that host who looks."""
     said = link(value, row, shown)
     return f"{said} <small>(a picture, not loaded here)</small>" if "<a " in said else said
@@ -39,7 +39,7 @@ def host_of(text: str) -> str:
 
 
 @cell()
-def colour(value: Value, row: Row, shown: Shown) -> str:
+def colour(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     text = str(value)
@@ -49,12 +49,12 @@ def colour(value: Value, row: Row, shown: Shown) -> str:
     return f"{box} <code>{text}</code>"
 
 
-def as_list(value: Value, row: Row, shown: Shown) -> str:
+def as_list(value: Value, row: Row, shown: CellContext) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else as_sent(value, row, shown)
 
 
 @cell(as_list)
-def several(value: Value, row: Row, shown: Shown) -> str:
+def several(value: Value, row: Row, shown: CellContext) -> str:
     """A list whose type the contract does not say: its plain members in a row."""
     if said := missing(value):
         return said
@@ -65,5 +65,5 @@ def several(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell()
-def long_text(value: Value, row: Row, shown: Shown) -> str:
+def long_text(value: Value, row: Row, shown: CellContext) -> str:
     return missing(value) or f'<span class="long">{escape(str(value))}</span>'

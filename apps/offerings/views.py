@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing.fetch import counts as counting
-from apps.listing.fetch.row import One, find
+from apps.listing.fetch.row import RowDetail, find
 from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read
 from apps.listing.show import detail as facts
@@ -42,13 +42,13 @@ from .models import Exposure, ExposureCheck
 def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """All settings in sections; previous and next within the list that the address carries."""
 
-    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+    def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         return detail(list_request, one, number)
 
     return row_detail(request, OFFERINGS, number, "offerings/detail.html", describe)
 
 
-def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
+def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, Any]:
     row, zone = one.row, own_zone(one.row, list_request.zone)
     today = datetime.now(zone).date()
     look = facts.look(list_request, one)
@@ -94,7 +94,7 @@ def investments_url(request: TenantRequest, number: int, filters: Mapping[str, s
     return f"{reverse('investment_list', args=[request.tenant.slug])}?{address}"
 
 
-def key_of(one: One) -> str:
+def key_of(one: RowDetail) -> str:
     return f"?key={one.key.slug}"
 
 

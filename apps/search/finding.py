@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing.fetch.lists import Underway, begin
+from apps.listing.fetch.lists import PendingPages, begin
 from apps.listing.query.list_request import ListRequest, unasked
-from apps.listing.schema.cells import NOT_IN_THE_LIST, Shown
+from apps.listing.schema.cells import NOT_IN_THE_LIST, CellContext
 from apps.listing.schema.column import Column
 from apps.listing.show.audit import record_rows
 from apps.listing.show.table import compile_row
@@ -41,7 +41,7 @@ class Part:
     """One listing's share of the answer: under way with each key, or with the sign-in; none: `why` it was not asked."""
 
     list_request: ListRequest
-    underway: tuple[Underway, ...] = ()
+    underway: tuple[PendingPages, ...] = ()
     why: str = ""
     is_searched: bool = False
     """Whether the last question of each is the free search, whose count is how many there are."""
@@ -49,7 +49,7 @@ class Part:
 
 def start(request: TenantRequest, term: str) -> list[Part]:
     """A part for each list that the role may open."""
-    return [part(unasked(request, listing), term) for listing in LISTINGS if may(request.role, listing.can)]
+    return [part(unasked(request, listing), term) for listing in LISTINGS if may(request.role, listing.view_permission)]
 
 
 def part(list_request: ListRequest, term: str) -> Part:
@@ -112,7 +112,7 @@ def rendered(each: Part, term: str) -> SafeString:
 
 def found(each: Part) -> dict[str, Any]:
     """Rows of all keys, each once and linked with the key that sees it; and the first error, where a key failed."""
-    kept, failed = dict[object, tuple[Row, Underway]](), None
+    kept, failed = dict[object, tuple[Row, PendingPages]](), None
     names_of: dict[str, str] = {}
     counts: list[int] = []
     for underway in each.underway:
@@ -142,10 +142,10 @@ def found(each: Part) -> dict[str, Any]:
 
 
 def line(
-    list_request: ListRequest, columns: list[Column], row: Row, underway: Underway, names_of: dict[str, str]
+    list_request: ListRequest, columns: list[Column], row: Row, underway: PendingPages, names_of: dict[str, str]
 ) -> str:
     key = escape(f"?key={underway.key.slug}") if underway.key.slug else ""
-    shown = Shown(list_request.zone, list_request.list_url, key, STATUSES, names_of, NOT_IN_THE_LIST)
+    shown = CellContext(list_request.zone, list_request.list_url, key, STATUSES, names_of, NOT_IN_THE_LIST)
     return compile_row(columns, shown)(row)
 
 

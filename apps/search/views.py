@@ -25,7 +25,7 @@ log = structlog.get_logger("search")
 @head_asks_nothing
 @require_safe
 def search(request: TenantRequest) -> HttpResponseBase:
-    """The page is there at once, with its four places; each is filled in the order in which the API answers."""
+    """The page is there at once, with its four places; each is rendered in the order in which the API answers."""
     term = trimmed(" ".join(request.GET.get("q", "").replace("\0", " ").split()))
     if not term:
         return render(request, "search/search.html", {"term": ""})
@@ -34,7 +34,7 @@ def search(request: TenantRequest) -> HttpResponseBase:
         return render(request, "search/search.html", context, status=400)
     record(Action.SEARCHED, actor=request.user, tenant=request.tenant.id, letters=len(term))
     parts = finding.start(request, term)
-    context = {"term": term, "parts": parts, "hole": MARK}
+    context = {"term": term, "parts": parts, "deferred": MARK}
     head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)
     response = StreamingHttpResponse(pieces(head, parts, tail, term))
     response["X-Accel-Buffering"] = "no"

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.fetch.row import One, find
+from apps.listing.fetch.row import RowDetail, find
 from apps.listing.query.list_request import ListRequest
 from apps.listing.reading import read
 from apps.listing.show import detail as facts
@@ -42,7 +42,7 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
-    def describe(list_request: ListRequest, one: One) -> dict[str, Any]:
+    def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         return facts.detail(list_request, one, number)
 
     beside = {"may_write": may(request.role, Permission.MANAGE_USERS)}
@@ -117,7 +117,9 @@ def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
 
 
 @sensitive_variables()
-def changed(request: TenantRequest, form: ChangeForm, api: Issuance, one: One, number: int) -> HttpResponse | None:
+def changed(
+    request: TenantRequest, form: ChangeForm, api: Issuance, one: RowDetail, number: int
+) -> HttpResponse | None:
     """None where it was refused: the form says why."""
     given, changes = form.cleaned_data, dict[str, str | Secret]()
     if given["email"] and given["email"] != form.held:

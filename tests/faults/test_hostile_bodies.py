@@ -10,7 +10,7 @@ import pytest
 
 from apps.investments.fields import INVESTMENT
 from apps.investments.listing import COLUMNS
-from apps.listing.schema.cells import Shown
+from apps.listing.schema.cells import CellContext
 from apps.listing.show.oddities import oddities
 from apps.listing.show.table import render_rows
 from apps.upstream.errors import Unreadable
@@ -68,7 +68,7 @@ def mutated(dice: random.Random, body: bytes) -> bytes:
 def shown(body: bytes) -> str:
     page = read_page(Reply(body))
     oddities(page.rows, INVESTMENT.specs)
-    return render_rows(page.rows, COLUMNS, Shown(NEW_YORK))
+    return render_rows(page.rows, COLUMNS, CellContext(NEW_YORK))
 
 
 def test_ten_thousand_hostile_bodies_are_shown_exactly_or_refused(sandbox: Sandbox) -> None:

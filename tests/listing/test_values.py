@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from apps.listing import values
 from apps.listing.schema import cells
-from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.cells import ABSENT, CellContext
 from apps.listing.show import csv_file as csvfile
 from apps.upstream.decode import decode_json
 
 NEW_YORK = ZoneInfo("America/New_York")
-SHOWN = Shown(NEW_YORK)
+SHOWN = CellContext(NEW_YORK)
 
 
 @given(

@@ -15,7 +15,7 @@ from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.lanes import OBEYED, UNSAID
 
-from .lists import own, ready, words
+from .lists import drop_foreign_rows, ready, words
 
 CSV_ROWS = 1_000
 CSV_PAGE = 500
@@ -64,8 +64,8 @@ def _take(list_request: ListRequest, key: Source) -> Taken:
         if until.left() <= 0:
             raise errors.Unanswered(is_late=True)
         params = {**query.params, "page": str(place), "page_size": str(CSV_PAGE)}
-        page = patiently(lambda: listing.ask(replace(api, deadline=Deadline()), params), until)
-        return ready(own(key, api, page, known()), listing.schema)
+        page = patiently(lambda: listing.fetch_page(replace(api, deadline=Deadline()), params), until)
+        return ready(drop_foreign_rows(key, api, page, known()), listing.schema)
 
     pages, is_steady = steady(ask)
     rows = list(each_once(pages).values())

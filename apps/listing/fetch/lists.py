@@ -22,7 +22,7 @@ the one that sends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PageResult:
     """What came: a page of rows, or the error that stands in its place."""
 
     names: Names
@@ -31,7 +31,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
+class PendingPages:
     """Several lists, asked for beside each other; each comes or fails alone."""
 
     key: Source
@@ -44,13 +44,13 @@ class Underway:
         until = Deadline.within(seconds)
         return all(rows.is_there(until.left()) for rows in self.lists)
 
-    def results(self) -> list[Found]:
+    def results(self) -> list[PageResult]:
         came = [self._came(rows) for rows in self.lists]
         known = self.words()
         return [
-            Found(known, page=ready(own(self.key, self.api, each, known), self.schema))
+            PageResult(known, page=ready(drop_foreign_rows(self.key, self.api, each, known), self.schema))
             if isinstance(each, Page)
-            else Found(known, error=each)
+            else PageResult(known, error=each)
             for each in came
         ]
 
@@ -64,7 +64,7 @@ class Underway:
         return page
 
 
-def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> Underway:
+def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> PendingPages:
     """Asks for pages of a listing by the request's key; the words for codes beside them where they are not cached.
 
     Raises ValueError where the team has no key."""
@@ -75,10 +75,10 @@ def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> Unde
         api = connections.issuance(key, list_request.request.request_id)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
-        return Underway(key, None, [failed(error) for _ in asked], lambda: names.NONE, listing.schema)
-    lists = [listing.ask(api, params) for params in asked]
+        return PendingPages(key, None, [failed(error) for _ in asked], lambda: names.NONE, listing.schema)
+    lists = [listing.fetch_page(api, params) for params in asked]
     lists[0].wait_until_sent(ON_THE_WIRE)
-    return Underway(key, api, lists, words(key, api), listing.schema)
+    return PendingPages(key, api, lists, words(key, api), listing.schema)
 
 
 def words(key: Source, api: Issuance) -> Callable[[], Names]:
@@ -87,23 +87,23 @@ def words(key: Source, api: Issuance) -> Callable[[], Names]:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class PendingByKey:
     """One list for each of several keys, asked for beside each other."""
 
-    each: list[Underway]
+    each: list[PendingPages]
 
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)
         return all(underway.is_there(until.left()) for underway in self.each)
 
 
-def begin_list(list_request: ListRequest) -> "Underway | Together | None":
+def begin_list(list_request: ListRequest) -> PendingPages | PendingByKey | None:
     """The rows that the address asks for, by one key or by each; None where the team has no key."""
     if not list_request.key:
         return None
     asked = [list_request.query.params]
     if list_request.wants_all_keys:
-        return Together([begin(replace(list_request, key=key), asked) for key in list_request.keys])
+        return PendingByKey([begin(replace(list_request, key=key), asked) for key in list_request.keys])
     return begin(list_request, asked)
 
 
@@ -131,7 +131,7 @@ def ready(page: Page, schema: Schema) -> Page:
     return replace(page, rows=[schema.flat(row) for row in page.rows])
 
 
-def own(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
+def drop_foreign_rows(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
     """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
 
     An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does

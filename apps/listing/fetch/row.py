@@ -11,11 +11,11 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Issuance, Page
 
-from .lists import own, words
+from .lists import drop_foreign_rows, words
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class RowDetail:
     """One row, the key that sees it, and the addresses before and after it in the list."""
 
     row: Row
@@ -25,7 +25,7 @@ class One:
     after: str
 
 
-def find(list_request: ListRequest, number: int) -> One:
+def find(list_request: ListRequest, number: int) -> RowDetail:
     """A link carries its key; without one each is tried.
 
     Raises the first error that is not Missing; Missing only where every key says so.
@@ -40,18 +40,20 @@ def find(list_request: ListRequest, number: int) -> One:
     for key in (first, *others):
         try:
             api = connections.issuance(key, list_request.request.request_id, deadline)
-            listed = listed or list_request.listing.ask(api, list_request.query.params)
-            one, told = list_request.listing.one(api, number), words(key, api)
+            listed = listed or list_request.listing.fetch_page(api, list_request.query.params)
+            one, told = list_request.listing.fetch_row(api, number), words(key, api)
             row = one.result()
         except errors.UpstreamError as error:
             connections.note_failure(key, error)
             trouble = error if isinstance(trouble, errors.Missing) else trouble
             continue
         known = told()
-        if not own(key, api, Page(1, [row], 0, is_last=True), known).rows:
+        if not drop_foreign_rows(key, api, Page(1, [row], 0, is_last=True), known).rows:
             trouble = errors.Missing()
             continue
-        return One(list_request.listing.schema.flat(row), key, known, *neighbours(list_request, api, number, listed))
+        return RowDetail(
+            list_request.listing.schema.flat(row), key, known, *neighbours(list_request, api, number, listed)
+        )
     raise trouble
 
 
@@ -68,25 +70,25 @@ def neighbours(list_request: ListRequest, api: Issuance, number: int, listed: An
         if number not in ids:
             return "", ""
         place = ids.index(number)
-        before = f"{ids[place - 1]}/{query.address}" if place else border(list_request, api, -1)
+        before = f"{ids[place - 1]}/{query.address}" if place else adjacent_id(list_request, api, -1)
         after = (
             f"{ids[place + 1]}/{query.address}"
             if place + 1 < len(ids)
             else ""
             if page.is_last
-            else border(list_request, api, +1)
+            else adjacent_id(list_request, api, +1)
         )
     except errors.UpstreamError:
         return "", ""
     return before, after
 
 
-def border(list_request: ListRequest, api: Issuance, step: int) -> str:
+def adjacent_id(list_request: ListRequest, api: Issuance, step: int) -> str:
     query = list_request.query
     if query.page + step < 1:
         return ""
     beyond = query.on_page(query.page + step)
-    ids = numbers(list_request.listing.ask(api, beyond.params).result())
+    ids = numbers(list_request.listing.fetch_page(api, beyond.params).result())
     return f"{ids[0 if step > 0 else -1]}/{beyond.address}" if ids else ""
 
 

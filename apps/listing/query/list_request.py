@@ -98,7 +98,7 @@ def names_of_offerings(keys: Iterable[Source]) -> set[str]:
 
 def sources(request: TenantRequest, listing: Listing) -> list[Source]:
     """What the team can read this listing with, oldest first."""
-    if listing.connects is IssuanceKey:
+    if listing.credential is IssuanceKey:
         return [*connections.keys_of(request.tenant)]
     return [*connections.sign_in_of(request.tenant)]
 

@@ -26,7 +26,7 @@ Value: TypeAlias = "Json | Absent"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CellContext:
     """What cells need to know of the page. `base` and `query`, escaped: where a detail's address begins, and the list's
     own address, carried by detail links so that they lead back."""
 
@@ -39,7 +39,7 @@ class Shown:
     """What stands for a field that was not sent; NOT_SENT where nothing is said."""
 
 
-Said: TypeAlias = Callable[[Value, Row, Shown], str]
+Said: TypeAlias = Callable[[Value, Row, CellContext], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +47,37 @@ class Cell:
     html: Said
     text: Said
 
-    def __call__(self, value: Value, row: Row, shown: Shown) -> str:
+    def __call__(self, value: Value, row: Row, shown: CellContext) -> str:
         return self.html(value, row, shown)
 
 
-def as_sent(value: Value, row: Row, shown: Shown) -> str:
+def as_sent(value: Value, row: Row, shown: CellContext) -> str:
     return "" if value is None or value is ABSENT else str(value)
 
 
-def as_digits(value: Value, row: Row, shown: Shown) -> str:
+def as_digits(value: Value, row: Row, shown: CellContext) -> str:
     sent = None if isinstance(value, Absent) else values.sent_decimal(value)
     return as_sent(value, row, shown) if sent is None else sent
 
 
-def as_yes_or_no(value: Value, row: Row, shown: Shown) -> str:
+def as_yes_or_no(value: Value, row: Row, shown: CellContext) -> str:
     return ("Yes" if value else "No") if isinstance(value, bool) else as_sent(value, row, shown)
 
 
-def as_local_time(value: Value, row: Row, shown: Shown) -> str:
+def as_local_time(value: Value, row: Row, shown: CellContext) -> str:
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     return f"{at.astimezone(shown.zone):%Y-%m-%d %H:%M:%S}" if at else as_sent(value, row, shown)
 
 
 def as_word(labels: Mapping[str, str]) -> Said:
-    def text(value: Value, row: Row, shown: Shown) -> str:
+    def text(value: Value, row: Row, shown: CellContext) -> str:
         sent = as_sent(value, row, shown)
         return labels.get(sent, sent)
 
     return text
 
 
-def as_offering(value: Value, row: Row, shown: Shown) -> str:
+def as_offering(value: Value, row: Row, shown: CellContext) -> str:
     sent = as_sent(value, row, shown)
     return shown.offerings.get(sent, sent)
 
@@ -114,7 +114,7 @@ def unreadable(value: Value) -> str:
 
 
 @cell()
-def text(value: Value, row: Row, shown: Shown) -> str:
+def text(value: Value, row: Row, shown: CellContext) -> str:
     if isinstance(value, str) and value:
         return isolated(value)
     if isinstance(value, list | dict):
@@ -123,7 +123,7 @@ def text(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell()
-def cut(value: Value, row: Row, shown: Shown) -> str:
+def cut(value: Value, row: Row, shown: CellContext) -> str:
     """A name: cut by the stylesheet, whole in its title."""
     if said := missing(value):
         return said
@@ -132,7 +132,7 @@ def cut(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell(as_digits)
-def money(value: Value, row: Row, shown: Shown) -> str:
+def money(value: Value, row: Row, shown: CellContext) -> str:
     """The digits as sent, with separators; the exact text stands in `value`."""
     if said := missing(value):
         return said
@@ -141,7 +141,7 @@ def money(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell(as_digits)
-def number(value: Value, row: Row, shown: Shown) -> str:
+def number(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     if isinstance(value, bool) or not isinstance(value, int):
@@ -150,13 +150,13 @@ def number(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell()
-def identifier(value: Value, row: Row, shown: Shown) -> str:
+def identifier(value: Value, row: Row, shown: CellContext) -> str:
     """A number that names something: no separators."""
     return missing(value) or (escape(str(value)) if isinstance(value, int | str) else unreadable(value))
 
 
 @cell(as_local_time)
-def moment(value: Value, row: Row, shown: Shown) -> str:
+def moment(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     at = None if isinstance(value, Absent) else values.sent_moment(value)
@@ -170,7 +170,7 @@ def moment(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell(as_yes_or_no)
-def truth(value: Value, row: Row, shown: Shown) -> str:
+def truth(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     return unreadable(value) if not isinstance(value, bool) else ("Yes" if value else "No")
@@ -180,14 +180,14 @@ def word(labels: Mapping[str, str]) -> Cell:
     """An enumeration by its labels; a value without one is shown as sent."""
 
     @cell(as_word(labels))
-    def said(value: Value, row: Row, shown: Shown) -> str:
+    def said(value: Value, row: Row, shown: CellContext) -> str:
         return missing(value) or isolated(labels.get(str(value), str(value)))
 
     return said
 
 
 @cell()
-def link_to_row(value: Value, row: Row, shown: Shown) -> str:
+def link_to_row(value: Value, row: Row, shown: CellContext) -> str:
     """The row's address; a row without a number has none, and says so by not being a link."""
     number, said = whole(row.get("id")), text(value, row, shown)
     if number is None:
@@ -199,7 +199,7 @@ def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
     """A status with a tone for each value: each tone has a shape of its own, so that colour never speaks alone."""
 
     @cell(as_word(labels))
-    def said(value: Value, row: Row, shown: Shown) -> str:
+    def said(value: Value, row: Row, shown: CellContext) -> str:
         if nothing := missing(value):
             return nothing
         code = str(value)
@@ -209,7 +209,7 @@ def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
 
 
 @cell()
-def day(value: Value, row: Row, shown: Shown) -> str:
+def day(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     try:
@@ -221,7 +221,7 @@ def day(value: Value, row: Row, shown: Shown) -> str:
 
 
 @cell(as_offering)
-def offering(value: Value, row: Row, shown: Shown) -> str:
+def offering(value: Value, row: Row, shown: CellContext) -> str:
     """The offering's name where it is known, else its number."""
     if said := missing(value):
         return said

@@ -36,7 +36,7 @@ class Tab:
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where nobody chose
-    others, their first always. `ask` and `one` are the client's; `values` tells what a field holds, None where the API does
+    others, their first always. `fetch_page` and `fetch_row` are the client's; `values` tells what a field holds, None where the API does
     not. `facts`: what a detail page shows first. `cells`, `units`: of fields that are not shown by their type alone. `about`:
     one line under the heading.
 
@@ -48,19 +48,19 @@ class Listing:
     title: str
     about: str
     path: str
-    can: Permission
+    view_permission: Permission
     schema: Schema
     filters: tuple[Filter, ...]
     columns: tuple[Column, ...]
     default_ordering: str
-    ask: Callable[[Issuance, Mapping[str, str]], Answer[Page]]
-    one: Callable[[Issuance, int], Answer[Row]]
+    fetch_page: Callable[[Issuance, Mapping[str, str]], Answer[Page]]
+    fetch_row: Callable[[Issuance, int], Answer[Row]]
     values: Values | None = None
     learns: str = ""
     """The filter whose choices the API itself tells, beyond the contract's."""
-    connects: type[Connection] = IssuanceKey
-    exports: Permission | None = None
-    adds: Permission | None = None
+    credential: type[Connection] = IssuanceKey
+    export_permission: Permission | None = None
+    create_permission: Permission | None = None
     tabs: tuple[Tab, ...] = ()
     facts: tuple[str, ...] = ()
     cells: Mapping[str, Cell] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def around(list_request: ListRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "reference": request.request_id,
         "keys": list_request.keys,
-        "has_keys": list_request.listing.connects is IssuanceKey,
+        "has_keys": list_request.listing.credential is IssuanceKey,
         "urls": {action: list_request.url(action) + query.address for action in PAGES},
         "csrf_token": get_token(request),
         "zones": links.zones(list_request, links.named_offerings(list_request)),
@@ -40,8 +40,10 @@ def frame(list_request: ListRequest) -> dict[str, Any]:
     """What stands around the rows and needs no call."""
     listing, preference = list_request.listing, columns.preference(list_request)
     view = list_request.view
-    may_export = listing.exports and list_request.may(listing.exports) and not list_request.wants_all_keys
-    may_add = listing.adds and list_request.may(listing.adds)
+    may_export = (
+        listing.export_permission and list_request.may(listing.export_permission) and not list_request.wants_all_keys
+    )
+    may_add = listing.create_permission and list_request.may(listing.create_permission)
     return around(list_request) | {
         "bar": bar(list_request),
         "chips": chips(list_request),

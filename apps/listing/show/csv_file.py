@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from apps.listing.schema import cells
-from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.cells import ABSENT, CellContext
 from apps.listing.schema.column import Column
 from apps.listing.values import SENT_DECIMAL
 from apps.upstream.decode import Row
@@ -20,7 +20,7 @@ UNSAFE = re.compile(
 """Controls, direction marks and invisible signs. The joiners of scripts and of emoji stay, and line breaks within a cell."""
 
 
-def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: Shown, note: str = "") -> str:
+def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: CellContext, note: str = "") -> str:
     """`note`: a last line, for what the reader must know of the file itself."""
     out = io.StringIO()
     out.write(BYTE_ORDER_MARK)
@@ -34,7 +34,7 @@ def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: Shown, note:
     return out.getvalue()
 
 
-def head(column: Column, shown: Shown) -> str:
+def head(column: Column, shown: CellContext) -> str:
     """Times name the zone that they are in."""
     return safe(f"{column.label} ({shown.zone.key})" if column.cell is cells.moment else column.label)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.listing.fetch.row import One
+from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
-from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.cells import ABSENT, CellContext
 from apps.listing.schema.listing import Listing
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
@@ -38,13 +38,13 @@ class Group:
     masked: int
 
 
-def look(list_request: ListRequest, one: One) -> Shown:
+def look(list_request: ListRequest, one: RowDetail) -> CellContext:
     """What the cells of a detail page need to know."""
     address = escape(list_request.query.address)
-    return Shown(list_request.zone, list_request.list_url, address, one.names.statuses, one.names.offerings)
+    return CellContext(list_request.zone, list_request.list_url, address, one.names.statuses, one.names.offerings)
 
 
-def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
+def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, Any]:
     """What every detail page is given. That it was seen goes into the record."""
     record_row(list_request, one.row, number)
     return {
@@ -54,7 +54,7 @@ def detail(list_request: ListRequest, one: One, number: int) -> dict[str, Any]:
     }
 
 
-def groups(list_request: ListRequest, row: Row, look: Shown) -> list[Group]:
+def groups(list_request: ListRequest, row: Row, look: CellContext) -> list[Group]:
     """A field that the contract leaves open is shown only where it came."""
     listing, sight, found = list_request.listing, list_request.sight, []
     for label, declared in listing.schema.groups(row).items():
@@ -67,13 +67,13 @@ def groups(list_request: ListRequest, row: Row, look: Shown) -> list[Group]:
     return found
 
 
-def fact(listing: Listing, name: str, row: Row, look: Shown) -> Fact:
+def fact(listing: Listing, name: str, row: Row, look: CellContext) -> Fact:
     spec, field = listing.schema.specs.get(name), listing.schema.field(name)
     html = mark_safe(listing.cell(name)(row.get(name, ABSENT), row, look))  # noqa: S308 - cells escape
     return Fact(field.label if field else name, html, spec.help if spec else "", listing.units.get(name, ""))
 
 
-def main_facts(list_request: ListRequest, row: Row, look: Shown) -> list[Fact]:
+def main_facts(list_request: ListRequest, row: Row, look: CellContext) -> list[Fact]:
     """The few that matter most, as the list shows them."""
     listing = list_request.listing
     columns = [listing.catalog[name] for name in listing.facts if listing.classes[name] in list_request.sight]

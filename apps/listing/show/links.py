@@ -24,13 +24,13 @@ def named_offerings(list_request: ListRequest) -> list[str]:
 def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str]]:
     """label, address of this page in another time zone: the team's, and those of the offerings that it is about."""
     known = list_request.zones if DataClass.PLAIN in list_request.sight else {}
-    own = list_request.tenant.timezone
-    found = {own: "the team’s time zone"}
+    drop_foreign_rows = list_request.tenant.timezone
+    found = {drop_foreign_rows: "the team’s time zone"}
     for number in offerings:
         if zone_named(known.get(number, "")):
             found.setdefault(known[number], "the offering’s time zone")
     return [
-        (f"{name}, {what}", replace(list_request.query, tz="" if name == own else name).address)
+        (f"{name}, {what}", replace(list_request.query, tz="" if name == drop_foreign_rows else name).address)
         for name, what in found.items()
         if name != list_request.zone.key
     ]
@@ -60,7 +60,7 @@ def view(list_request: ListRequest, saved_view: SavedView) -> str:
 
 def copies(list_request: ListRequest) -> list[tuple[str, str]]:
     """label, text: this page, and the same question to the API, never with a key or a token."""
-    is_of_keys = list_request.listing.connects is IssuanceKey
+    is_of_keys = list_request.listing.credential is IssuanceKey
     what, header = ("key", "Api-Key YOUR_KEY") if is_of_keys else ("token", "Bearer YOUR_TOKEN")
     asked = f"{list_request.listing.path}{query_string(list_request.query.params)}"
     api = f"{list_request.tenant.issuance_url}{asked}"

@@ -13,7 +13,7 @@ from apps.listing.query.list_request import ListRequest
 from apps.listing.query.query import PAGE_SIZES, Query
 from apps.tenants.access import TenantRequest
 
-from .streaming import MARK, Filled, Hole, arrived, streamed
+from .streaming import MARK, Deferred, Rendered, arrived, streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,23 @@ def page_or_fragment(
     fragments: Mapping[str, str],
     context: dict[str, Any],
     *,
-    hole: Hole | None = None,
+    deferred: Deferred | None = None,
     address: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
     """The fragment is chosen by HX-Target, never by HX-Request alone: the browser's Back would get a bare table.
 
-    `fragments`: id of the element -> template. With a `hole` the whole page is streamed; a fragment never is, since htmx
+    `fragments`: id of the element -> template. With a `deferred` the whole page is streamed; a fragment never is, since htmx
     swaps at its end anyway.
     """
     template = fragments.get(request.htmx.target or "", page) if request.htmx else page
-    if hole and template == page:
-        return streamed(render_to_string(template, {**context, "hole": MARK}, request), hole)
-    filled = hole.fill() if hole else None
-    if filled and filled.is_failed:
-        return failed_fragment(filled)
-    content = mark_safe(arrived(filled.html)) if filled else ""  # noqa: S308 - rendered by us
-    html = render_to_string(template, {**context, "hole": content}, request)
+    if deferred and template == page:
+        return streamed(render_to_string(template, {**context, "deferred": MARK}, request), deferred)
+    rendered = deferred.render() if deferred else None
+    if rendered and rendered.is_failed:
+        return failed_fragment(rendered)
+    content = mark_safe(arrived(rendered.html)) if rendered else ""  # noqa: S308 - rendered by us
+    html = render_to_string(template, {**context, "deferred": content}, request)
     response = HttpResponse(html, status=status)
     if request.htmx and address:
         push = replace_url if status >= 400 else push_url
@@ -106,9 +106,9 @@ def page_or_fragment(
     return response
 
 
-def failed_fragment(filled: Filled) -> HttpResponse:
+def failed_fragment(rendered: Rendered) -> HttpResponse:
     """The former rows stay where they are, with their own age; the panel goes above them, and the address stays too."""
-    response = HttpResponse(filled.html)
+    response = HttpResponse(rendered.html)
     response["HX-Retarget"], response["HX-Reswap"] = "#results", "afterbegin"
     return response
 

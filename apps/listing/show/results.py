@@ -9,10 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.listing import values
-from apps.listing.fetch.lists import Found, Together, Underway
+from apps.listing.fetch.lists import PageResult, PendingByKey, PendingPages
 from apps.listing.query.list_request import ListRequest
 from apps.listing.schema import cells
-from apps.listing.schema.cells import Shown
+from apps.listing.schema.cells import CellContext
 from apps.listing.schema.column import Column
 from apps.listing.schema.filters import TEXT
 from apps.tenants import connections, names
@@ -23,29 +23,29 @@ from apps.upstream.decode import Row
 from . import audit, links
 from .oddities import MOST_LETTERS, MOST_NAMES, doubts, oddities
 from .pages import Pager
-from .streaming import Filled
+from .streaming import Rendered
 from .table import heads, order_of, render_heads, render_rows
 
 
-def rows(list_request: ListRequest, context: dict[str, Any], underway: Underway | Together) -> Filled:
-    if isinstance(underway, Together):
+def rows(list_request: ListRequest, context: dict[str, Any], underway: PendingPages | PendingByKey) -> Rendered:
+    if isinstance(underway, PendingByKey):
         return per_key(list_request, context, underway.each)
     return results(list_request, context, underway.results()[0])
 
 
-def results(list_request: ListRequest, context: dict[str, Any], found: Found) -> Filled:
+def results(list_request: ListRequest, context: dict[str, Any], found: PageResult) -> Rendered:
     """The rows with their head and pager, or the panel that stands in their place."""
     if found.error and not (list_request.query.page > 1 and isinstance(found.error, errors.Missing)):
-        return Filled(panel(context, found.error), is_failed=True)
+        return Rendered(panel(context, found.error), is_failed=True)
     content = table(list_request, context["columns"], found)
-    return Filled(render_to_string("listing/_results.html", context | content))
+    return Rendered(render_to_string("listing/_results.html", context | content))
 
 
 def panel(context: dict[str, Any], error: errors.UpstreamError | None) -> SafeString:
     return render_to_string("components/panel.html", context | {"error": error})
 
 
-def table(list_request: ListRequest, columns: list[Column], found: Found) -> dict[str, Any]:
+def table(list_request: ListRequest, columns: list[Column], found: PageResult) -> dict[str, Any]:
     if found.page is None:
         return {"is_past_the_end": True}
     listing, schema = list_request.listing, list_request.listing.schema
@@ -73,7 +73,7 @@ def table(list_request: ListRequest, columns: list[Column], found: Found) -> dic
     }
 
 
-def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[Underway]) -> Filled:
+def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[PendingPages]) -> Rendered:
     """Each key's rows under its label, with a count of their own; a panel in the place of each that failed."""
     made = []
     for underway in lists:
@@ -82,14 +82,16 @@ def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[Unde
         names_of = ", ".join(seen["name"] for seen in key.offerings) or "no offering"
         sees = f"Sees {names_of}." if DataClass.PLAIN in list_request.sight else ""
         made.append(section(under, context["columns"], f"Key “{key.label}”", sees, underway.results()[0]))
-    return Filled(
+    return Rendered(
         render_to_string(
             "listing/_per_key.html", context | {"sections": made, "empty": f"No {list_request.listing.name} matches."}
         )
     )
 
 
-def section(list_request: ListRequest, columns: list[Column], label: str, why: str, found: Found) -> dict[str, Any]:
+def section(
+    list_request: ListRequest, columns: list[Column], label: str, why: str, found: PageResult
+) -> dict[str, Any]:
     content = {"error": found.error} if found.error else table(list_request, columns, found)
     return {"label": label, "why": why, "all": list_request.address, **content}
 
@@ -128,9 +130,9 @@ def otherwise(list_request: ListRequest) -> list[tuple[str, str]]:
     return [(text, list_request.list_url + query.with_filters(filters)) for text, filters in found]
 
 
-def shown(list_request: ListRequest, words: names.Names) -> Shown:
+def shown(list_request: ListRequest, words: names.Names) -> CellContext:
     address = list_request.query.address if list_request.query.address != "?" else ""
-    return Shown(
+    return CellContext(
         list_request.zone,
         list_request.list_url,
         escape(address),

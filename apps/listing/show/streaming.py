@@ -28,33 +28,33 @@ class Waiting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What the hole is filled with; `is_failed`: a panel stands for what could not be had."""
+class Rendered:
+    """What the deferred is rendered with; `is_failed`: a panel stands for what could not be had."""
 
     html: str
     is_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Deferred:
     """The part of a page that needs the API: what is waited for, and what makes the HTML of it then."""
 
     waiting: Waiting
-    fill: Callable[[], Filled]
+    render: Callable[[], Rendered]
 
 
-def streamed(shell: str, hole: Hole) -> HttpResponseBase:
+def streamed(shell: str, deferred: Deferred) -> HttpResponseBase:
     head, _, tail = shell.partition(MARK)
-    response = StreamingHttpResponse(whole(head, hole, tail))
+    response = StreamingHttpResponse(whole(head, deferred, tail))
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def whole(head: str, hole: Hole, tail: str) -> Iterator[str]:
+def whole(head: str, deferred: Deferred, tail: str) -> Iterator[str]:
     yield head + '<p class="waiting at-first">Reading from Issuance…</p>'
-    yield from slow_words(hole.waiting)
+    yield from slow_words(deferred.waiting)
     try:
-        html = hole.fill().html
+        html = deferred.render().html
     except Exception:
         log.exception("page broke off")
         html = render_to_string("components/fault.html")

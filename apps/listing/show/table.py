@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.listing import values
 from apps.listing.query.query import Query, total
-from apps.listing.schema.cells import ABSENT, Shown
+from apps.listing.schema.cells import ABSENT, CellContext
 from apps.listing.schema.column import Column
 from apps.upstream.decode import Json, Row
 from apps.upstream.issuance.contract import Spec
@@ -72,7 +72,7 @@ def head_cell(head: Head, base: str) -> str:
     return f'<th scope="col"{END if head.is_end else ""}{sort}>{label}</th>'
 
 
-def compile_row(columns: Sequence[Column], shown: Shown) -> Callable[[Row], str]:
+def compile_row(columns: Sequence[Column], shown: CellContext) -> Callable[[Row], str]:
     """row -> `<tr>…</tr>`. Cells return finished HTML; everything else here is a constant of ours."""
     parts = [
         (
@@ -93,7 +93,7 @@ def compile_row(columns: Sequence[Column], shown: Shown) -> Callable[[Row], str]
     return one
 
 
-def render_rows(rows: Iterable[Row], columns: Sequence[Column], shown: Shown) -> SafeString:
+def render_rows(rows: Iterable[Row], columns: Sequence[Column], shown: CellContext) -> SafeString:
     one = compile_row(columns, shown)
     return mark_safe("\n".join(one(row) for row in rows))  # noqa: S308 - cells escape, tests try every column
 
