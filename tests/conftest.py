@@ -21,7 +21,7 @@ from apps.tenants import connections, signing_in
 from apps.tenants.models import FirebaseSignIn, Membership, Tenant
 from apps.tenants.permissions import Role
 from apps.upstream import firebase
-from apps.upstream.lanes import forget_all
+from apps.upstream.limits import forget_all
 from apps.upstream.secret import Secret
 from apps.upstream.transport import shared_transport
 from tests.stand_in import Sandbox

@@ -91,10 +91,10 @@ def issuance(source: Source, request_id: str = "", deadline: Deadline | None = N
     else:
         credential = firebase.session(account(source, secret))
     way = f"{source.tenant_id}:issuance"
-    return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), lane=way)
+    return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), limits_key=way)
 
 
-def lane(tenant: Tenant) -> str:
+def limits_key(tenant: Tenant) -> str:
     """Of a team's way to Firebase."""
     return f"{tenant.id}:firebase"
 
@@ -110,7 +110,7 @@ def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
         sign_in.token_url,
         sign_in.token_prefix,
         rules(),
-        lane(sign_in.tenant),
+        limits_key(sign_in.tenant),
     )
 
 

@@ -15,7 +15,7 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.issuance.client import Issuance
 from apps.upstream.secret import Secret
 
-from .connections import KeyLost, NotSaved, Trial, account, check_url, lane, note, opened, place, rules
+from .connections import KeyLost, NotSaved, Trial, account, check_url, limits_key, note, opened, place, rules
 from .models import FirebaseSignIn, Tenant
 from .sealing import seal
 
@@ -62,7 +62,7 @@ def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> t
         saved.save()
         action = Action.FIREBASE_REPLACED if existing else Action.FIREBASE_ADDED
         record(action, about=saved, state=trial.state, **by(actor))
-    firebase.forget(lane(tenant))
+    firebase.forget(limits_key(tenant))
     return saved, trial
 
 
@@ -96,7 +96,7 @@ def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
         trial = tried(saved, opened(saved), saved.tenant.issuance_url)
     except KeyLost as error:
         return Trial("untested", f"{error.what} {error.next}", [])
-    firebase.forget(lane(saved.tenant))
+    firebase.forget(limits_key(saved.tenant))
     note(saved, trial)
     with transaction.atomic():
         saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
@@ -119,5 +119,5 @@ def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
 @transaction.atomic
 def remove(saved: FirebaseSignIn, actor: StaffMember) -> None:
     record(Action.FIREBASE_REMOVED, about=saved, actor=actor)
-    firebase.forget(lane(saved.tenant))
+    firebase.forget(limits_key(saved.tenant))
     saved.delete()

@@ -40,7 +40,7 @@ QUESTION = (
 )
 
 
-def lane(saved: TokenySignIn) -> str:
+def limits_key(saved: TokenySignIn) -> str:
     return f"{saved.tenant_id}:tokeny"
 
 
@@ -115,9 +115,9 @@ def kept_in_row(saved: TokenySignIn) -> InRow:
 
 def with_session(saved: TokenySignIn, password: Secret, deadline: Deadline, kept: InRow | InMemory) -> Tokeny:
     session = auth.Session(
-        saved.base_url, saved.identifier, password, rules(), f"{lane(saved)}:auth", kept.load, kept.store
+        saved.base_url, saved.identifier, password, rules(), f"{limits_key(saved)}:auth", kept.load, kept.store
     )
-    return Tokeny(saved.base_url, session, rules(), deadline, lane(saved))
+    return Tokeny(saved.base_url, session, rules(), deadline, limits_key(saved))
 
 
 def of_tenant(tenant: Tenant) -> TokenySignIn | None:
@@ -158,7 +158,7 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
 
 def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
     """Asks for the disclaimers with what is saved, signing in anew where the token has ended."""
-    auth.forget(f"{lane(saved)}:auth")
+    auth.forget(f"{limits_key(saved)}:auth")
     try:
         trial = tried(client(saved))
     except KeyLost as error:

@@ -67,7 +67,7 @@ class Account:
     token_url: str
     prefix: str
     rules: transport.Rules
-    lane: str = ""
+    limits_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,10 @@ def session(account: Account) -> Session:
         return _sessions.setdefault(account, Session(account))
 
 
-def forget(lane: str) -> None:
-    """The accounts of one lane: what was saved, tested or removed starts anew, and nothing of the former stays."""
+def forget(limits_key: str) -> None:
+    """The accounts of one limits_key: what was saved, tested or removed starts anew, and nothing of the former stays."""
     with _sessions_lock:
-        for account in [account for account in _sessions if account.lane == lane]:
+        for account in [account for account in _sessions if account.limits_key == limits_key]:
             del _sessions[account]
 
 
@@ -187,7 +187,7 @@ def _ask(account: Account, url: str, path: str, body: str, content_type: str, de
         deadline,
         account.rules,
         {"key": account.web_api_key.reveal()},
-        lane=account.lane,
+        limits_key=account.limits_key,
         method="POST",
         body=body.encode(),
         content_type=content_type,

@@ -24,7 +24,7 @@ import stamina
 
 from . import errors
 from .deadlines import Deadline, DeadlinedBackend, within
-from .lanes import lane
+from .limits import limits_of
 from .refusals import refused
 from .secret import Secret
 
@@ -84,7 +84,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
     request_id: str = ""
     tries: int = TRIES
-    lane: str = ""
+    limits_key: str = ""
     method: str = "GET"
     body: bytes = field(default=b"", repr=False)
     content_type: str = "application/json"
@@ -181,7 +181,7 @@ def send(call: Call) -> Reply:
         check_address(call.base_url, call.rules)
     except errors.Insecure as unsafe:
         raise named(unsafe, call.api) from None
-    way, former, header = lane(call.lane), None, None
+    way, former, header = limits_of(call.limits_key), None, None
     way.earn_retries()
 
     def is_worth_another(error: Exception) -> bool:

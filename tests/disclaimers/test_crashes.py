@@ -14,7 +14,7 @@ import pytest
 from apps.disclaimers import drafting, publishing, sending, watching
 from apps.disclaimers.models import Push, PushState
 from apps.tenants.models import Tenant, TokenySignIn
-from apps.upstream.lanes import forget_all
+from apps.upstream.limits import forget_all
 from tests.conftest import Person
 from tests.disclaimers.conftest import Clock, approved, member, published, rewritten, written
 from tests.stand_in import Sandbox

@@ -273,7 +273,7 @@ def test_tokeny_that_is_down_beforehand_leaves_it_in_the_queue(
     assert (push.state, push.sent_at) == (PushState.QUEUED, None)
     assert "Nothing was sent." in push.words
     clock.forward(11)
-    time.sleep(5.1)  # the lane was closed after several failures
+    time.sleep(5.1)  # the breaker opened after several failures
     work_off(clock)
     push.refresh_from_db()
     assert push.state == PushState.CONFIRMED

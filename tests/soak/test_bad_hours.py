@@ -57,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture(autouse=True)
 def _calm(place: Place) -> Iterator[None]:
-    """No fault, and time for a lane that was closed to open again."""
+    """No fault, and time for a breaker that opened to close again."""
     yield
     for sandbox in place.sandboxes:
         sandbox.reset()

@@ -13,7 +13,7 @@ from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Page
-from apps.upstream.lanes import OBEYED, UNSAID
+from apps.upstream.limits import OBEYED, UNSAID
 
 from .lists import drop_foreign_rows, ready, words
 

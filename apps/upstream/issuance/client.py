@@ -73,7 +73,7 @@ class Issuance:
     request_id: str = ""
     deadline: Deadline = field(default_factory=Deadline)
     tries: int = transport.TRIES
-    lane: str = ""
+    limits_key: str = ""
 
     def list_investments(self, query: Mapping[str, str]) -> Answer[Page]:
         return Answer(self._get("/api/investments/", query, of_list), read_page)
@@ -123,7 +123,9 @@ class Issuance:
 
     def summary(self, slug: str, filters: Mapping[str, str]) -> Answer[Row]:
         """What the offering with this slug has raised, under any filter of the list; without a credential, as a stranger."""
-        stranger = replace(self, credential=None, tries=1, lane="")  # what it is told is not the team's to wait for
+        stranger = replace(
+            self, credential=None, tries=1, limits_key=""
+        )  # what it is told is not the team's to wait for
         return Answer(stranger._get("/api/investments/summary/", {"slug": slug, **filters}, as_it_is), read_row)
 
     def _get(self, path: str, query: Mapping[str, str], meant: "Meant") -> transport.Pending:
@@ -147,7 +149,7 @@ class Issuance:
             query,
             self.request_id,
             self.tries,
-            self.lane,
+            self.limits_key,
             refusal=lambda status, head, body: meant(said(status, head, body), body),
         )
 

@@ -64,16 +64,16 @@ class Session:
     identifier: str
     password: Secret
     rules: transport.Rules
-    lane: str
+    limits_key: str
     load: Callable[[], Kept | None]
     store: Callable[[Kept | None], None]
     refused: str = field(default="", repr=False)
 
     def header(self, deadline: Deadline) -> Secret:
-        with lock(self.lane):
+        with lock(self.limits_key):
             kept = self.load()
             if kept is None or kept.until - EARLY < time.time() or kept.jwt.reveal() == self.refused:
-                raise_what_was_refused(self.lane)
+                raise_what_was_refused(self.limits_key)
                 kept = sign_in(self, deadline)
                 self.store(kept)
         return Secret(f"Bearer {kept.jwt.reveal()}")
@@ -91,33 +91,33 @@ _refusals: dict[str, tuple[float, errors.UpstreamError]] = {}
 _guard = threading.Lock()
 
 
-def lock(lane: str) -> threading.Lock:
+def lock(limits_key: str) -> threading.Lock:
     with _guard:
-        return _locks.setdefault(lane, threading.Lock())
+        return _locks.setdefault(limits_key, threading.Lock())
 
 
-def raise_what_was_refused(lane: str) -> None:
-    until, error = _refusals.get(lane, (0.0, errors.UpstreamError()))
+def raise_what_was_refused(limits_key: str) -> None:
+    until, error = _refusals.get(limits_key, (0.0, errors.UpstreamError()))
     if time.monotonic() < until:
         raise error.with_traceback(None)
 
 
-def forget(lane: str) -> None:
+def forget(limits_key: str) -> None:
     """After the account was changed: a former refusal says nothing of the new one."""
-    _refusals.pop(lane, None)
+    _refusals.pop(limits_key, None)
 
 
 def sign_in(session: Session, deadline: Deadline) -> Kept:
     body = json.dumps({"identifier": session.identifier, "password": session.password.reveal()}).encode()
     call = transport.Call(
-        session.base_url, "/auth/local", None, deadline, session.rules, lane=session.lane, method="POST", body=body,
+        session.base_url, "/auth/local", None, deadline, session.rules, limits_key=session.limits_key, method="POST", body=body,
         api=API, refusal=refused_sign_in,
     )  # fmt: skip
     try:
         jwt = decode_object(transport.send(call).body).get("jwt")
     except (errors.Throttled, SignInRefused) as error:
         wait = (error.wait or 60) if isinstance(error, errors.Throttled) else 30
-        _refusals[session.lane] = (time.monotonic() + min(wait, 120), error)
+        _refusals[session.limits_key] = (time.monotonic() + min(wait, 120), error)
         raise
     if not isinstance(jwt, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", jwt):
         raise transport.named(errors.Unreadable("it holds no token"), API)

@@ -73,7 +73,7 @@ class Tokeny:
     credential: transport.Credential
     rules: transport.Rules
     deadline: Deadline = field(default_factory=Deadline)
-    lane: str = ""
+    limits_key: str = ""
 
     def list_disclaimers(self) -> Listed:
         """The paging parameters stand outside the guide, so each further page must bring numbers not seen yet."""
@@ -101,7 +101,7 @@ class Tokeny:
 
     def _call(self, method: str, path: str, query: Mapping[str, str] | None = None) -> transport.Call:
         return transport.Call(
-            self.base_url, path, self.credential, self.deadline, self.rules, query or {}, lane=self.lane, method=method,
+            self.base_url, path, self.credential, self.deadline, self.rules, query or {}, limits_key=self.limits_key, method=method,
             api=API, refusal=refused,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A lane is one tenant's way to one API: how many calls at once, when to stop asking, how often to ask again.
+"""The limits of one tenant's calls to one API: a bulkhead (calls at once), a circuit breaker, and a retry budget.
 
 One tenant's hanging or failing API costs the others nothing. State is this process's memory; each process has its own.
 """
@@ -27,7 +27,7 @@ UNSAID = 5
 
 
 @dataclass
-class Lane:
+class Limits:
     slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     lock: threading.Lock = field(default_factory=threading.Lock)
     failures: int = 0
@@ -67,7 +67,7 @@ class Lane:
             self.retries = min(FREE_RETRIES, self.retries + RETRIES)
 
     def may_retry(self) -> bool:
-        """Takes one of the retries that are left; none where the lane has been closed meanwhile."""
+        """Takes one of the retries that are left; none where the breaker has opened meanwhile."""
         with self.lock:
             if self.retries < 1 or time.monotonic() < self.closed_until:
                 return False
@@ -113,19 +113,19 @@ class Lane:
             self.throttled_until = time.monotonic() + min(UNSAID if wait is None else wait, OBEYED)
 
 
-_lanes: dict[str, Lane] = {}
+_limits: dict[str, Limits] = {}
 _lock = threading.Lock()
 
 
-def lane(name: str) -> Lane:
-    """The lane of this name; a call that names none has one of its own."""
+def limits_of(name: str) -> Limits:
+    """The limits kept under this name; a call that names none has limits of its own."""
     if not name:
-        return Lane()
+        return Limits()
     with _lock:
-        return _lanes.setdefault(name, Lane())
+        return _limits.setdefault(name, Limits())
 
 
 def forget_all() -> None:
     """As if the process had just started."""
     with _lock:
-        _lanes.clear()
+        _limits.clear()

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 import time_machine
 
-from apps.upstream import errors, lanes
+from apps.upstream import errors, limits
 from apps.upstream.issuance.client import Issuance
 from tests.stand_in import Sandbox
 from tests.upstream.test_transport import api
 
 
 def of(tenant: str, sandbox: Sandbox, seconds: float = 15) -> Issuance:
-    return replace(api(sandbox, seconds), lane=f"{tenant}:issuance")
+    return replace(api(sandbox, seconds), limits_key=f"{tenant}:issuance")
 
 
 def outcome(call: Issuance) -> str:
@@ -32,8 +32,8 @@ def test_after_five_failures_in_a_row_the_api_is_left_alone_and_then_tried_by_on
     assert seen[0] == "Failed"
     assert seen[-1] == "Paused"
     asked = len(sandbox.ledger)
-    assert asked <= lanes.FAILURES + lanes.FREE_RETRIES
-    way = lanes.lane("a:issuance")
+    assert asked <= limits.FAILURES + limits.FREE_RETRIES
+    way = limits.limits_of("a:issuance")
     way.closed_until = time.monotonic()  # five seconds later
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(lambda _: outcome(of("a", sandbox)), range(8)))
@@ -58,7 +58,7 @@ def test_second_tries_are_at_most_a_tenth_of_the_calls(sandbox: Sandbox) -> None
     calls = 200
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(lambda _: outcome(of("a", sandbox)), range(calls)))
-    assert len(sandbox.ledger) <= calls * (1 + lanes.RETRIES) + lanes.FREE_RETRIES
+    assert len(sandbox.ledger) <= calls * (1 + limits.RETRIES) + limits.FREE_RETRIES
 
 
 def test_a_hanging_api_takes_a_tenants_places_and_no_more(sandbox: Sandbox) -> None:
@@ -70,10 +70,10 @@ def test_a_hanging_api_takes_a_tenants_places_and_no_more(sandbox: Sandbox) -> N
         assert api(sandbox).list_investments({}).result().rows
         assert time.monotonic() - began < 2
         seen = [each.result() for each in hanging]
-    assert seen.count("Busy") == 30 - lanes.AT_ONCE
+    assert seen.count("Busy") == 30 - limits.AT_ONCE
 
 
-@pytest.mark.parametrize(("said", "waited"), [(2, 2), (None, lanes.UNSAID), (86400, lanes.OBEYED)])
+@pytest.mark.parametrize(("said", "waited"), [(2, 2), (None, limits.UNSAID), (86400, limits.OBEYED)])
 def test_a_wait_that_the_api_asks_for_is_obeyed_without_asking_again(
     sandbox: Sandbox, said: int | None, waited: int
 ) -> None:
@@ -81,7 +81,7 @@ def test_a_wait_that_the_api_asks_for_is_obeyed_without_asking_again(
     assert outcome(of("a", sandbox)) == "Throttled"
     assert outcome(of("a", sandbox)) == "Throttled"
     assert len(sandbox.ledger) == 1
-    way = lanes.lane("a:issuance")
+    way = limits.limits_of("a:issuance")
     assert 0 < way.throttled_until - time.monotonic() <= waited
     way.throttled_until = time.monotonic()
     assert outcome(of("a", sandbox)) == "ok"
