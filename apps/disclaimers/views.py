@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing.values import sent_moment, short_time
-from apps.tenants import connections, names, tokeny
+from apps.tenants import connections, label_cache, tokeny
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, may
@@ -61,7 +61,7 @@ def permissions(request: TenantRequest) -> dict[str, bool]:
 
 def offerings_of(request: TenantRequest) -> dict[str, str]:
     keys = connections.keys_of(request.tenant)
-    return {number: name for key in keys for number, name in names.known(key).offerings.items()}
+    return {number: name for key in keys for number, name in label_cache.known(key).offerings.items()}
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)

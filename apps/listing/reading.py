@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS, Source
 from apps.tenants.models import IssuanceKey
@@ -50,7 +50,7 @@ def read(request: TenantRequest, listing: Listing) -> ListRequest:
 def as_known(listing: Listing, key: Source | None) -> Listing:
     if not listing.learns or not isinstance(key, IssuanceKey):
         return listing
-    more = tuple(pair for pair in names.known(key).statuses.items() if pair[0] not in names.STATUSES)
+    more = tuple(pair for pair in label_cache.known(key).statuses.items() if pair[0] not in label_cache.STATUSES)
     return knowing(listing, more) if more else listing
 
 

@@ -24,7 +24,7 @@ from apps.listing.show.context import around, frame
 from apps.listing.show.pages import page_or_fragment
 from apps.listing.values import clock, short_time
 from apps.listing.views import row_detail
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import Permission
@@ -74,8 +74,8 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
 
 
 def own_zone(row: Row, otherwise: ZoneInfo) -> ZoneInfo:
-    known = names.Names({}, {}, {"own": str(row.get("default_timezone") or "")})
-    return names.zone_of(known, "own", otherwise)
+    known = label_cache.Labels({}, {}, {"own": str(row.get("default_timezone") or "")})
+    return label_cache.zone_of(known, "own", otherwise)
 
 
 def days_left(deadline: object, today: date, zone: ZoneInfo) -> str:
@@ -111,9 +111,9 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
     try:
         api = connections.issuance(list_request.key, request.request_id)
         statuses = (
-            names.start(list_request.key, api)().statuses
+            label_cache.start(list_request.key, api)().statuses
             if isinstance(list_request.key, IssuanceKey)
-            else names.STATUSES
+            else label_cache.STATUSES
         )
         whole = {"offering": str(number)}
         asked = [whole, *({**whole, "status": status} for status in statuses)]

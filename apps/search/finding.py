@@ -23,7 +23,7 @@ from apps.listing.values import number as whole_number
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS
-from apps.tenants.names import STATUSES
+from apps.tenants.label_cache import STATUSES
 from apps.tenants.permissions import may
 from apps.upstream.decode import Row, whole
 from apps.users.listing import USERS

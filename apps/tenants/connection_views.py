@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.upstream.secret import Secret
 
-from . import connections, names, signing_in, tokeny
+from . import connections, label_cache, signing_in, tokeny
 from .access import TenantRequest, for_member
 from .forms import FirebaseForm, KeyForm, SecretForm, TokenyForm
 from .models import Connection, FirebaseSignIn, IssuanceKey, TokenySignIn
@@ -47,7 +47,7 @@ def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_n
     except connections.NotSaved as error:
         form.add_error(error.field if error.field in form.fields else "secret", str(error))
         return False
-    names.forget(key)
+    label_cache.forget(key)
     say = messages.success if trial.state == "working" else messages.warning
     say(request, f"“{key.label}” is saved. {trial.words}")
     return True

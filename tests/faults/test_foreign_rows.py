@@ -3,7 +3,7 @@
 import pytest
 
 from apps.audit.models import Entry
-from apps.tenants import names
+from apps.tenants import label_cache
 from apps.tenants.models import Tenant
 from tests.conftest import Person
 from tests.investments.test_list import LIST
@@ -46,7 +46,7 @@ def test_rows_of_an_offering_that_is_new_are_shown(ana: Person, acme: Tenant, sa
     ana.get(LIST)
     key = acme.issuance_keys.get()
     acme.issuance_keys.update(offerings=key.offerings[:1])
-    names.forget(key)
+    label_cache.forget(key)
     sandbox.fault("status", path="/api/offerings/", value=500, times=1)  # so the offerings seen last serve
     page = ana.get(LIST)
     assert SAYS not in page

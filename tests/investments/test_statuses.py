@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from apps.investments.stages import CLOSED, closed_among, open_among
+from apps.tenants.label_cache import STATUSES
 from apps.tenants.models import Tenant
-from apps.tenants.names import STATUSES
 from tests.conftest import ACME, Person, connect
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
 from apps.tenants.connections import Source
-from apps.tenants.names import Names
+from apps.tenants.label_cache import Labels
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
@@ -33,7 +33,7 @@ class Taken:
 
     rows: list[Row]
     count: int
-    names: Names
+    names: Labels
     note: str
     is_cut: bool
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from apps.listing.query.list_request import ListRequest
 from apps.listing.schema.fields import Schema
 from apps.listing.schema.filters import Filter
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 from apps.tenants.connections import Source
+from apps.tenants.label_cache import Labels
 from apps.tenants.models import IssuanceKey
-from apps.tenants.names import Names
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
@@ -25,7 +25,7 @@ the one that sends."""
 class PageResult:
     """What came: a page of rows, or the error that stands in its place."""
 
-    names: Names
+    names: Labels
     page: Page | None = None
     error: errors.UpstreamError | None = None
 
@@ -37,7 +37,7 @@ class PendingPages:
     key: Source
     api: Issuance | None
     lists: list[Answer[Page]]
-    words: Callable[[], Names]
+    words: Callable[[], Labels]
     schema: Schema
 
     def is_there(self, seconds: float) -> bool:
@@ -75,15 +75,15 @@ def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> Pend
         api = connections.issuance(key, list_request.request.request_id)
     except errors.UpstreamError as error:
         connections.note_failure(key, error)
-        return PendingPages(key, None, [failed(error) for _ in asked], lambda: names.NONE, listing.schema)
+        return PendingPages(key, None, [failed(error) for _ in asked], lambda: label_cache.NONE, listing.schema)
     lists = [listing.fetch_page(api, params) for params in asked]
     lists[0].wait_until_sent(ON_THE_WIRE)
     return PendingPages(key, api, lists, words(key, api), listing.schema)
 
 
-def words(key: Source, api: Issuance) -> Callable[[], Names]:
+def words(key: Source, api: Issuance) -> Callable[[], Labels]:
     """What stands for codes and numbers; a sign-in's rows need none."""
-    return names.start(key, api) if isinstance(key, IssuanceKey) else lambda: names.NONE
+    return label_cache.start(key, api) if isinstance(key, IssuanceKey) else lambda: label_cache.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def ready(page: Page, schema: Schema) -> Page:
     return replace(page, rows=[schema.flat(row) for row in page.rows])
 
 
-def drop_foreign_rows(key: Source, api: Issuance | None, page: Page, known: Names) -> Page:
+def drop_foreign_rows(key: Source, api: Issuance | None, page: Page, known: Labels) -> Page:
     """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
 
     An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does

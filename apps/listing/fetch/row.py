@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
 from apps.tenants.connections import Source
-from apps.tenants.names import Names
+from apps.tenants.label_cache import Labels
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
@@ -20,7 +20,7 @@ class RowDetail:
 
     row: Row
     key: Source
-    names: Names
+    names: Labels
     before: str
     after: str
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from apps.listing.models import SavedView
 from apps.listing.schema.listing import Listing
 from apps.staff.models import StaffMember
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS, Source
+from apps.tenants.label_cache import Labels
 from apps.tenants.models import IssuanceKey, Tenant
-from apps.tenants.names import Names
 from apps.tenants.permissions import DataClass, Permission, may
 
 from .query import Problem, Query
@@ -64,8 +64,8 @@ class ListRequest:
         return {number: zone for known in known_names(self.keys) for number, zone in known.zones.items()}
 
     @property
-    def names(self) -> Names:
-        return names.known(self.key) if isinstance(self.key, IssuanceKey) else names.NONE
+    def names(self) -> Labels:
+        return label_cache.known(self.key) if isinstance(self.key, IssuanceKey) else label_cache.NONE
 
     def url(self, action: str, *more: Any) -> str:
         """The address of one of the listing's pages, without a query."""
@@ -88,8 +88,8 @@ class ListRequest:
         return self.asking(self.query.refused(problem))
 
 
-def known_names(keys: Iterable[Source]) -> list[Names]:
-    return [names.known(key) for key in keys if isinstance(key, IssuanceKey)]
+def known_names(keys: Iterable[Source]) -> list[Labels]:
+    return [label_cache.known(key) for key in keys if isinstance(key, IssuanceKey)]
 
 
 def names_of_offerings(keys: Iterable[Source]) -> set[str]:

@@ -15,7 +15,7 @@ from apps.listing.schema import cells
 from apps.listing.schema.cells import CellContext
 from apps.listing.schema.column import Column
 from apps.listing.schema.filters import TEXT
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 from apps.tenants.permissions import DataClass
 from apps.upstream import errors
 from apps.upstream.decode import Row
@@ -130,7 +130,7 @@ def otherwise(list_request: ListRequest) -> list[tuple[str, str]]:
     return [(text, list_request.list_url + query.with_filters(filters)) for text, filters in found]
 
 
-def shown(list_request: ListRequest, words: names.Names) -> CellContext:
+def shown(list_request: ListRequest, words: label_cache.Labels) -> CellContext:
     address = list_request.query.address if list_request.query.address != "?" else ""
     return CellContext(
         list_request.zone,

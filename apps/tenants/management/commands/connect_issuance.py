@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants import connections, names
+from apps.tenants import connections, label_cache
 
 from ._input import secret_from_stdin, tenant_named
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
             key, trial = connections.save_key(team, label, secret_from_stdin(), base_url, None)
         except connections.NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
-        names.forget(key)
+        label_cache.forget(key)
         self.stdout.write(f"Saved key “{key.label}” of {tenant}: {trial.state}. {trial.words}")

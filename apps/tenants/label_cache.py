@@ -29,7 +29,7 @@ STATUSES = labels("InvestmentStatus")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Labels:
     """value -> label of statuses, number -> name of offerings, number -> time zone of offerings."""
 
     statuses: Mapping[str, str]
@@ -37,30 +37,30 @@ class Names:
     zones: Mapping[str, str]
 
 
-NONE = Names(STATUSES, {}, {})
+NONE = Labels(STATUSES, {}, {})
 """The contract's own words."""
 
 
-def known(key: IssuanceKey) -> Names:
+def known(key: IssuanceKey) -> Labels:
     """What needs no call: the cached words, else what was seen last."""
-    cached: Names | None = caches["labels"].get(_cache_key(key))
-    return cached or _names(STATUSES | key.statuses, key.offerings)
+    cached: Labels | None = caches["labels"].get(_cache_key(key))
+    return cached or _labels(STATUSES | key.statuses, key.offerings)
 
 
-def start(key: IssuanceKey, api: Issuance) -> Callable[[], Names]:
+def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:
     """Asks beside the page's own call where nothing is cached. Called once the rows are there, the result waits no longer
     than half a second more, and never raises: where the words do not come, those seen last serve for half a minute."""
-    cached: Names | None = caches["labels"].get(_cache_key(key))
+    cached: Labels | None = caches["labels"].get(_cache_key(key))
     if cached:
         return lambda: cached
     api = replace(api, tries=1, deadline=Deadline.within(PATIENCE_OF_A_CALL))  # there are words to fall back on
     statuses, offerings = api.investment_statuses(), api.list_offerings(connections.OFFERINGS_QUERY)
 
-    def result() -> Names:
+    def result() -> Labels:
         until = Deadline.within(PATIENCE)
         told = _or_none(lambda: statuses.result(until))
         seen = _or_none(lambda: offerings.result(until))
-        names = _names(STATUSES | (told or key.statuses), connections.learn(key, seen, told))
+        names = _labels(STATUSES | (told or key.statuses), connections.learn(key, seen, told))
         is_whole = told is not None and seen is not None
         caches["labels"].set(_cache_key(key), names, SECONDS if is_whole else SECONDS_AFTER_FAILURE)
         return names
@@ -79,7 +79,7 @@ def forget(key: IssuanceKey) -> None:
     caches["labels"].delete(_cache_key(key))
 
 
-def zone_of(names: Names, number: object, otherwise: ZoneInfo) -> ZoneInfo:
+def zone_of(names: Labels, number: object, otherwise: ZoneInfo) -> ZoneInfo:
     """The offering's zone; the tenant's where it is unknown."""
     try:
         return ZoneInfo(names.zones[str(number)])
@@ -87,8 +87,8 @@ def zone_of(names: Names, number: object, otherwise: ZoneInfo) -> ZoneInfo:
         return otherwise
 
 
-def _names(statuses: Mapping[str, str], offerings: list[dict[str, Any]]) -> Names:
-    return Names(
+def _labels(statuses: Mapping[str, str], offerings: list[dict[str, Any]]) -> Labels:
+    return Labels(
         statuses,
         {str(offering["id"]): offering["name"] for offering in offerings},
         {str(offering["id"]): offering["zone"] for offering in offerings if offering["zone"]},
