@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from apps import listing
+
 LAYERS = (
     {"dashboard"},
     {"overview", "search", "exports"},
@@ -61,3 +63,52 @@ def test_only_connections_opens_a_secret(project: Path) -> None:
         str(file.relative_to(project)) for file in project.glob("apps/**/*.py") if "open_seal(" in file.read_text()
     }
     assert opening == {"apps/tenants/connections.py", "apps/tenants/sealing.py"}
+
+
+ROOMS = {"values": 0, "ranges": 0, "models": 0, "schema": 1, "query": 2, "keep": 3, "fetch": 3, "show": 4}
+"""Of the engine, from the ground up; what is not named stands on top."""
+
+
+def listing_imports(file: Path) -> set[str]:
+    """The modules and packages of apps.listing that a file names beyond the front door: `schema`, `schema.cells`."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("apps.listing"):
+            found.add((node.module or "").removeprefix("apps.listing").lstrip("."))
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names if name.name.startswith("apps.listing.")}
+    return found - {""}
+
+
+def test_other_apps_come_in_by_the_front_door(project: Path) -> None:
+    behind = {
+        str(file.relative_to(project)): names
+        for file in [*project.glob("apps/**/*.py"), *project.glob("dashboard/*.py")]
+        if not file.is_relative_to(project / "apps/listing") and (names := listing_imports(file))
+    }
+    assert behind == {}
+
+
+def test_the_front_door_gives_what_it_says(project: Path) -> None:
+    typed = {
+        alias.name
+        for node in ast.walk(ast.parse((project / "apps/listing/__init__.py").read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+    assert typed == {*listing.HOMES, *listing.MODULES}
+    for name in typed:
+        assert getattr(listing, name) is not None
+
+
+def test_no_room_of_the_engine_imports_upward(project: Path) -> None:
+    engine, upward = project / "apps/listing", []
+    for file in engine.glob("*/*.py"):
+        room = file.relative_to(engine).parts[0]
+        if room == "migrations":
+            continue
+        for named in listing_imports(file):
+            other = named.split(".")[0]
+            if other != room and ROOMS.get(other, 9) >= ROOMS[room]:
+                upward.append(f"{file.relative_to(project)} imports {named}")
+    assert upward == []

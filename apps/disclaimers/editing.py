@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.listing.values import clock
+from apps.listing import clock
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, OuterRef, Subquery
 
-from apps.listing.values import short_time
+from apps.listing import short_time
 from apps.tenants.models import Tenant
 
 from . import approving

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.values import sent_moment, short_time
+from apps.listing import sent_moment, short_time
 from apps.tenants import connections, label_cache, tokeny
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.models import Tenant

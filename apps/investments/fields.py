@@ -1,6 +1,6 @@
 """The 35 fields of an investment: label, group on the detail page, and the class that masks them. One row each."""
 
-from apps.listing.schema.fields import Field, Schema
+from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance import contract
 

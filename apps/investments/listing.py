@@ -4,11 +4,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from apps.listing.schema import cells
-from apps.listing.schema.cells import CellContext, Value
-from apps.listing.schema.column import Column
-from apps.listing.schema.filters import MOMENT, MONEY, NUMBER, TEXT, TRUTH, Control, Filter, choice, text_search
-from apps.listing.schema.listing import Listing, Tab
+from apps.listing import (
+    MOMENT,
+    MONEY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    CellContext,
+    Column,
+    Control,
+    Filter,
+    Listing,
+    Tab,
+    Value,
+    cells,
+    choice,
+    text_search,
+)
 from apps.tenants.permissions import KNOWN, DataClass, Permission
 from apps.upstream.decode import Row
 from apps.upstream.issuance import contract

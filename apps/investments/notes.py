@@ -10,11 +10,7 @@ from django.views.decorators.http import require_POST
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import values
-from apps.listing.fetch.row import find
-from apps.listing.query.list_request import ListRequest
-from apps.listing.reading import read
-from apps.listing.show.context import around
+from apps.listing import ListRequest, find_row, page_context, read_request, values
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream import errors
@@ -31,14 +27,14 @@ MOST_LETTERS = 2_000
 @require_POST
 def write_note(request: TenantRequest, number: int) -> HttpResponse:
     """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
-    list_request, text = read(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
+    list_request, text = read_request(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
     if number > values.GREATEST:
         raise Http404
     here = f"{list_request.list_url}{number}/{list_request.query.address}"
     if not list_request.key or list_request.query.problems:
         raise Http404
     if not text or len(text) > MOST_LETTERS:
-        context = around(list_request) | shown(request, number)
+        context = page_context(list_request) | shown(request, number)
         problem = (
             "A note needs some text."
             if not text
@@ -73,14 +69,14 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
     record(Action.NOTE_REMOVED, actor=request.user, about=found, note=found.pk)
     found.delete()
     messages.success(request, "The note was removed.")
-    list_request = read(request, INVESTMENTS)
+    list_request = read_request(request, INVESTMENTS)
     return HttpResponseRedirect(f"{list_request.list_url}{number}/{list_request.query.address}#notes")
 
 
 def quoted(list_request: ListRequest, number: int) -> Row:
     """The investment as it is now; {} where the API does not answer. Raises Http404 for one that is not this team's."""
     try:
-        return find(list_request, number).row
+        return find_row(list_request, number).row
     except errors.Missing:
         raise Http404 from None
     except errors.UpstreamError:

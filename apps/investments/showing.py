@@ -6,16 +6,20 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 
-from apps.listing import values
-from apps.listing.fetch.lists import PageResult, PendingPages, begin
-from apps.listing.fetch.row import RowDetail
-from apps.listing.query.list_request import ListRequest
-from apps.listing.schema.cells import CellContext
-from apps.listing.show import detail as facts
-from apps.listing.show import links
-from apps.listing.show.detail import Fact
-from apps.listing.show.results import section
-from apps.listing.show.streaming import Rendered
+from apps.listing import (
+    CellContext,
+    Fact,
+    ListRequest,
+    PageResult,
+    PendingPages,
+    Rendered,
+    RowDetail,
+    begin,
+    links,
+    section,
+    values,
+)
+from apps.listing import detail as facts
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
 

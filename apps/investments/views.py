@@ -7,16 +7,20 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.listing.fetch.lists import begin
-from apps.listing.fetch.row import RowDetail
-from apps.listing.query.list_request import ListRequest
-from apps.listing.reading import read, read_key_only
-from apps.listing.show.bar import Asked, control
-from apps.listing.show.context import frame
-from apps.listing.show.pages import page_or_fragment
-from apps.listing.show.results import section
-from apps.listing.show.streaming import Deferred
-from apps.listing.views import row_detail
+from apps.listing import (
+    Asked,
+    Deferred,
+    ListRequest,
+    RowDetail,
+    begin,
+    control,
+    list_context,
+    page_or_fragment,
+    read_key_only,
+    read_request,
+    row_detail,
+    section,
+)
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.permissions import Permission
@@ -53,8 +57,8 @@ NONE_OF_THEIRS = "This key sees no investment of this investor."
 @require_safe
 def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     """The newest of one investor's investments, to stand beside their record."""
-    list_request = read(request, INVESTMENTS)
-    context = frame(list_request)
+    list_request = read_request(request, INVESTMENTS)
+    context = list_context(list_request)
     if not list_request.key:
         return render(request, "listing/_not_connected.html", context)
     of_theirs = list_request.query.only({"investor": str(number)})
@@ -74,7 +78,7 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, asked for beside each other, each failing alone."""
     list_request = read_key_only(request, INVESTMENTS, also=("offering",))
-    context = frame(list_request) | {"offerings": offering_choices(list_request)}
+    context = list_context(list_request) | {"offerings": offering_choices(list_request)}
     context["key_links"] = [
         (label, "?" + href.partition("?")[2], used) for label, href, used in context["key_links"][:-1]
     ]

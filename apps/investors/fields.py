@@ -4,7 +4,7 @@
 should it come under these names. Whatever comes under another name is masked as unknown.
 """
 
-from apps.listing.schema.fields import Field, Schema
+from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.contract import Spec

@@ -5,10 +5,8 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from apps.listing.fetch.row import RowDetail
-from apps.listing.query.list_request import ListRequest
-from apps.listing.show import detail as facts
-from apps.listing.views import row_detail
+from apps.listing import ListRequest, RowDetail, row_detail
+from apps.listing import detail as facts
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.decode import Row

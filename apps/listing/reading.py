@@ -20,7 +20,7 @@ from .query.reader import Reader, present, zone_named
 from .schema.listing import Listing, knowing
 
 
-def read(request: TenantRequest, listing: Listing) -> ListRequest:
+def read_request(request: TenantRequest, listing: Listing) -> ListRequest:
     """What cannot be asked is in `query.problems`."""
     label, numbers = request.GET.get("key", ""), offerings(request.GET)
     blank = unasked(request, listing)
@@ -70,7 +70,7 @@ def problems(query: Query, view: SavedView | None, key: Source | None, numbers: 
 
 def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...] = ()) -> ListRequest:
     """For a page that takes no filter but `also`: one in its address is refused, not left aside."""
-    list_request = for_one_key(read(request, listing), "This page")
+    list_request = for_one_key(read_request(request, listing), "This page")
     others = [name for name, _ in present(request.GET) if name not in ("key", "tz", *also)]
     if others and not list_request.query.problems:
         words = f"This page takes no filters, no order and no pages. The list of all {listing.plural} does."

@@ -22,12 +22,12 @@ from apps.upstream import errors
 from .fetch import counts as counting
 from .fetch import export
 from .fetch.lists import begin_list, changed_since, narrowed
-from .fetch.row import RowDetail, find
+from .fetch.row import RowDetail, find_row
 from .keep import columns, saved
 from .models import Density
 from .query.chips import chips
 from .query.list_request import ListRequest, for_one_key
-from .reading import read
+from .reading import read_request
 from .schema.filters import Filter
 from .schema.listing import Listing
 from .show import add_filter, audit, context, links, results
@@ -46,14 +46,14 @@ MOST_OFFERED = 1_000
 @require_safe
 def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     """The rows that the address asks for. What cannot be asked is refused in words, and nothing goes upstream."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     if list_request.query.problems:
-        given = context.frame(list_request) | add_filter.redisplay(list_request)
+        given = context.list_context(list_request) | add_filter.redisplay(list_request)
         return page_or_fragment(request, "listing/list.html", FRAGMENTS, given, status=list_request.query.status)
     if redirect := to_canonical(list_request):
         return redirect
     underway = begin_list(list_request)  # first, so that the rest overlaps
-    given = context.frame(list_request)
+    given = context.list_context(list_request)
     return page_or_fragment(
         request,
         "listing/list.html",
@@ -73,13 +73,13 @@ def row_detail(
     beside: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """One row's page: what `describe` makes of it, or the panel in its place. `beside`: what needs no row."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     if list_request.query.problems or not list_request.key:
         status = list_request.query.status if list_request.query.problems else 200
-        return render(request, "listing/list.html", context.frame(list_request), status=status)
-    given = context.around(list_request) | {"number": number, **(beside or {})}
+        return render(request, "listing/list.html", context.list_context(list_request), status=status)
+    given = context.page_context(list_request) | {"number": number, **(beside or {})}
     try:
-        one = find(list_request, number)
+        one = find_row(list_request, number)
     except errors.Missing:
         return render(request, "listing/missing.html", given, status=404)
     except errors.UpstreamError as error:
@@ -91,13 +91,13 @@ def row_detail(
 @require_safe
 def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     """The filtered list as a file: the page's columns in its order, up to 1,000 rows; what is missing is said in it."""
-    list_request = for_one_key(read(request, listing), "A file")
+    list_request = for_one_key(read_request(request, listing), "A file")
     if list_request.query.problems or not list_request.key:
         return refusal(list_request)
     try:
         taken = export.take(list_request)
     except errors.UpstreamError as error:
-        given = context.frame(list_request)
+        given = context.list_context(list_request)
         return render(request, "listing/list.html", given | {"deferred": results.panel(given, error)}, status=502)
     shown = columns.chosen(list_request, columns.preference(list_request).columns)
     audit.record_rows(list_request, "exported", taken.rows, columns=[column.name for column in shown])
@@ -110,11 +110,11 @@ def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
 @require_safe
 def filter_add(request: TenantRequest, listing: Listing, field: str = "", operator: str = "") -> HttpResponseBase:
     """Which field, then which operator, then the value; asks nothing upstream."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
     declared = may_filter(list_request, field) if field else None
-    given = context.around(list_request) | {"fields": add_filter.fields(list_request, field)}
+    given = context.page_context(list_request) | {"fields": add_filter.fields(list_request, field)}
     if declared:
         form = add_filter.form(list_request, declared, operator)
         if form is None:
@@ -127,7 +127,7 @@ def filter_add(request: TenantRequest, listing: Listing, field: str = "", operat
 @require_safe
 def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpResponse:
     """What a field holds, to choose from while typing: a fragment. It is investors' data, so it is recorded and not kept."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     declared = may_filter(list_request, field)
     given: dict[str, Any] = {"declared": declared, "several": request.GET.get("several")}
     if not list_request.key or not listing.values:
@@ -149,13 +149,13 @@ def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpR
 @require_safe
 def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpResponseBase:
     """How many rows each choice of one menu would show beside the other filters."""
-    list_request = for_one_key(read(request, listing), "A count")
+    list_request = for_one_key(read_request(request, listing), "A count")
     declared = may_filter(list_request, field)
     if list_request.query.problems or not list_request.key:
         return refusal(list_request)
     asked = choosable(list_request, declared)
     found = counted(list_request, [narrowed(list_request, declared, choice.value) for choice in asked.choices])
-    given = context.around(list_request) | {
+    given = context.page_context(list_request) | {
         "asked": with_tallies(asked, ["?" if each.number is None else f"{each.number:,}" for each in found]),
         "counted_at": clock(min((each.at for each in found), default=list_request.now), list_request.zone),
         "kept": list_request.query.kept(declared.name, asked.names[0]),
@@ -181,7 +181,7 @@ def counted(list_request: ListRequest, params: list[dict[str, str]]) -> list[cou
 @require_safe
 def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
     """How many rows of this list changed since a second of the API's clock: a fragment, asked for once a minute."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     may_ask = DataClass.PLAIN in request.sight and links.CHANGED in listing.parameters
     if list_request.query.problems or not list_request.key or not may_ask:
         return HttpResponse()
@@ -191,14 +191,14 @@ def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
     except (ValueError, OverflowError, OSError):
         raise Http404 from None
     found = counted(list_request, [params])[0]
-    given = context.around(list_request) | {"found": found, "at": clock(found.at, list_request.zone)}
+    given = context.page_context(list_request) | {"found": found, "at": clock(found.at, list_request.zone)}
     return render(request, "components/newer.html", given)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
     """Which columns, in which order, how dense: each step is saved at once for this person."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
     owned = columns.preference(list_request)
@@ -215,16 +215,16 @@ def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
     others = [column for column in columns.offered(listing, request.sight) if column.name not in names]
     looks = [(value, label, value == owned.density) for value, label in Density.choices]
     chosen = {"shown": shown, "others": others, "looks": looks, "is_of_the_address": bool(list_request.query.cols)}
-    return render(request, "listing/columns.html", context.around(list_request) | chosen)
+    return render(request, "listing/columns.html", context.page_context(list_request) | chosen)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_views(request: TenantRequest, listing: Listing) -> HttpResponse:
     """Saves what the address asks under a name, changes or removes a view; lists those there are."""
-    list_request = read(request, listing)
+    list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
-    given, status = context.around(list_request), 200
+    given, status = context.page_context(list_request), 200
     if request.method == "POST":
         try:
             return act_on_views(list_request)
@@ -282,7 +282,7 @@ def may_filter(list_request: ListRequest, field: str) -> Filter:
 
 def refusal(list_request: ListRequest) -> HttpResponse:
     """In a swap the words alone, above the rows; else the page with them."""
-    request, given = list_request.request, context.frame(list_request)
+    request, given = list_request.request, context.list_context(list_request)
     status = list_request.query.status if list_request.query.problems else 409
     if not request.htmx:
         return render(request, "listing/list.html", given, status=status)

@@ -4,7 +4,7 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-from apps.listing.schema.cells import CellContext, Value, as_sent, cell, missing, unreadable
+from apps.listing import CellContext, Value, as_sent, cell, missing, unreadable
 from apps.upstream.decode import Row
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from apps.listing.values import as_decimal
+from apps.listing import as_decimal
 from apps.upstream.decode import Json, Row
 from apps.upstream.issuance.contract import Spec
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from apps.listing.values import as_decimal
+from apps.listing import as_decimal
 from apps.upstream import errors
 from apps.upstream.decode import Row
 from apps.upstream.issuance.client import Issuance

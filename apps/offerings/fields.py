@@ -1,6 +1,6 @@
 """The 81 fields of an offering, in the sections that a person would look for. One row each; help and type are the contract's."""
 
-from apps.listing.schema.fields import Field, Schema
+from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance import contract
 

@@ -1,9 +1,6 @@
 """The list of offerings, declared once."""
 
-from apps.listing.schema import cells
-from apps.listing.schema.column import Column
-from apps.listing.schema.filters import MOMENT, NUMBER, TEXT, TRUTH, Control, Filter, choice, text_search
-from apps.listing.schema.listing import Listing
+from apps.listing import MOMENT, NUMBER, TEXT, TRUTH, Column, Control, Filter, Listing, cells, choice, text_search
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.client import Issuance

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.listing.urls import listing_urls
+from apps.listing import listing_urls
 
 from . import views
 from .listing import OFFERINGS

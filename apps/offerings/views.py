@@ -14,16 +14,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.fetch import counts as counting
-from apps.listing.fetch.row import RowDetail, find
-from apps.listing.query.list_request import ListRequest
-from apps.listing.reading import read
-from apps.listing.show import detail as facts
-from apps.listing.show import links
-from apps.listing.show.context import around, frame
-from apps.listing.show.pages import page_or_fragment
-from apps.listing.values import clock, short_time
-from apps.listing.views import row_detail
+from apps.listing import (
+    ListRequest,
+    RowDetail,
+    clock,
+    find_row,
+    links,
+    list_context,
+    page_context,
+    page_or_fragment,
+    read_request,
+    row_detail,
+    short_time,
+)
+from apps.listing import counts as counting
+from apps.listing import detail as facts
 from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.models import IssuanceKey
@@ -103,9 +108,9 @@ def key_of(one: RowDetail) -> str:
 @require_safe
 def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
     """How many of its investments stand where; each number leads to exactly those rows."""
-    list_request = read(request, OFFERINGS)
+    list_request = read_request(request, OFFERINGS)
     if list_request.query.problems:
-        return render(request, "listing/list.html", frame(list_request), status=list_request.query.status)
+        return render(request, "listing/list.html", list_context(list_request), status=list_request.query.status)
     if not list_request.key or not any(key.offering(number) for key in list_request.keys):
         raise Http404
     try:
@@ -129,7 +134,7 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
     parts = [count for _, count, _ in rows]
     in_all = total.number if total else None
     known = None if None in parts else sum(part or 0 for part in parts)
-    context = around(list_request) | {
+    context = page_context(list_request) | {
         "number": number,
         "counts": rows,
         "total": in_all,
@@ -144,12 +149,12 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
 @require_POST
 def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
     """Asks now, as a stranger would, and keeps what was found, not the figures."""
-    list_request = read(request, OFFERINGS)
+    list_request = read_request(request, OFFERINGS)
     if not list_request.key:
         raise Http404
     here = reverse("offering_detail", args=[request.tenant.slug, number]) + list_request.query.address
     try:
-        one = find(list_request, number)
+        one = find_row(list_request, number)
         api = connections.issuance(one.key, request.request_id)
     except errors.Missing:
         raise Http404 from None

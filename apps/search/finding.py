@@ -13,13 +13,18 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing.fetch.lists import PendingPages, begin
-from apps.listing.query.list_request import ListRequest, unasked
-from apps.listing.schema.cells import NOT_IN_THE_LIST, CellContext
-from apps.listing.schema.column import Column
-from apps.listing.show.audit import record_rows
-from apps.listing.show.table import compile_row
-from apps.listing.values import number as whole_number
+from apps.listing import (
+    NOT_IN_THE_LIST,
+    CellContext,
+    Column,
+    ListRequest,
+    PendingPages,
+    begin,
+    compile_row,
+    record_rows,
+    unasked,
+)
+from apps.listing import number as whole_number
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.access import TenantRequest
 from apps.tenants.connections import ALL_KEYS

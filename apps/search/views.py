@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.show.streaming import MARK
-from apps.listing.values import trimmed
+from apps.listing import MARK, trimmed
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission
 

@@ -1,6 +1,6 @@
 """The fields of a platform user. The password is only ever sent, so it is none of them."""
 
-from apps.listing.schema.fields import Field, Schema
+from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass
 from apps.upstream.issuance import contract
 

@@ -1,9 +1,6 @@
 """The list of platform users, declared once."""
 
-from apps.listing.schema import cells
-from apps.listing.schema.column import Column
-from apps.listing.schema.filters import NUMBER, TEXT, Control, Filter, text_search
-from apps.listing.schema.listing import Listing
+from apps.listing import NUMBER, TEXT, Column, Control, Filter, Listing, cells, text_search
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.issuance.client import Issuance

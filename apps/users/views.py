@@ -15,12 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.fetch.row import RowDetail, find
-from apps.listing.query.list_request import ListRequest
-from apps.listing.reading import read
-from apps.listing.show import detail as facts
-from apps.listing.show.context import around, frame
-from apps.listing.views import row_detail
+from apps.listing import ListRequest, RowDetail, find_row, list_context, page_context, read_request, row_detail
+from apps.listing import detail as facts
 from apps.tenants import connections
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission, may
@@ -51,7 +47,7 @@ def user_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
 def no_list(list_request: ListRequest) -> HttpResponse:
     status = list_request.query.status if list_request.query.problems else 200
-    return render(list_request.request, "listing/list.html", frame(list_request), status=status)
+    return render(list_request.request, "listing/list.html", list_context(list_request), status=status)
 
 
 @sensitive_post_parameters("password")
@@ -60,11 +56,11 @@ def no_list(list_request: ListRequest) -> HttpResponse:
 @sensitive_variables()
 def user_create(request: TenantRequest) -> HttpResponse:
     """A made password is shown once, in the answer to this very request."""
-    list_request = read(request, USERS)
+    list_request = read_request(request, USERS)
     if list_request.query.problems or not list_request.key:
         return no_list(list_request)
     form = UserForm(request.POST or None)
-    context = around(list_request) | {"form": form}
+    context = page_context(list_request) | {"form": form}
     if request.method != "POST" or not form.is_valid():
         return render(request, "users/create.html", context, status=400 if form.errors else 200)
     made = "" if form.cleaned_data["password"] else generated()
@@ -98,12 +94,12 @@ def created(request: TenantRequest, context: dict[str, Any], written: Written, e
 @sensitive_variables()
 def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
     """Only what changes is sent."""
-    list_request = read(request, USERS)
+    list_request = read_request(request, USERS)
     if list_request.query.problems or not list_request.key:
         return no_list(list_request)
-    context = around(list_request) | {"number": number}
+    context = page_context(list_request) | {"number": number}
     try:
-        one = find(list_request, number)
+        one = find_row(list_request, number)
         api = connections.issuance(list_request.key, request.request_id)
     except errors.Missing:
         return render(request, "listing/missing.html", context, status=404)

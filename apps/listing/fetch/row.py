@@ -25,7 +25,7 @@ class RowDetail:
     after: str
 
 
-def find(list_request: ListRequest, number: int) -> RowDetail:
+def find_row(list_request: ListRequest, number: int) -> RowDetail:
     """A link carries its key; without one each is tried.
 
     Raises the first error that is not Missing; Missing only where every key says so.

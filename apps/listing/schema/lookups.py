@@ -70,7 +70,7 @@ class Lookup:
 
     def __post_init__(self) -> None:
         if not self.words or not self.offers or not all(offer.words for offer in self.offers):
-            raise ValueError(f"apps/listing/lookups.py: the lookup “{self.suffix}” has no words or no operator")
+            raise ValueError(f"apps/listing/schema/lookups.py: the lookup “{self.suffix}” has no words or no operator")
 
 
 def within_range(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:

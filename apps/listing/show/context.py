@@ -16,7 +16,7 @@ from .bar import bar
 PAGES = ("filter", "columns", "views")
 
 
-def around(list_request: ListRequest) -> dict[str, Any]:
+def page_context(list_request: ListRequest) -> dict[str, Any]:
     """What every page of a listing is given."""
     request, query = list_request.request, list_request.query
     return {
@@ -36,7 +36,7 @@ def around(list_request: ListRequest) -> dict[str, Any]:
     }
 
 
-def frame(list_request: ListRequest) -> dict[str, Any]:
+def list_context(list_request: ListRequest) -> dict[str, Any]:
     """What stands around the rows and needs no call."""
     listing, preference = list_request.listing, columns.preference(list_request)
     view = list_request.view
@@ -44,7 +44,7 @@ def frame(list_request: ListRequest) -> dict[str, Any]:
         listing.export_permission and list_request.may(listing.export_permission) and not list_request.wants_all_keys
     )
     may_add = listing.create_permission and list_request.may(listing.create_permission)
-    return around(list_request) | {
+    return page_context(list_request) | {
         "bar": bar(list_request),
         "chips": chips(list_request),
         "key_links": links.keys(list_request),
