@@ -9,7 +9,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 export PORT SANDBOX_PORT
 
-.PHONY: demo demo-password serve check test lint types unit browser soak bench screens lock format
+.PHONY: demo demo-password serve check test lint types unit browser soak bench screens house lock format
 
 demo: .venv/demo.stamp
 	@$(BIN)/python -m dashboard.demo
@@ -29,6 +29,8 @@ test: .venv/test.stamp lint types check unit browser
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djade --check --target-version 5.2 $$(find templates -name '*.html')
+	$(BIN)/python -m tests.long_lines
 
 types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy
@@ -63,9 +65,14 @@ screens: .venv/test.stamp $(CHROMIUM)
 	SCREENS=screens CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_places.py -n 2 -q
 	@echo "Pictures: screens/"
 
+# the shape of the code; BEFORE=<commit> puts that one's figures beside it
+house: .venv/test.stamp
+	@$(BIN)/python -m tests.house --before "$(BEFORE)"
+
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(find templates -name '*.html')
 
 # Locks hold hashes and no registry addresses; uv.lock names hosts and is not committed.
 lock: .venv/test.stamp

@@ -10,7 +10,11 @@ import pytest
 
 from tests.dashboard.test_environment import GOOD
 
-RIGHTS, LISTING, LOOKUPS = "apps/tenants/permissions.py", "apps/investments/listing.py", "apps/listing/schema/lookups.py"
+RIGHTS, LISTING, LOOKUPS = (
+    "apps/tenants/permissions.py",
+    "apps/investments/listing.py",
+    "apps/listing/schema/lookups.py",
+)
 SLIPS = {
     "a role without grants": (
         RIGHTS, 'MARKETING = "marketing", "Marketing"', 'MARKETING = "marketing", "Marketing"\n    AUDITOR = "auditor", "Auditor"', "role “auditor”",
