@@ -37,8 +37,6 @@ TRIED = timedelta(minutes=15)
 AWAY_DATABASE = (OperationalError, InterfaceError)
 """What a database says that is down, locked or restarting; a broken constraint is a fault of ours, and no outage."""
 LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
-POINTS: list[Callable[[str], None]] = []
-"""Told of each step by name; tests end a worker there (tests/disclaimers/test_crashes.py). Nobody else listens."""
 
 
 class NotSignedIn(errors.Refused):
@@ -52,18 +50,13 @@ class NotSignedIn(errors.Refused):
         self._what, self.next = what, next
 
 
-def reach(point: str) -> None:
-    for listener in POINTS:
-        listener(point)
-
-
 def work(now: Callable[[], datetime] = timezone.now) -> bool:
     """One step; whether there was one. Any number of workers may do so at once."""
     recover(now())
     if claimed := claim(now()):
-        reach("claimed")
+        log.debug("step", step="claimed")
         send_or_say(claimed, now)
-        reach("ended")
+        log.debug("step", step="ended")
         return True
     if due := look_due(now()):
         look(due, now())
@@ -116,33 +109,33 @@ def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
 def send(push: Push, now: Callable[[], datetime]) -> None:
     try:
         api = client(push)
-        reach("opened")
+        log.debug("step", step="opened")
         listed = api.list_disclaimers()
     except errors.UpstreamError as error:
         not_sent(push, now(), error)
         return
-    reach("listed")
+    log.debug("step", step="listed")
     if problem := in_the_way(push, listed, now()):
         reject(push, now(), problem)
         return
-    reach("checked")
+    log.debug("step", step="checked")
     if not marked(push, listed, now()):
         return
-    reach("marked")
+    log.debug("step", step="marked")
     try:
         written = write(api, push)
     except LOST as error:
-        reach("lost")
+        log.debug("step", step="lost")
         become_unknown(push, now(), str(error))
-        reach("unknown")
+        log.debug("step", step="unknown")
     except errors.UpstreamError as error:
         reject(push, now(), f"{error.what} {error.means}")
     else:
-        reach("answered")
+        log.debug("step", step="answered")
         confirm(push, written, now())
-        reach("confirmed")
+        log.debug("step", step="confirmed")
         read_back(push, api)
-        reach("read back")
+        log.debug("step", step="read back")
 
 
 def client(push: Push) -> Tokeny:
@@ -308,17 +301,17 @@ def look(push: Push, now: datetime) -> None:
     claimed = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks=push.looks, look_at=push.look_at)
     if not claimed.update(looks=looks, look_at=now + timedelta(seconds=wait)):
         return
-    reach("look claimed")
+    log.debug("step", step="look claimed")
     try:
         listed = client(push).list_disclaimers()
     except errors.UpstreamError as error:
         log.warning("an unknown push could not be looked for", push=push.pk, said=str(error))
         uncount(push, looks)
         return
-    reach("look listed")
+    log.debug("step", step="look listed")
     if not settle(push, listed, now) and not listed.is_complete:
         uncount(push, looks)
-    reach("look settled")
+    log.debug("step", step="look settled")
 
 
 def uncount(push: Push, looks: int) -> None:

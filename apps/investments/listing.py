@@ -155,7 +155,7 @@ INVESTMENTS = Listing(
     cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},
     units=UNITS,
 )  # fmt: skip
-PARAMETERS, CLASSES, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.classes, INVESTMENTS.sortable
+PARAMETERS, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.sortable
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,6 @@ EXPLAINED = {
     Exposure.SINGLES: "Strangers can read amounts of single investments, without any sign-in: whoever narrows the dates and amounts far enough sees them one by one.",
     Exposure.UNKNOWN: "What strangers can read is not known.",
 }
-NEXT = {
-    Exposure.NOTHING: "",
-    Exposure.UNKNOWN: "Ask again later.",
-}
 ASK_ISSUANCE = "Only Issuance can close this: ask its support to require a credential for the summary of your offering."
 
 

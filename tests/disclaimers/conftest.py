@@ -1,6 +1,8 @@
 """A team with a sign-in to Tokeny: ana owns and writes, max manages and writes, cora of compliance approves."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -118,3 +120,26 @@ def live(acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn) -> Di
 
 
 Make = Callable[[str], Disclaimer]
+
+
+class Steps(logging.Handler):
+    """Told of each step of a push by name, as the worker logs it; what the listener raises ends the worker there."""
+
+    def __init__(self, listener: Callable[[str], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self.listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.msg, dict) and "step" in record.msg:
+            self.listener(record.msg["step"])
+
+
+@contextmanager
+def at_each_step(listener: Callable[[str], None]) -> Iterator[None]:
+    logger, handler = logging.getLogger("publishing"), Steps(listener)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.setLevel(level)
+    logger.removeHandler(handler)

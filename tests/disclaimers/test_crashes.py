@@ -16,7 +16,7 @@ from apps.disclaimers.models import Push, PushState
 from apps.tenants.models import Tenant, TokenySignIn
 from apps.upstream.limits import forget_all
 from tests.conftest import Person
-from tests.disclaimers.conftest import Clock, approved, member, published, rewritten, written
+from tests.disclaimers.conftest import Clock, approved, at_each_step, member, published, rewritten, written
 from tests.stand_in import Sandbox
 
 POINTS = (
@@ -46,9 +46,8 @@ def kill() -> Iterator[list[str]]:
             points.remove(point)
             raise Killed
 
-    sending.POINTS.append(listener)
-    yield points
-    sending.POINTS.remove(listener)
+    with at_each_step(listener):
+        yield points
 
 
 def run(clock: Clock) -> None:

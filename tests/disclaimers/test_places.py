@@ -13,7 +13,18 @@ from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
 from apps.upstream.secret import Secret
 from apps.upstream.tokeny.client import entries
 from tests.conftest import Person
-from tests.disclaimers.conftest import LIST, Clock, approved, lost, member, published, rewritten, work_off, written
+from tests.disclaimers.conftest import (
+    LIST,
+    Clock,
+    approved,
+    at_each_step,
+    lost,
+    member,
+    published,
+    rewritten,
+    work_off,
+    written,
+)
 from tests.stand_in import Sandbox
 
 OTHER = "Borealis Energy"
@@ -148,11 +159,8 @@ def test_a_broken_constraint_is_not_called_an_outage(
         if point == "listed":
             raise fault
 
-    sending.POINTS.append(listener)
-    try:
+    with at_each_step(listener):
         work_off()
-    finally:
-        sending.POINTS.remove(listener)
     push.refresh_from_db()
     assert (push.state, "Nothing was sent" in push.words) == (PushState.REJECTED, True)
 
