@@ -12,7 +12,7 @@ from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenyPlace
 from apps.upstream.tokeny.client import Entry, Listed
 
-from .models import Disclaimer, Drift, Push, SetAside, Stranger, drift_hash
+from .models import Disclaimer, Drift, Push, SetAside, UntrackedText, drift_hash
 
 UNBOUND: dict[str, Any] = {"place": None, "tokeny_id": None, "tokeny_created_at": ""}
 NOTHING: dict[str, Any] = {"drift": Drift.NONE, "drift_text": "", "drift_sha256": "", "left_sha256": "", "mailed": ""}
@@ -71,7 +71,7 @@ def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
         bound = {"place": place, "tokeny_id": kept.tokeny_id, "tokeny_created_at": kept.tokeny_created_at}
         Disclaimer.objects.filter(pk=kept.disclaimer_id).update(live=kept.live_id, **bound, **NOTHING)
     taken_up = former.delete()[0]
-    Stranger.objects.filter(tenant=tenant).delete()
+    UntrackedText.objects.filter(tenant=tenant).delete()
     if number or taken_up:
         record(
             Action.BINDINGS_FOLLOWED, actor=None, tenant=tenant.id, place=place.pk, set_aside=number, taken_up=taken_up

@@ -263,7 +263,7 @@ class ApprovalsAsked(models.Model):
         return f"{self.needed} asked by {self.person_id}"
 
 
-class Stranger(models.Model):
+class UntrackedText(models.Model):
     """A text at Tokeny that no disclaimer here stands for, as it was last seen."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")

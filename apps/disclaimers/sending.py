@@ -22,7 +22,7 @@ from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 
 from . import approving, bindings
-from .models import AWAY, Disclaimer, Drift, Push, PushState, Stranger, drift_hash
+from .models import AWAY, Disclaimer, Drift, Push, PushState, UntrackedText, drift_hash
 from .publishing import LOOKS, without
 
 log = structlog.get_logger("publishing")
@@ -58,8 +58,8 @@ def work(now: Callable[[], datetime] = timezone.now) -> bool:
         send_or_say(claimed, now)
         log.debug("step", step="ended")
         return True
-    if due := look_due(now()):
-        look(due, now())
+    if due := unknown_due(now()):
+        poll_unknown(due, now())
         return True
     return False
 
@@ -119,7 +119,7 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
         reject(push, now(), problem)
         return
     log.debug("step", step="checked")
-    if not marked(push, listed, now()):
+    if not mark_as_sent(push, listed, now()):
         return
     log.debug("step", step="marked")
     try:
@@ -155,7 +155,7 @@ def write(api: Tokeny, push: Push) -> Entry:
 
 
 @transaction.atomic
-def marked(push: Push, listed: Listed, now: datetime) -> bool:
+def mark_as_sent(push: Push, listed: Listed, now: datetime) -> bool:
     """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since somebody
     may have rejected it while it waited; and the claim, since another worker may have taken this one for gone."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=push.disclaimer_id)
@@ -227,7 +227,7 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
         live=push.version, checked_at=now, **bound, **(bindings.NOTHING | hidden)
     )
     follow_if_moved(push)
-    Stranger.objects.filter(tenant=push.disclaimer.tenant_id, tokeny_id=written.id).delete()
+    UntrackedText.objects.filter(tenant=push.disclaimer.tenant_id, tokeny_id=written.id).delete()
     record(
         Action.PUSH_CONFIRMED,
         about=push.disclaimer,
@@ -286,14 +286,14 @@ def reject(push: Push, now: datetime, words: str) -> None:
 # Looking for what is unknown
 
 
-def look_due(now: datetime) -> Push | None:
+def unknown_due(now: datetime) -> Push | None:
     """Only where the team's sign-in leads to the place that it was sent to."""
     is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
     due = Push.objects.filter(is_here, state=PushState.UNKNOWN, look_at__lte=now)
     return due.select_related("disclaimer__tenant", "version").order_by("look_at").first()
 
 
-def look(push: Push, now: datetime) -> None:
+def poll_unknown(push: Push, now: datetime) -> None:
     """Claims the look by moving its time, so that two workers do not look at once. A look that Tokeny did not answer, or
     answered with half a list, is none."""
     looks = push.looks + 1
@@ -306,19 +306,19 @@ def look(push: Push, now: datetime) -> None:
         listed = client(push).list_disclaimers()
     except errors.UpstreamError as error:
         log.warning("an unknown push could not be looked for", push=push.pk, said=str(error))
-        uncount(push, looks)
+        give_back_poll(push, looks)
         return
     log.debug("step", step="look listed")
-    if not settle(push, listed, now) and not listed.is_complete:
-        uncount(push, looks)
+    if not resolve(push, listed, now) and not listed.is_complete:
+        give_back_poll(push, looks)
     log.debug("step", step="look settled")
 
 
-def uncount(push: Push, looks: int) -> None:
+def give_back_poll(push: Push, looks: int) -> None:
     Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks=looks).update(looks=push.looks)
 
 
-def settle(push: Push, listed: Listed, now: datetime) -> bool:
+def resolve(push: Push, listed: Listed, now: datetime) -> bool:
     """Whether the list tells how an unknown push ended. One match binds; several are an alert; none settles nothing."""
     found = matches(push, listed)
     if len(found) == 1 and confirm(push, found[0], now):

@@ -32,7 +32,7 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DisclaimerStatus:
     state: State
     tone: str
     sentence: str
@@ -48,16 +48,16 @@ class Facts:
     is_ahead: bool
 
 
-def standing(disclaimer: Disclaimer, tenant: Tenant) -> Standing:
-    return standings([disclaimer], tenant)[0]
+def status_of(disclaimer: Disclaimer, tenant: Tenant) -> DisclaimerStatus:
+    return statuses_of([disclaimer], tenant)[0]
 
 
-def standings(disclaimers: Sequence[Disclaimer], tenant: Tenant) -> list[Standing]:
+def statuses_of(disclaimers: Sequence[Disclaimer], tenant: Tenant) -> list[DisclaimerStatus]:
     """`disclaimers`: with `live` joined."""
     found = []
     for facts in facts_of(disclaimers):
         state = state_of(facts, tenant.approvals_needed)
-        found.append(Standing(state, TONES[state], sentence(facts, tenant.zone)))
+        found.append(DisclaimerStatus(state, TONES[state], sentence(facts, tenant.zone)))
     return found
 
 

@@ -21,7 +21,7 @@ from apps.tenants.permissions import Permission, may
 
 from . import approving, drafting, publishing, rendering, states, watching
 from .forms import AboutForm, BeginForm
-from .models import AWAY, OPEN, ApprovalsAsked, Disclaimer, Push, PushState, Stranger, Version, Watch
+from .models import AWAY, OPEN, ApprovalsAsked, Disclaimer, Push, PushState, UntrackedText, Version, Watch
 from .redline import redline
 from .rendering import View
 from .states import State
@@ -73,7 +73,7 @@ def disclaimer_list(request: TenantRequest) -> HttpResponse:
     shown = list(page.object_list)
     names_of = [offerings.get(str(each.offering), "") for each in shown]
     context = {
-        "rows": zip(shown, states.standings(shown, request.tenant), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "rows": zip(shown, states.statuses_of(shown, request.tenant), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
         "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/list.html", context)
@@ -84,7 +84,7 @@ def watch_context(request: TenantRequest) -> dict[str, Any]:
     return {
         "watch": watch,
         "checked_at": short_time(watch.checked_at, request.tenant.zone) if watch and watch.checked_at else "",
-        "strangers": Stranger.objects.filter(tenant=request.tenant).count(),
+        "untracked": UntrackedText.objects.filter(tenant=request.tenant).count(),
         "drifted": drifted(request.tenant),
         "copies": watching.copies(request.tenant),
         "tokeny": tokeny.of_tenant(request.tenant),
@@ -125,9 +125,11 @@ def disclaimer_begin(request: TenantRequest) -> HttpResponse:
 @require_POST
 def disclaimer_import(request: TenantRequest) -> HttpResponse:
     """Everything at Tokeny that nobody here knows, byte for byte."""
-    strangers = Stranger.objects.filter(tenant=request.tenant)
+    untracked_texts = UntrackedText.objects.filter(tenant=request.tenant)
     made = [
-        found for each in strangers.iterator(chunk_size=20) if (found := watching.import_stranger(each, request.user))
+        found
+        for each in untracked_texts.iterator(chunk_size=20)
+        if (found := watching.import_untracked(each, request.user))
     ]
     messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
@@ -192,7 +194,7 @@ def keep_about(request: TenantRequest, disclaimer: Disclaimer, given: dict[str, 
 def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     latest, needed, zone = disclaimer.latest, request.tenant.approvals_needed, request.tenant.zone
     context = state_of(request, disclaimer)
-    state, draft = context["standing"].state, disclaimer.draft
+    state, draft = context["status"].state, disclaimer.draft
     drifts = bool(disclaimer.live and disclaimer.drift == "changed")
     versions = disclaimer.versions.select_related("author").prefetch_related("reviews__person").defer("text")
     return context | {
@@ -214,7 +216,7 @@ def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     pushes = disclaimer.pushes.select_related("version", "person", "place").defer("version__text")
     return {
         "disclaimer": disclaimer,
-        "standing": states.standing(disclaimer, request.tenant),
+        "status": states.status_of(disclaimer, request.tenant),
         "receipts": [receipt(push, request) for push in pushes],
         "unsettled": publishing.unsettled(disclaimer),
         "asks_again": asks_again(disclaimer, pushes),

@@ -21,7 +21,7 @@ from apps.upstream.tokeny.client import Listed
 
 from . import bindings, publishing, sending
 from .drafting import make_version, replace_draft, roll_back
-from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, Stranger, Version, Watch
+from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, UntrackedText, Version, Watch
 
 log = structlog.get_logger("watching")
 FRESH = 60
@@ -50,9 +50,9 @@ def compare(tenant: Tenant) -> Watch:
         watch.refresh_from_db()
         return watch
     noted(tenant, listed, began)
-    strangers = note_strangers(tenant, listed)
+    untracked_texts = note_untracked(tenant, listed)
     Watch.objects.filter(pk=watch.pk).update(checked_at=began, is_complete=listed.is_complete, trouble="")
-    write_to_approvers(tenant, strangers)
+    write_to_approvers(tenant, untracked_texts)
     watch.refresh_from_db()
     return watch
 
@@ -107,7 +107,7 @@ def look_again(push: Push, listed: Listed, began: datetime) -> None:
     if push.state == PushState.CONFIRMED and not push.read_back_sha256 and push.version_id == push.disclaimer.live_id:
         sending.fill_in(push, listed)
     elif push.state == PushState.UNKNOWN:
-        sending.settle(push, listed, began)
+        sending.resolve(push, listed, began)
     elif push.target:
         look_for_update(push, listed, began)
     else:
@@ -169,7 +169,7 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
         record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=disclaimer.drift, sha256=disclaimer.drift_sha256)
 
 
-def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
+def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
     """Texts at Tokeny that nobody here knows; those that are gone again are forgotten. Returns the new ones.
 
     A text that a push of ours may be, whose answer was lost, is nobody's to import until that is settled.
@@ -184,25 +184,25 @@ def note_strangers(tenant: Tenant, listed: Listed) -> list[Stranger]:
         if not bindings.is_bound(entry, known) and entry.sha256 not in awaited
     }
     if listed.is_complete:
-        Stranger.objects.filter(tenant=tenant).exclude(tokeny_id__in=strange).delete()
+        UntrackedText.objects.filter(tenant=tenant).exclude(tokeny_id__in=strange).delete()
     made = []
     for number, entry in strange.items():
-        stranger, is_new = Stranger.objects.update_or_create(
+        untracked, is_new = UntrackedText.objects.update_or_create(
             tenant=tenant, tokeny_id=number, defaults={"text": entry.text}
         )
-        made += [stranger] if is_new else []
+        made += [untracked] if is_new else []
     if made:
         record(Action.UNTRACKED_TEXTS_FOUND, actor=None, tenant=tenant.id, tokeny=[each.tokeny_id for each in made])
     return made
 
 
-def write_to_approvers(tenant: Tenant, strangers: list[Stranger]) -> None:
+def write_to_approvers(tenant: Tenant, untracked_texts: list[UntrackedText]) -> None:
     """Titles and what happened; never a text. Each drift is told of once. A mail that cannot be sent is logged and tried
     again at the next comparison; the banner says the same."""
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     drifted = [each for each in there if each.mailed != each.drift_key and not each.is_left]
     lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
-    lines += [f"- {len(strangers)} text(s) in Tokeny that are not known here"] if strangers else []
+    lines += [f"- {len(untracked_texts)} text(s) in Tokeny that are not known here"] if untracked_texts else []
     several = list(copies(tenant).filter(told_at=None))
     lines += [f"- {each.disclaimer.title}: published more than once. {each.words}" for each in several]
     if not lines:
@@ -232,18 +232,18 @@ def copies(tenant: Tenant) -> QuerySet[Push]:
 
 
 @transaction.atomic
-def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer | None:
+def import_untracked(untracked: UntrackedText, person: StaffMember) -> Disclaimer | None:
     """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text. None where
     somebody imported it meanwhile."""
-    saved = tokeny.of_tenant(stranger.tenant)
-    if saved is None or not Stranger.objects.filter(pk=stranger.pk).delete()[0]:
+    saved = tokeny.of_tenant(untracked.tenant)
+    if saved is None or not UntrackedText.objects.filter(pk=untracked.pk).delete()[0]:
         return None
-    bindings.release(saved.place, stranger.tokeny_id)
+    bindings.release(saved.place, untracked.tokeny_id)
     made = Disclaimer.objects.create(
-        tenant=stranger.tenant, title=title_of(stranger), place=saved.place, tokeny_id=stranger.tokeny_id,
+        tenant=untracked.tenant, title=title_of(untracked), place=saved.place, tokeny_id=untracked.tokeny_id,
         checked_at=timezone.now(),
     )  # fmt: skip
-    version = make_version(made, stranger.text or "", None, [], f"imported from Tokeny's {stranger.tokeny_id}")
+    version = make_version(made, untracked.text or "", None, [], f"imported from Tokeny's {untracked.tokeny_id}")
     made.live = version
     made.save(update_fields=("live",))
     replace_draft(made, version.text, None)
@@ -251,9 +251,9 @@ def import_stranger(stranger: Stranger, person: StaffMember) -> Disclaimer | Non
     return made
 
 
-def title_of(stranger: Stranger) -> str:
-    first = next((line.strip(" #*_>-") for line in (stranger.text or "").splitlines() if line.strip(" #*_>-")), "")
-    return first[:100] or f"Tokeny's {stranger.tokeny_id}"
+def title_of(untracked: UntrackedText) -> str:
+    first = next((line.strip(" #*_>-") for line in (untracked.text or "").splitlines() if line.strip(" #*_>-")), "")
+    return first[:100] or f"Tokeny's {untracked.tokeny_id}"
 
 
 @transaction.atomic
