@@ -14,7 +14,7 @@ from apps.listing import (
     PendingPages,
     Rendered,
     RowDetail,
-    begin,
+    begin_pages,
     links,
     section,
     values,
@@ -48,7 +48,7 @@ def begin_attention(list_request: ListRequest) -> PendingPages:
     shared = {"ordering": OLDEST_FIRST, "page": "1", "page_size": str(ATTENTION_ROWS)}
     asked = [{**each.asked(statuses, beside), **shared} for each in NEEDS_ATTENTION]
     closed = {**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside, "page": "1", "page_size": "1"}
-    return begin(list_request, [*asked, closed])
+    return begin_pages(list_request, [*asked, closed])
 
 
 def sections(list_request: ListRequest, context: dict[str, Any], lists: list[PageResult]) -> Rendered:

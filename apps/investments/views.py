@@ -12,8 +12,8 @@ from apps.listing import (
     Deferred,
     ListRequest,
     RowDetail,
-    begin,
-    control,
+    begin_pages,
+    filter_control,
     list_context,
     page_or_fragment,
     read_key_only,
@@ -46,7 +46,7 @@ def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 def offering_choices(list_request: ListRequest) -> Asked:
     """The menu that narrows the page to an offering."""
     declared, _ = PARAMETERS["offering"]
-    return control(list_request, declared)
+    return filter_control(list_request, declared)
 
 
 NONE_OF_THEIRS = "This key sees no investment of this investor."
@@ -64,10 +64,10 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     of_theirs = list_request.query.only({"investor": str(number)})
     list_request = replace(list_request, query=replace(of_theirs, key=ALL_KEYS if len(list_request.keys) > 1 else ""))
     by_key = [replace(list_request, key=each) for each in list_request.keys]
-    underway = [begin(each, [list_request.query.params]) for each in by_key]
+    pending = [begin_pages(each, [list_request.query.params]) for each in by_key]
     made = [
         section(each, context["columns"], f"Key “{lists.key.label}”", "", lists.results()[0])
-        for each, lists in zip(by_key, underway, strict=True)
+        for each, lists in zip(by_key, pending, strict=True)
     ]
     return render(request, "investments/of_investor.html", context | {"sections": made, "empty": NONE_OF_THEIRS})
 
@@ -86,6 +86,6 @@ def attention(request: TenantRequest) -> HttpResponseBase:
         return render(request, "investments/attention.html", context, status=list_request.query.status)
     deferred = None
     if list_request.key:
-        underway = showing.begin_attention(list_request)
-        deferred = Deferred(underway, lambda: showing.sections(list_request, context, underway.results()))
+        pending = showing.begin_attention(list_request)
+        deferred = Deferred(pending, lambda: showing.sections(list_request, context, pending.results()))
     return page_or_fragment(request, "investments/attention.html", {}, context, deferred=deferred)

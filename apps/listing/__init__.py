@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from .fetch import counts as counts
     from .fetch.lists import PageResult as PageResult
     from .fetch.lists import PendingPages as PendingPages
-    from .fetch.lists import begin as begin
+    from .fetch.lists import begin_pages as begin_pages
     from .fetch.row import RowDetail as RowDetail
     from .fetch.row import find_row as find_row
     from .query.list_request import ListRequest as ListRequest
-    from .query.list_request import unasked as unasked
+    from .query.list_request import blank_request as blank_request
     from .reading import read_key_only as read_key_only
     from .reading import read_request as read_request
     from .schema import cells as cells
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from .show import links as links
     from .show.audit import record_rows as record_rows
     from .show.bar import Asked as Asked
-    from .show.bar import control as control
+    from .show.bar import filter_control as filter_control
     from .show.context import list_context as list_context
     from .show.context import page_context as page_context
     from .show.detail import Fact as Fact
@@ -73,9 +73,9 @@ MODULES = {
 }
 GIVES = {
     "coverage": ("ways",),
-    "fetch.lists": ("PageResult", "PendingPages", "begin"),
+    "fetch.lists": ("PageResult", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
-    "query.list_request": ("ListRequest", "unasked"),
+    "query.list_request": ("ListRequest", "blank_request"),
     "reading": ("read_key_only", "read_request"),
     "schema.cells": ("CellContext", "NOT_IN_THE_LIST", "Value", "as_sent", "cell", "missing", "unreadable"),
     "schema.column": ("Column",),
@@ -83,7 +83,7 @@ GIVES = {
     "schema.filters": ("Control", "Filter", "MOMENT", "MONEY", "NUMBER", "TEXT", "TRUTH", "choice", "text_search"),
     "schema.listing": ("Listing", "Tab"),
     "show.audit": ("record_rows",),
-    "show.bar": ("Asked", "control"),
+    "show.bar": ("Asked", "filter_control"),
     "show.context": ("list_context", "page_context"),
     "show.detail": ("Fact",),
     "show.pages": ("page_or_fragment",),

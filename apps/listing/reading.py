@@ -14,7 +14,7 @@ from apps.tenants.models import IssuanceKey
 
 from .keep import saved
 from .models import SavedView
-from .query.list_request import ListRequest, for_one_key, names_of_offerings, unasked
+from .query.list_request import ListRequest, blank_request, for_one_key, names_of_offerings
 from .query.query import Problem, Query
 from .query.reader import Reader, present, zone_named
 from .schema.listing import Listing, knowing
@@ -23,7 +23,7 @@ from .schema.listing import Listing, knowing
 def read_request(request: TenantRequest, listing: Listing) -> ListRequest:
     """What cannot be asked is in `query.problems`."""
     label, numbers = request.GET.get("key", ""), offerings(request.GET)
-    blank = unasked(request, listing)
+    blank = blank_request(request, listing)
     key = connections.choose_key(blank.keys, numbers, "" if label == ALL_KEYS else label)
     blank = replace(
         blank, key=key, listing=as_known(listing, key), zone=zone_named(request.GET.get("tz", "")) or blank.zone

@@ -52,14 +52,14 @@ def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         return page_or_fragment(request, "listing/list.html", FRAGMENTS, given, status=list_request.query.status)
     if redirect := to_canonical(list_request):
         return redirect
-    underway = begin_list(list_request)  # first, so that the rest overlaps
+    pending = begin_list(list_request)  # first, so that the rest overlaps
     given = context.list_context(list_request)
     return page_or_fragment(
         request,
         "listing/list.html",
         FRAGMENTS,
         given,
-        deferred=Deferred(underway, lambda: results.rows(list_request, given, underway)) if underway else None,
+        deferred=Deferred(pending, lambda: results.rows(list_request, given, pending)) if pending else None,
         address=list_request.query.address,
     )
 

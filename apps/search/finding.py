@@ -19,10 +19,10 @@ from apps.listing import (
     Column,
     ListRequest,
     PendingPages,
-    begin,
+    begin_pages,
+    blank_request,
     compile_row,
     record_rows,
-    unasked,
 )
 from apps.listing import number as whole_number
 from apps.offerings.listing import OFFERINGS
@@ -46,7 +46,7 @@ class Part:
     """One listing's share of the answer: under way with each key, or with the sign-in; none: `why` it was not asked."""
 
     list_request: ListRequest
-    underway: tuple[PendingPages, ...] = ()
+    pending: tuple[PendingPages, ...] = ()
     why: str = ""
     is_searched: bool = False
     """Whether the last question of each is the free search, whose count is how many there are."""
@@ -54,7 +54,11 @@ class Part:
 
 def start(request: TenantRequest, term: str) -> list[Part]:
     """A part for each list that the role may open."""
-    return [part(unasked(request, listing), term) for listing in LISTINGS if may(request.role, listing.view_permission)]
+    return [
+        part(blank_request(request, listing), term)
+        for listing in LISTINGS
+        if may(request.role, listing.view_permission)
+    ]
 
 
 def part(list_request: ListRequest, term: str) -> Part:
@@ -69,8 +73,8 @@ def part(list_request: ListRequest, term: str) -> Part:
         asked.append({"search": term, **beside})
     if not asked:
         return Part(list_request, why="Your role does not see what this search would answer.")
-    underway = tuple(begin(replace(list_request, key=key), asked) for key in list_request.keys)
-    return Part(list_request, underway, is_searched=is_searched)
+    pending = tuple(begin_pages(replace(list_request, key=key), asked) for key in list_request.keys)
+    return Part(list_request, pending, is_searched=is_searched)
 
 
 def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
@@ -89,8 +93,8 @@ def is_number(term: str) -> bool:
 
 def arriving(parts: list[Part]) -> Iterator[Part]:
     """Each as soon as it has come, whichever is first; what was not asked before all others."""
-    yield from (each for each in parts if not each.underway)
-    waiting = [each for each in parts if each.underway]
+    yield from (each for each in parts if not each.pending)
+    waiting = [each for each in parts if each.pending]
     if not waiting:
         return
     with ThreadPoolExecutor(len(waiting)) as watchers:
@@ -100,19 +104,19 @@ def arriving(parts: list[Part]) -> Iterator[Part]:
 
 
 def watch(each: Part) -> bool:
-    return all(underway.is_there(60) for underway in each.underway)
+    return all(pending.is_there(60) for pending in each.pending)
 
 
 def rendered(each: Part, term: str) -> SafeString:
     list_request = each.list_request
-    address = urlencode({"search": term} | ({"key": ALL_KEYS} if len(each.underway) > 1 else {}))
+    address = urlencode({"search": term} | ({"key": ALL_KEYS} if len(each.pending) > 1 else {}))
     context: dict[str, Any] = {
         "listing": list_request.listing,
         "why": each.why,
         "reference": list_request.request.request_id,
         "all": f"{list_request.list_url}?{address}",
     }
-    return render_to_string("search/_part.html", context | (found(each) if each.underway else {}))
+    return render_to_string("search/_part.html", context | (found(each) if each.pending else {}))
 
 
 def found(each: Part) -> dict[str, Any]:
@@ -120,8 +124,8 @@ def found(each: Part) -> dict[str, Any]:
     kept, failed = dict[object, tuple[Row, PendingPages]](), None
     names_of: dict[str, str] = {}
     counts: list[int] = []
-    for underway in each.underway:
-        came = underway.results()
+    for pending in each.pending:
+        came = pending.results()
         if each.is_searched and (last := came[-1].page):
             counts.append(last.count)
         for result in came:
@@ -129,12 +133,12 @@ def found(each: Part) -> dict[str, Any]:
             names_of |= result.names.offerings
             for row in result.page.rows if result.page else ():
                 number = whole(row.get("id"))
-                kept.setdefault(id(row) if number is None else number, (row, underway))
+                kept.setdefault(id(row) if number is None else number, (row, pending))
     some = list(kept.values())[: ROWS + 2]
     rows = [row for row, _ in some]
     columns = shown_columns(each.list_request, rows)
     record_rows(each.list_request, "found", rows)
-    lines = [line(each.list_request, columns, row, underway, names_of) for row, underway in some]
+    lines = [line(each.list_request, columns, row, pending, names_of) for row, pending in some]
     return {
         "error": failed,
         "columns": columns,
@@ -147,9 +151,9 @@ def found(each: Part) -> dict[str, Any]:
 
 
 def line(
-    list_request: ListRequest, columns: list[Column], row: Row, underway: PendingPages, names_of: dict[str, str]
+    list_request: ListRequest, columns: list[Column], row: Row, pending: PendingPages, names_of: dict[str, str]
 ) -> str:
-    key = escape(f"?key={underway.key.slug}") if underway.key.slug else ""
+    key = escape(f"?key={pending.key.slug}") if pending.key.slug else ""
     shown = CellContext(list_request.zone, list_request.list_url, key, STATUSES, names_of, NOT_IN_THE_LIST)
     return compile_row(columns, shown)(row)
 

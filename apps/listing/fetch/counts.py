@@ -39,12 +39,12 @@ def counts(ask: Callable[[Params], Answer[Page]], asked: Sequence[Params], cache
 def in_turn(ask: Callable[[Params], Answer[Page]], missing: Sequence[tuple[str, Params]]) -> "list[tuple[str, Count]]":
     """AT_ONCE calls under way, a new one as soon as the oldest has come."""
     found: list[tuple[str, Count]] = []
-    underway: deque[tuple[str, Answer[Page]]] = deque()
+    pending: deque[tuple[str, Answer[Page]]] = deque()
     for key, params in missing:
-        if len(underway) == AT_ONCE:
-            found.append(taken(*underway.popleft()))
-        underway.append((key, ask({**params, "page": "1", "page_size": "1"})))
-    return [*found, *(taken(*each) for each in underway)]
+        if len(pending) == AT_ONCE:
+            found.append(taken(*pending.popleft()))
+        pending.append((key, ask({**params, "page": "1", "page_size": "1"})))
+    return [*found, *(taken(*each) for each in pending)]
 
 
 def taken(key: str, answer: Answer[Page]) -> tuple[str, Count]:

@@ -64,7 +64,7 @@ class PendingPages:
         return page
 
 
-def begin(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> PendingPages:
+def begin_pages(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> PendingPages:
     """Asks for pages of a listing by the request's key; the words for codes beside them where they are not cached.
 
     Raises ValueError where the team has no key."""
@@ -94,7 +94,7 @@ class PendingByKey:
 
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)
-        return all(underway.is_there(until.left()) for underway in self.each)
+        return all(pending.is_there(until.left()) for pending in self.each)
 
 
 def begin_list(list_request: ListRequest) -> PendingPages | PendingByKey | None:
@@ -103,8 +103,8 @@ def begin_list(list_request: ListRequest) -> PendingPages | PendingByKey | None:
         return None
     asked = [list_request.query.params]
     if list_request.wants_all_keys:
-        return PendingByKey([begin(replace(list_request, key=key), asked) for key in list_request.keys])
-    return begin(list_request, asked)
+        return PendingByKey([begin_pages(replace(list_request, key=key), asked) for key in list_request.keys])
+    return begin_pages(list_request, asked)
 
 
 def narrowed(list_request: ListRequest, declared: Filter, value: str) -> dict[str, str]:

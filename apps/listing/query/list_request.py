@@ -103,7 +103,7 @@ def sources(request: TenantRequest, listing: Listing) -> list[Source]:
     return [*connections.sign_in_of(request.tenant)]
 
 
-def unasked(request: TenantRequest, listing: Listing) -> ListRequest:
+def blank_request(request: TenantRequest, listing: Listing) -> ListRequest:
     """The listing before its address is read: nothing is asked of it, and its first key would answer."""
     keys = sources(request, listing)
     query = Query(default_ordering=listing.default_ordering)

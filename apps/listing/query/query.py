@@ -1,4 +1,4 @@
-"""What an address asks for, as a value: the canonical address and the chips are made from it (apps.listing.reader reads it)."""
+"""What an address asks for, as a value: the canonical address and the chips are made from it (`reader` reads it)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

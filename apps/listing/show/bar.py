@@ -70,7 +70,7 @@ def bar(list_request: ListRequest) -> Bar:
     handled: set[str] = set()
     for declared in list_request.listing.filters:
         if declared.control and {declared.data_class} | declared.needs("a") <= list_request.sight:
-            controls.append(control(list_request, declared))
+            controls.append(filter_control(list_request, declared))
             handled |= stands_for(declared, list_request.query)
     return Bar(tuple(controls), tuple(list_request.query.kept(*handled)))
 
@@ -100,7 +100,7 @@ def stands_for(declared: Filter, query: Query) -> set[str]:
     return sent
 
 
-def control(list_request: ListRequest, declared: Filter) -> Asked:
+def filter_control(list_request: ListRequest, declared: Filter) -> Asked:
     """What was refused stays as it was typed."""
     query, names = list_request.query, parameters_of(declared)
     held = {**query.typed, **query.filters}

@@ -27,10 +27,10 @@ from .streaming import Rendered
 from .table import heads, order_of, render_heads, render_rows
 
 
-def rows(list_request: ListRequest, context: dict[str, Any], underway: PendingPages | PendingByKey) -> Rendered:
-    if isinstance(underway, PendingByKey):
-        return per_key(list_request, context, underway.each)
-    return results(list_request, context, underway.results()[0])
+def rows(list_request: ListRequest, context: dict[str, Any], pending: PendingPages | PendingByKey) -> Rendered:
+    if isinstance(pending, PendingByKey):
+        return per_key(list_request, context, pending.each)
+    return results(list_request, context, pending.results()[0])
 
 
 def results(list_request: ListRequest, context: dict[str, Any], found: PageResult) -> Rendered:
@@ -76,12 +76,12 @@ def table(list_request: ListRequest, columns: list[Column], found: PageResult) -
 def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[PendingPages]) -> Rendered:
     """Each key's rows under its label, with a count of their own; a panel in the place of each that failed."""
     made = []
-    for underway in lists:
-        key = underway.key
+    for pending in lists:
+        key = pending.key
         under = replace(list_request, key=key, query=replace(list_request.query, key=key.slug))
         names_of = ", ".join(seen["name"] for seen in key.offerings) or "no offering"
         sees = f"Sees {names_of}." if DataClass.PLAIN in list_request.sight else ""
-        made.append(section(under, context["columns"], f"Key “{key.label}”", sees, underway.results()[0]))
+        made.append(section(under, context["columns"], f"Key “{key.label}”", sees, pending.results()[0]))
     return Rendered(
         render_to_string(
             "listing/_per_key.html", context | {"sections": made, "empty": f"No {list_request.listing.name} matches."}
