@@ -144,9 +144,11 @@ def fill_in(told: dict[str, Any], url: str) -> None:
 
     django.setup()
     from apps.staff.models import StaffMember
-    from apps.tenants import connections, members, signing_in, tokeny
+    from apps.tenants import connections, members
     from apps.tenants.models import FirebaseSignIn, Tenant, TokenyPlace, TokenySignIn
     from apps.tenants.permissions import Role
+    from apps.tenants.sign_ins import firebase as firebase_sign_in
+    from apps.tenants.sign_ins import tokeny
     from apps.upstream.secret import Secret
 
     for slug, name, zone, issuer, is_whole in TEAMS:
@@ -163,7 +165,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
                 connections.save_key(tenant, key["label"], Secret(key["key"]), url, None)
         for account in told["accounts"]:
             if account["issuer__name"] == issuer:
-                signing_in.save(tenant, sign_in(account, told["web_api_key"], url), url, None)
+                firebase_sign_in.save(tenant, sign_in(account, told["web_api_key"], url), url, None)
                 tokeny.save(tenant, tokeny.Given(url, account["email"], Secret(account["password"])), None)
         for email, role in [(f"{role}@{slug}.example", role) for role in ROLES] + [(AGENCY, "manager")]:
             person = StaffMember.objects.filter(email=email).first() or StaffMember.objects.create_user(
@@ -174,7 +176,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
 
 def sign_in(account: dict[str, str], web_api_key: str, url: str) -> Any:
     """The sandbox's own account, with Firebase's hosts as first path segments, as its emulator has them."""
-    from apps.tenants.signing_in import Given
+    from apps.tenants.sign_ins.firebase import Given
     from apps.upstream.secret import Secret
 
     identity, token = (f"{url}/{host}" for host in FIREBASE)

@@ -17,9 +17,10 @@ from django.test import Client
 
 from apps.staff import outbox
 from apps.staff.models import StaffMember
-from apps.tenants import connections, signing_in
+from apps.tenants import connections
 from apps.tenants.models import FirebaseSignIn, Membership, Tenant
 from apps.tenants.permissions import Role
+from apps.tenants.sign_ins import firebase as firebase_sign_in
 from apps.upstream import firebase
 from apps.upstream.limits import forget_all
 from apps.upstream.secret import Secret
@@ -148,14 +149,14 @@ def connect(tenant: Tenant, sandbox: Sandbox, label: str) -> None:
 
 def sign_in_to_issuance(tenant: Tenant, sandbox: Sandbox, issuer: str) -> FirebaseSignIn:
     account = sandbox.accounts[issuer]
-    given = signing_in.Given(
+    given = firebase_sign_in.Given(
         account["email"],
         Secret(account["password"]),
         Secret(sandbox.web_api_key),
         identity_url=f"{sandbox.url}/identitytoolkit.googleapis.com",
         token_url=f"{sandbox.url}/securetoken.googleapis.com",
     )
-    saved, _ = signing_in.save(tenant, given, sandbox.url, None)
+    saved, _ = firebase_sign_in.save(tenant, given, sandbox.url, None)
     sandbox.reset()
     return saved
 

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenyPlace
+from apps.tenants.sign_ins import tokeny
 from apps.upstream.tokeny.client import Entry, Listed
 
 from .models import Disclaimer, Drift, Push, SetAside, UntrackedText, drift_hash

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
-from apps.tenants import tokeny
+from apps.tenants.sign_ins import tokeny
 
 from . import approving
 from .drafting import NotSent, check

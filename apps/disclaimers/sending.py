@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.tenants import tokeny
 from apps.tenants.models import Tenant
+from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
 from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import sent_moment, short_time
-from apps.tenants import connections, label_cache, tokeny
+from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, may
+from apps.tenants.sign_ins import tokeny
 
 from . import approving, drafting, publishing, rendering, states, watching
 from .forms import AboutForm, BeginForm

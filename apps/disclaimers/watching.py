@@ -13,9 +13,9 @@ from django.utils import timezone
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
-from apps.tenants import tokeny
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import GRANTS, Permission
+from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
 from apps.upstream.tokeny.client import Listed
 

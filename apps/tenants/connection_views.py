@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.upstream.secret import Secret
 
-from . import connections, label_cache, signing_in, tokeny
+from . import connections, label_cache
 from .access import TenantRequest, for_member
 from .forms import FirebaseForm, KeyForm, SecretForm, TokenyForm
 from .models import Connection, FirebaseSignIn, IssuanceKey, TokenySignIn
 from .permissions import Permission
+from .sign_ins import firebase as firebase_sign_in
+from .sign_ins import tokeny
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -124,8 +126,8 @@ class Service:
 def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
     url = given.pop("url", "") or request.tenant.issuance_url
     password, web_api_key = Secret(given.pop("password")), Secret(given.pop("web_api_key"))
-    account = signing_in.Given(password=password, web_api_key=web_api_key, **given)
-    return signing_in.save(request.tenant, account, url, request.user)
+    account = firebase_sign_in.Given(password=password, web_api_key=web_api_key, **given)
+    return firebase_sign_in.save(request.tenant, account, url, request.user)
 
 
 def save_tokeny(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
@@ -140,8 +142,8 @@ SERVICES = {
         FirebaseForm,
         FirebaseSignIn,
         save_firebase,
-        signing_in.test,
-        signing_in.remove,
+        firebase_sign_in.test,
+        firebase_sign_in.remove,
         ("email", "token_prefix", "identity_url", "token_url"),
     ),
     "tokeny": Service(

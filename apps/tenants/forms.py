@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from . import signing_in
 from .permissions import Role
+from .sign_ins import firebase as firebase_sign_in
 
 
 class MemberForm(forms.Form):
@@ -68,13 +68,19 @@ class FirebaseForm(forms.Form):
         label="Word before the token",
         max_length=20,
         initial="Bearer",
-        help_text=f"The API's description does not say which; mostly one of {', '.join(signing_in.PREFIXES)}.",
+        help_text=f"The API's description does not say which; mostly one of {', '.join(firebase_sign_in.PREFIXES)}.",
     )
     identity_url = forms.CharField(
-        label="Address of the sign-in", max_length=200, initial=signing_in.IDENTITY_URL, help_text="Google's, mostly."
+        label="Address of the sign-in",
+        max_length=200,
+        initial=firebase_sign_in.IDENTITY_URL,
+        help_text="Google's, mostly.",
     )
     token_url = forms.CharField(
-        label="Address of the renewal", max_length=200, initial=signing_in.TOKEN_URL, help_text="Google's, mostly."
+        label="Address of the renewal",
+        max_length=200,
+        initial=firebase_sign_in.TOKEN_URL,
+        help_text="Google's, mostly.",
     )
 
     field_order = ("email", "password", "web_api_key", "url")

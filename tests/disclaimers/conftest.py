@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from apps.disclaimers import approving, drafting, publishing, sending
 from apps.disclaimers.models import Disclaimer, Push, Version
-from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenySignIn
 from apps.tenants.permissions import Role
+from apps.tenants.sign_ins import tokeny
 from apps.upstream.secret import Secret
 from apps.upstream.tokeny import auth
 from tests.conftest import Person, person

@@ -7,9 +7,9 @@ from django.db import DataError, IntegrityError
 from apps.audit.models import Entry
 from apps.disclaimers import publishing, sending, watching
 from apps.disclaimers.models import Disclaimer, Push, PushState
-from apps.tenants import tokeny
 from apps.tenants.connections import NotSaved
 from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
+from apps.tenants.sign_ins import tokeny
 from apps.upstream.secret import Secret
 from apps.upstream.tokeny.client import entries
 from tests.conftest import Person

@@ -7,8 +7,8 @@ import pytest
 from apps.audit.models import Entry
 from apps.disclaimers import approving, drafting, publishing, sending, watching
 from apps.disclaimers.models import Disclaimer, Immutable, Push, PushState, Review
-from apps.tenants import tokeny
 from apps.tenants.models import Tenant, TokenySignIn
+from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 from tests.conftest import Person

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from apps.tenants import connections, signing_in
+from apps.tenants import connections
 from apps.tenants.models import FirebaseSignIn, Tenant
+from apps.tenants.sign_ins import firebase as firebase_sign_in
 from apps.upstream import errors, firebase
 from apps.upstream.secret import Secret
 from tests.conftest import Person
@@ -138,10 +139,10 @@ def test_an_error_names_firebase_and_no_secret(signed_in: FirebaseSignIn, sandbo
 
 
 def test_a_sign_in_is_tried_before_it_is_saved(acme: Tenant, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
-    given = signing_in.Given(
+    given = firebase_sign_in.Given(
         signed_in.email, Secret("wrong"), Secret(sandbox.web_api_key),
         identity_url=signed_in.identity_url, token_url=signed_in.token_url,
     )  # fmt: skip
     with pytest.raises(connections.NotSaved, match="The former sign-in stays in use"):
-        signing_in.save(acme, given, sandbox.url, None)
+        firebase_sign_in.save(acme, given, sandbox.url, None)
     assert connections.issuance(FirebaseSignIn.objects.get()).list_users({}).result().count

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants import signing_in
 from apps.tenants.connections import NotSaved
+from apps.tenants.sign_ins import firebase as firebase_sign_in
 from apps.upstream.secret import Secret
 
 from ._input import secret_from_stdin, tenant_named
@@ -17,14 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("tenant")
         parser.add_argument("--email", required=True)
         parser.add_argument("--web-api-key", required=True, help="the public key of Issuance's Firebase project")
-        parser.add_argument("--identity-url", default=signing_in.IDENTITY_URL)
-        parser.add_argument("--token-url", default=signing_in.TOKEN_URL)
+        parser.add_argument("--identity-url", default=firebase_sign_in.IDENTITY_URL)
+        parser.add_argument("--token-url", default=firebase_sign_in.TOKEN_URL)
         parser.add_argument("--prefix", default="Bearer", help="the word before the token; default Bearer")
         parser.add_argument("--base-url", default="https://api.issuance.com", help="used where the team has no key yet")
 
     def handle(self, *, tenant: str, email: str, web_api_key: str, **options: Any) -> None:
         team = tenant_named(tenant)
-        given = signing_in.Given(
+        given = firebase_sign_in.Given(
             email,
             secret_from_stdin(),
             Secret(web_api_key),
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             options["token_url"],
         )
         try:
-            saved, trial = signing_in.save(team, given, options["base_url"], None)
+            saved, trial = firebase_sign_in.save(team, given, options["base_url"], None)
         except NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         self.stdout.write(f"Saved the sign-in {saved.email} of {tenant}: {trial.state}. {trial.words}")

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants import tokeny
 from apps.tenants.connections import NotSaved
+from apps.tenants.sign_ins import tokeny
 
 from ._input import secret_from_stdin, tenant_named
 

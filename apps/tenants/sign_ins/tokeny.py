@@ -2,24 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
-from django.utils import timezone
 
 from apps.audit.actions import Action
-from apps.audit.record import by, record
 from apps.staff.models import StaffMember
-from apps.upstream import errors
+from apps.tenants.connections import KeyLost, NotSaved, Trial, check_url, opened, place, rules
+from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
+from apps.tenants.sealing import seal
 from apps.upstream.deadlines import Deadline
 from apps.upstream.secret import Secret
 from apps.upstream.tokeny import auth
 from apps.upstream.tokeny.client import Tokeny
 from apps.upstream.transport import named
 
-from .connections import KeyLost, NotSaved, Trial, check_url, note, opened, place, rules
-from .models import Tenant, TokenyPlace, TokenySignIn
-from .sealing import seal
+from . import flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,60 +125,42 @@ def of_tenant(tenant: Tenant) -> TokenySignIn | None:
 
 
 def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[TokenySignIn, Trial]:
-    """Tries the account, then seals and saves it. One that ever worked is replaced only by one that works. Raises NotSaved."""
-    url = check_url(given.base_url)
-    given = replace(given, base_url=url)
+    """Raises NotSaved."""
+    given = replace(given, base_url=check_url(given.base_url))
     auth.forget(f"{tenant.id}:tokeny:auth")
-    probe = TokenySignIn(tenant=tenant, base_url=url, identifier=given.identifier)
+    probe = TokenySignIn(tenant=tenant, base_url=given.base_url, identifier=given.identifier)
     kept = InMemory()
     trial = tried(with_session(probe, given.password, Deadline(), kept))
-    with transaction.atomic():
-        Tenant.objects.select_for_update().get(pk=tenant.pk)
-        existing = TokenySignIn.objects.filter(tenant=tenant).first()
-        if existing and existing.last_success_at and trial.state != "working":
-            raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
+
+    def fill(team: Tenant, existing: TokenySignIn | None) -> TokenySignIn:
         saved, place_before = existing or probe, existing.place_id if existing else None
         saved.place = place_of(tenant, given)
-        saved.tenant, saved.base_url, saved.identifier = tenant, url, given.identifier
+        saved.tenant, saved.base_url, saved.identifier = tenant, given.base_url, given.identifier
         saved.sealed, saved.sealed_jwt = seal(given.password, place(saved, tenant)), ""
-        saved.replaced_at = timezone.now() if existing else None
-        saved.last_success_at = saved.last_refusal_at = None
-        note(saved, trial)
-        saved.save()
         if saved.place_id != place_before:
             place_changed.send(TokenySignIn, tenant=tenant, place=saved.place)
-        action = Action.TOKENY_REPLACED if existing else Action.TOKENY_ADDED
-        record(action, about=saved, state=trial.state, texts=given.texts, **by(actor))
+        return saved
+
+    actions = (Action.TOKENY_ADDED, Action.TOKENY_REPLACED)
+    saved = flow.keep(TokenySignIn, tenant, trial, fill, actions, actor, texts=given.texts)
     InRow(saved).store(kept.kept)
     return saved, trial
 
 
 def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
-    """Asks for the disclaimers with what is saved, signing in anew where the token has ended."""
+    """Signs in anew where the token has ended."""
     auth.forget(f"{limits_key(saved)}:auth")
-    try:
-        trial = tried(client(saved))
-    except KeyLost as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
-    note(saved, trial)
-    with transaction.atomic():
-        saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
-        record(Action.TOKENY_TESTED, about=saved, state=trial.state, actor=actor)
-    return trial
+    return flow.test(saved, lambda: tried(client(saved)), Action.TOKENY_TESTED, actor)
 
 
 def tried(api: Tokeny) -> Trial:
-    try:
+    def ask() -> str:
         found = api.list_disclaimers()
-    except errors.KeyRefused as error:
-        return Trial("refused", f"{error.what} {error.means} {error.next}", [])
-    except errors.UpstreamError as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
-    least = "" if found.is_complete else "at least "
-    return Trial("working", f"The sign-in works. It sees {least}{len(found.entries)} disclaimers.", [])
+        least = "" if found.is_complete else "at least "
+        return f"The sign-in works. It sees {least}{len(found.entries)} disclaimers."
+
+    return flow.attempt(ask)
 
 
-@transaction.atomic
 def remove(saved: TokenySignIn, actor: StaffMember) -> None:
-    record(Action.TOKENY_REMOVED, about=saved, actor=actor)
-    saved.delete()
+    flow.remove(saved, Action.TOKENY_REMOVED, actor)
