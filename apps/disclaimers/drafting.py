@@ -15,7 +15,7 @@ from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 
-from .models import Disclaimer, Draft, Version
+from .models import Disclaimer, Draft, Origin, Version
 
 KEPT_REVISIONS, KEPT_BYTES = 200, 5_000_000
 """Of each disclaimer's drafts the newest, up to so many and so much; the newest itself whatever its size."""
@@ -133,7 +133,12 @@ def authors_since_live(disclaimer: Disclaimer) -> set[int]:
 
 
 def make_version(
-    disclaimer: Disclaimer, text: str, person: StaffMember | None, authors: list[int], origin: str = ""
+    disclaimer: Disclaimer,
+    text: str,
+    person: StaffMember | None,
+    authors: list[int],
+    origin: Origin | str = "",
+    origin_number: int | None = None,
 ) -> Version:
     number = (disclaimer.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     return Version.objects.create(
@@ -144,6 +149,7 @@ def make_version(
         author=person,
         authors=authors,
         origin=origin,
+        origin_number=origin_number,
         revision=disclaimer.revision,
     )
 
@@ -155,7 +161,9 @@ def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> 
     check(version.text)
     if locked.latest and locked.latest.text == version.text:
         raise NotSent(f"The newest version, {locked.latest}, has this text already.")
-    made = make_version(locked, version.text, person, sorted({person.pk, *version.authors}), f"the text of {version}")
+    made = make_version(
+        locked, version.text, person, sorted({person.pk, *version.authors}), Origin.ROLLED_BACK, version.number
+    )
     replace_draft(locked, version.text, person)
     record(
         Action.VERSION_ROLLED_BACK,

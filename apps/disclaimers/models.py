@@ -128,10 +128,18 @@ class Draft(models.Model):
         return f"revision {self.revision}"
 
 
+class Origin(TextChoices):
+    """Where a version's text comes from where no one here wrote it; the label takes the number of what it came from."""
+
+    IMPORTED = "imported", "imported from Tokeny's {}"
+    ADOPTED = "adopted", "adopted from Tokeny"
+    ROLLED_BACK = "rolled back", "the text of v{}"
+    RESTORES = "restores", "restores v{}"
+
+
 class Version(WriteOnce):
     """`authors`: ids of everybody who wrote in it since the text that is live; none of them may approve it. `revision`: the
-    draft's when it was made. `origin`: where its text comes from where
-    nobody here wrote it: an import, an adopted change, an earlier version."""
+    draft's when it was made. `origin_number`: of the version or of Tokeny's text that `origin` speaks of."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -139,7 +147,8 @@ class Version(WriteOnce):
     sha256 = models.CharField(max_length=64)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     authors = models.JSONField(default=list)
-    origin = models.CharField(max_length=120, blank=True)
+    origin = models.CharField(max_length=20, choices=Origin, blank=True)
+    origin_number = models.BigIntegerField(null=True)
     revision = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -149,6 +158,10 @@ class Version(WriteOnce):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+    @property
+    def origin_words(self) -> str:
+        return Origin(self.origin).label.format(self.origin_number) if self.origin else ""
 
     @property
     def is_whole(self) -> bool:

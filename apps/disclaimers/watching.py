@@ -21,7 +21,7 @@ from apps.upstream.tokeny.client import Listed
 
 from . import bindings, publishing, sending
 from .drafting import make_version, replace_draft, roll_back
-from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Push, PushState, UntrackedText, Version, Watch
+from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Origin, Push, PushState, UntrackedText, Version, Watch
 
 log = structlog.get_logger("watching")
 FRESH = 60
@@ -243,7 +243,7 @@ def import_untracked(untracked: UntrackedText, person: StaffMember) -> Disclaime
         tenant=untracked.tenant, title=title_of(untracked), place=saved.place, tokeny_id=untracked.tokeny_id,
         checked_at=timezone.now(),
     )  # fmt: skip
-    version = make_version(made, untracked.text or "", None, [], f"imported from Tokeny's {untracked.tokeny_id}")
+    version = make_version(made, untracked.text or "", None, [], Origin.IMPORTED, untracked.tokeny_id)
     made.live = version
     made.save(update_fields=("live",))
     replace_draft(made, version.text, None)
@@ -262,7 +262,7 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     if locked.drift != Drift.CHANGED:
         return None
-    version = make_version(locked, locked.drift_text, person, [person.pk], "adopted from Tokeny")
+    version = make_version(locked, locked.drift_text, person, [person.pk], Origin.ADOPTED)
     locked.drifts(Drift.NONE)
     locked.live, locked.left_sha256, locked.checked_at, locked.mailed = version, "", timezone.now(), ""
     locked.save(update_fields=("live", "drift", "drift_text", "drift_sha256", "left_sha256", "checked_at", "mailed"))
@@ -284,7 +284,7 @@ def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     record(Action.DRIFT_TO_BE_RESTORED, about=locked, actor=person)
     if locked.latest == locked.live:
         authors = sorted({person.pk, *locked.live.authors})
-        return make_version(locked, locked.live.text, person, authors, f"restores {locked.live}")
+        return make_version(locked, locked.live.text, person, authors, Origin.RESTORES, locked.live.number)
     return roll_back(locked, locked.live, person)
 
 

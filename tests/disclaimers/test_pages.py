@@ -140,7 +140,7 @@ def test_a_rollback_is_a_new_version_to_be_approved_anew(live: Disclaimer, ana: 
     assert "The text of v1 is a new version now" in ana.post(f"{LIST}{live.pk}/versions/1/roll-back/")
     newest = live.versions.first()
     assert newest
-    assert (newest.number, newest.text, newest.origin) == (3, TEXT, "the text of v1")
+    assert (newest.number, newest.text, newest.origin_words) == (3, TEXT, "the text of v1")
     assert "0 of 1 approval" in ana.post(f"{LIST}{live.pk}/publish/")
 
 

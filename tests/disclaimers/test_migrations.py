@@ -1,0 +1,41 @@
+"""Old rows become new ones: what a version said in words before is a code and a number afterwards, and reads the same."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.disclaimers.models import Version
+
+BEFORE, AFTER = ("disclaimers", "0006_untracked_texts"), ("disclaimers", "0007_origins_are_codes")
+WORDS = ["imported from Tokeny's 4711", "adopted from Tokeny", "the text of v3", "restores v12", ""]
+
+
+def at(target: tuple[str, str]) -> MigrationExecutor:
+    executor = MigrationExecutor(connection)
+    executor.migrate([target])
+    return MigrationExecutor(connection)
+
+
+@pytest.fixture
+def former(transactional_db: None) -> Iterator[MigrationExecutor]:
+    yield at(BEFORE)
+    at(AFTER)
+
+
+def test_an_origin_in_words_becomes_a_code_and_reads_the_same(former: MigrationExecutor) -> None:
+    old = former.loader.project_state([BEFORE, ("tenants", "0007_total_order_and_statuses")]).apps
+    tenant = old.get_model("tenants", "Tenant").objects.create(slug="acme", name="Acme")
+    disclaimer = old.get_model("disclaimers", "Disclaimer").objects.create(tenant=tenant, title="A")
+    for number, words in enumerate(WORDS, 1):
+        old.get_model("disclaimers", "Version").objects.create(
+            disclaimer=disclaimer, number=number, text="", sha256="", origin=words
+        )
+    at(AFTER)
+    versions = list(Version.objects.order_by("number"))
+    assert [version.origin_words for version in versions] == WORDS
+    assert [version.origin_number for version in versions] == [4711, None, 3, 12, None]
+    at(BEFORE)
+    rows = old.get_model("disclaimers", "Version").objects.order_by("number")
+    assert list(rows.values_list("origin", flat=True)) == WORDS
