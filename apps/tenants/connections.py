@@ -32,7 +32,6 @@ MOST_OFFERING_PAGES = 5
 ALL_KEYS = "all"
 """`key=all` in an address: each key's rows in a section of their own; no key has this label."""
 MOST_ODDITIES = 40
-MOST_WORDS = 500
 Source: TypeAlias = IssuanceKey | FirebaseSignIn
 """What answers a list of Issuance: a key, or the team's sign-in."""
 
@@ -52,6 +51,8 @@ class Trial:
     state: str
     words: str
     offerings: list[dict[str, Any]]
+    refusal: dict[str, Any] = field(default_factory=dict)
+    """What is kept of a refusal."""
     statuses: dict[str, str] = field(default_factory=dict)
 
 
@@ -234,11 +235,11 @@ def try_key(api: Issuance) -> Trial:
         offerings = list_offerings(api)
         api.list_investments({"page_size": "1"}).result()
     except errors.KeyRefused as error:
-        return Trial("refused", f"{error.what} {error.means}", [])
+        return Trial("refused", f"{error.what} {error.means}", [], error.as_kept())
     except errors.UpstreamError as error:
         return Trial("untested", f"{error.what} {error.next}", [])
     names = ", ".join(offering["name"] for offering in offerings) or "no offering"
-    return Trial("working", f"The key works. It sees {names}.", offerings, statuses(api))
+    return Trial("working", f"The key works. It sees {names}.", offerings, statuses=statuses(api))
 
 
 def statuses(api: Issuance) -> dict[str, str]:
@@ -257,7 +258,7 @@ def note(saved: Connection, trial: Trial) -> None:
         if isinstance(saved, IssuanceKey):
             saved.offerings, saved.statuses = trial.offerings, trial.statuses or saved.statuses
     if trial.state == "refused":
-        saved.last_refusal_at, saved.last_refusal = now, trial.words[:MOST_WORDS]
+        saved.last_refusal_at, saved.last_refusal = now, trial.refusal
 
 
 def note_failure(key: Source, error: errors.UpstreamError) -> None:
@@ -266,9 +267,7 @@ def note_failure(key: Source, error: errors.UpstreamError) -> None:
     log.warning("upstream failed", failure=type(error).__name__, said=str(error), key=str(key.id))
     if not isinstance(error, errors.KeyRefused | errors.Insecure):
         return
-    type(key).objects.filter(pk=key.pk).update(
-        last_refusal_at=timezone.now(), last_refusal=f"{error.what} {error.means}"[:MOST_WORDS]
-    )
+    type(key).objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=error.as_kept())
 
 
 def note_oddities(key: Source, found: dict[str, int]) -> None:

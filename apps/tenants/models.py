@@ -12,6 +12,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
+from apps.upstream import errors
+
 from .permissions import Role
 
 RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "favicon.ico", "robots.txt", ".well-known"})
@@ -102,7 +104,8 @@ class Connection(models.Model):
     replaced_at = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
     last_refusal_at = models.DateTimeField(null=True)
-    last_refusal = models.CharField(max_length=500, blank=True)
+    last_refusal = models.JSONField(default=dict)
+    """apps.upstream.errors.Kept, and whether its advice is said too; {"words"} of one from before it was kept so."""
     oddities = models.JSONField(default=dict)
 
     class Meta:
@@ -116,6 +119,15 @@ class Connection(models.Model):
             return "untested"
         is_refused = self.last_refusal_at and (not self.last_success_at or self.last_refusal_at > self.last_success_at)
         return "refused" if is_refused else "working"
+
+    @property
+    def refusal_words(self) -> str:
+        """How it was refused last; "" where it never was."""
+        error = errors.again(self.last_refusal)
+        if error is None:
+            return str(self.last_refusal.get("words", ""))
+        advice = f" {error.next}" if self.last_refusal.get("has_advice") else ""
+        return f"{error.what} {error.means}{advice}"
 
 
 class IssuanceKey(Connection):

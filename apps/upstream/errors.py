@@ -10,7 +10,7 @@ UpstreamError
 │   └── Dropped            the connection ended before the answer did
 ├── Refused(status)        4xx: the words belong to a field, a key or a right
 │   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
-│   │   └── SignInRefused  the e-mail or the password behind a token is not accepted (apps.upstream.firebase, tokeny)
+│   │   └── FirebaseRefused, TokenyRefused: the e-mail or the password behind a token is not accepted
 │   ├── Missing            404: no such row, or a page past the end
 │   ├── NoSuchPath         404 of a list: the API knows no such address
 │   ├── Invalid(fields)    400 with field errors
@@ -22,6 +22,10 @@ No member carries a header, an address or a body of the call: what is said about
 """
 
 from collections.abc import Mapping
+from typing import Any, ClassVar
+
+Kept = dict[str, Any]
+"""An error as a row keeps it: its class, whom it names, and what its words are made of."""
 
 
 class UpstreamError(Exception):
@@ -31,6 +35,8 @@ class UpstreamError(Exception):
     """
 
     api = "the Issuance API"
+    kept: ClassVar[tuple[str, ...]] = ()
+    """What the constructor takes, in order, of an error that a row may keep."""
     _what = "{api} could not be read."
     means = "The rest of this page is up to date; this part is missing."
     next = "Try again. If it goes on, send the reference below to support."
@@ -42,6 +48,27 @@ class UpstreamError(Exception):
 
     def __str__(self) -> str:
         return self.what
+
+    def as_kept(self) -> Kept:
+        return {"error": type(self).__name__, "api": self.api, "of": [getattr(self, name) for name in self.kept]}
+
+
+def again(kept: Mapping[str, Any]) -> UpstreamError | None:
+    """The error that a row keeps, to be said anew; None for one that is not known any more."""
+    kind = kinds(UpstreamError).get(kept.get("error", ""))
+    if kind is None:
+        return None
+    error = kind(*kept["of"])
+    error.api = kept["api"]
+    return error
+
+
+def kinds(base: type[UpstreamError]) -> dict[str, type[UpstreamError]]:
+    """name -> class of all that stem from it."""
+    found = {base.__name__: base}
+    for each in base.__subclasses__():
+        found |= kinds(each)
+    return found
 
 
 class Unreachable(UpstreamError):
@@ -111,6 +138,7 @@ class KeyRefused(Refused):
     `is_about_token`: whether another token could change the answer."""
 
     is_about_token = True
+    kept: ClassVar[tuple[str, ...]] = ("status",)
 
     means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
     next = "An owner can test or replace the key on the connections page."

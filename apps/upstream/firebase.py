@@ -40,20 +40,29 @@ CODES = {
     "INVALID_REFRESH_TOKEN": ("The sign-in is no longer accepted.", "Save the sign-in again."),
     "OPERATION_NOT_ALLOWED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
     "PASSWORD_LOGIN_DISABLED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
+    "SECOND_FACTOR": (
+        "The account asks for a second factor, which this dashboard cannot give.",
+        "Use an account without a second factor.",
+    ),
     "API_KEY_INVALID": ("The web API key is wrong.", "Check the web API key and save the sign-in again."),
 }
 """code -> what it means, what to do (docs/contracts/behaviours.md, "Firebase ID tokens")."""
-SECOND_FACTOR = (
-    "The account asks for a second factor, which this dashboard cannot give.",
-    "Use an account without a second factor.",
-)
+SECOND_FACTOR = "SECOND_FACTOR"
+"""Our own code: Firebase answers with a session that a second factor would complete."""
+UNKNOWN = ("Firebase gives a reason that is not known here.", "Check the sign-in.")
 
 
-class SignInRefused(errors.KeyRefused):
-    def __init__(self, status: int, means: str, next: str) -> None:
+class FirebaseRefused(errors.KeyRefused):
+    """`code`: Firebase's own, or one of ours."""
+
+    kept = ("status", "code")
+
+    def __init__(self, status: int, code: str) -> None:
         super().__init__(status)
+        self.code = code if code in CODES else ""
         self._what = "{api} refused the sign-in."
-        self.means, self.next = means, f"{next} An owner can do so on the connections page."
+        self.means, advice = CODES.get(code, UNKNOWN)
+        self.next = f"{advice} An owner can do so on the connections page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ class Session:
             try:
                 if self.token:
                     return refresh(self.account, self.token.refresh, deadline)
-            except SignInRefused:
+            except FirebaseRefused:
                 pass  # a refresh token ends as well; the password may still be good
             return sign_in(self.account, deadline)
         except errors.UpstreamError as error:
@@ -167,7 +176,7 @@ def sign_in(account: Account, deadline: Deadline) -> Token:
     body = json.dumps({"email": account.email, "password": account.password.reveal(), "returnSecureToken": True})
     answer = _ask(account, account.identity_url, "/v1/accounts:signInWithPassword", body, "application/json", deadline)
     if not answer.get("idToken"):
-        raise SignInRefused(200, *SECOND_FACTOR)
+        raise FirebaseRefused(200, SECOND_FACTOR)
     return _token(answer, "idToken", "refreshToken", "expiresIn")
 
 
@@ -223,11 +232,9 @@ def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.Upstrea
     if code == "TOO_MANY_ATTEMPTS_TRY_LATER" or status == 429:
         return errors.Throttled(429, None)
     if status == 403:
-        return SignInRefused(status, *CODES["API_KEY_INVALID"])
-    if code in CODES:
-        return SignInRefused(status, *CODES[code])
-    if status in (400, 401):
-        return SignInRefused(status, "Firebase gives a reason that is not known here.", "Check the sign-in.")
+        return FirebaseRefused(status, "API_KEY_INVALID")
+    if code in CODES or status in (400, 401):
+        return FirebaseRefused(status, code)
     return otherwise(status)
 
 

@@ -84,7 +84,7 @@ def test_a_refresh_token_that_ended_leads_to_a_new_sign_in(signed_in: FirebaseSi
 def test_every_documented_code_is_said_in_plain_words(code: str) -> None:
     body = json.dumps({"error": {"code": 400, "message": f"{code} : more words"}}).encode()
     error = firebase.refused(400, {}, body)
-    assert isinstance(error, firebase.SignInRefused)
+    assert isinstance(error, firebase.FirebaseRefused)
     assert (error.means, code in error.next + error.means) == (firebase.CODES[code][0], False)
 
 
@@ -92,10 +92,10 @@ def test_every_documented_code_is_said_in_plain_words(code: str) -> None:
     ("status", "body", "kind"),
     [
         (400, {"error": {"code": 400, "message": "TOO_MANY_ATTEMPTS_TRY_LATER"}}, errors.Throttled),
-        (403, {"error": {"code": 403, "message": "The request is denied"}}, firebase.SignInRefused),
-        (400, {"error": {"message": "API key not valid. Please pass a valid API key."}}, firebase.SignInRefused),
-        (400, {"error": "odd"}, firebase.SignInRefused),
-        (400, [], firebase.SignInRefused),
+        (403, {"error": {"code": 403, "message": "The request is denied"}}, firebase.FirebaseRefused),
+        (400, {"error": {"message": "API key not valid. Please pass a valid API key."}}, firebase.FirebaseRefused),
+        (400, {"error": "odd"}, firebase.FirebaseRefused),
+        (400, [], firebase.FirebaseRefused),
         (503, {}, errors.Failed),
     ],
 )
@@ -105,7 +105,7 @@ def test_other_refusals_are_one_error_of_the_tree(status: int, body: Any, kind: 
 
 def test_a_second_factor_is_said_to_be_unsupported(signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
     sandbox.fault("body", path=SIGN_IN, value='{"mfaPendingCredential": "x", "mfaInfo": []}')
-    with pytest.raises(firebase.SignInRefused) as caught:
+    with pytest.raises(firebase.FirebaseRefused) as caught:
         connections.issuance(signed_in).list_users({}).result()
     assert "second factor" in caught.value.means
 
@@ -113,7 +113,7 @@ def test_a_second_factor_is_said_to_be_unsupported(signed_in: FirebaseSignIn, sa
 def test_a_refused_sign_in_is_not_tried_again_by_every_thread(signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
     sandbox.fault("status", path=SIGN_IN, value=400)
     for _ in range(10):
-        with pytest.raises(firebase.SignInRefused):
+        with pytest.raises(firebase.FirebaseRefused):
             connections.issuance(signed_in).list_users({}).result()
     assert paths(sandbox) == [SIGN_IN]
 

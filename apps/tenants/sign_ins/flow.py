@@ -21,7 +21,8 @@ def attempt(ask: Callable[[], str]) -> Trial:
     try:
         return Trial("working", ask(), [])
     except errors.KeyRefused as error:
-        return Trial("refused", f"{error.what} {error.means} {error.next}", [])
+        words = f"{error.what} {error.means} {error.next}"
+        return Trial("refused", words, [], error.as_kept() | {"has_advice": True})
     except errors.UpstreamError as error:
         return Trial("untested", f"{error.what} {error.next}", [])
 

@@ -36,13 +36,15 @@ CODES = {
 }
 
 
-class SignInRefused(errors.KeyRefused):
+class TokenyRefused(errors.KeyRefused):
     """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for a code that is not known here."""
 
+    kept = ("status", "code", "said")
     next = "An owner can test or replace the sign-in under Settings > Connections."
 
     def __init__(self, status: int, code: str = "", said: str = "") -> None:
         super().__init__(status)
+        self.code, self.said = code[:60], said[:300]
         self._what = BLOCKED if code.endswith(".blocked") else "{api} rejected the sign-in."
         self.means = CODES.get(code, f"It says: {said}" if said else CODES["Auth.form.error.invalid"])
         self.next = UNBLOCK if code.endswith(".blocked") else self.next
@@ -115,7 +117,7 @@ def sign_in(session: Session, deadline: Deadline) -> Kept:
     )  # fmt: skip
     try:
         jwt = decode_object(transport.send(call).body).get("jwt")
-    except (errors.Throttled, SignInRefused) as error:
+    except (errors.Throttled, TokenyRefused) as error:
         wait = (error.wait or 60) if isinstance(error, errors.Throttled) else 30
         _refusals[session.limits_key] = (time.monotonic() + min(wait, 120), error)
         raise
@@ -138,7 +140,7 @@ def refused_sign_in(status: int, head: Mapping[str, str], body: bytes) -> errors
     if status == 429:
         return errors.Throttled(status, retry_after(head.get("Retry-After", "")))
     if status in (400, 401, 403):
-        return SignInRefused(status, *first_message(body))
+        return TokenyRefused(status, *first_message(body))
     return otherwise(status)
 
 
