@@ -13,6 +13,8 @@ from django.db.models import Q, TextChoices
 from apps.tenants.models import Tenant, TokenyPlace
 from apps.upstream.tokeny.client import sha256
 
+from . import reasons
+
 
 class Immutable(Exception):
     """A version or a review was to be changed or removed."""
@@ -231,7 +233,7 @@ class Push(models.Model):
     copies = models.PositiveSmallIntegerField(default=0)
     given_up_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
-    words = models.CharField(max_length=500, blank=True)
+    reason = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("-pk",)
@@ -242,6 +244,11 @@ class Push(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.state}"
+
+    @property
+    def words(self) -> str:
+        """The reason as a sentence."""
+        return reasons.words(self.reason)
 
     @property
     def operation(self) -> str:

@@ -16,6 +16,7 @@ from apps.tenants.sign_ins import tokeny
 from . import approving
 from .drafting import NotSent, check
 from .models import AWAY, UNSETTLED, Disclaimer, Drift, Push, PushState
+from .reasons import Reason, because
 
 LOOKS = (2, 10, 60, 300)
 """Seconds after its end at which an unknown push is looked for; afterwards every ten minutes."""
@@ -88,10 +89,10 @@ def give_up(push: Push, person: StaffMember) -> None:
     is_elsewhere = saved is not None and saved.place_id != push.place_id  # nobody looks for it there any more
     if push.copies:
         raise NotPushed(f"Tokeny holds this text {push.copies} times. Remove all but one there first.")
-    words = f"{person.email} looked at Tokeny and did not find it."
+    reason = because(Reason.ABANDONED, email=person.email)
     taken = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN)
     taken = taken if is_elsewhere else taken.filter(looks__gte=len(LOOKS))
-    if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), words=words):
+    if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), reason=reason):
         raise NotPushed("It is still being looked for; that takes five minutes of Tokeny answering.")
     record(Action.PUSH_ABANDONED, about=push.disclaimer, actor=person, push=push.pk)
 

@@ -24,6 +24,7 @@ from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 from . import approving, bindings
 from .models import AWAY, Disclaimer, Drift, Push, PushState, UntrackedText, drift_hash
 from .publishing import LOOKS, without
+from .reasons import Kept, Reason, because
 
 log = structlog.get_logger("publishing")
 
@@ -39,15 +40,26 @@ AWAY_DATABASE = (OperationalError, InterfaceError)
 LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 
 
-class NotSignedIn(errors.Refused):
-    """The team has no sign-in to Tokeny, or one that leads to another Tokeny than the push was meant for."""
+class SignInGone(errors.Refused):
+    api = API
+    means = "Nothing was sent."
+    next = "An owner can add one under Settings > Connections."
+
+    def __init__(self, status: int = 0) -> None:
+        super().__init__(status)
+        self._what = "Your team’s sign-in to Tokeny was removed."
+
+
+class SignInMoved(errors.Refused):
+    """It leads to another Tokeny than the push was meant for."""
 
     api = API
     means = "Nothing was sent."
+    next = "Publish it there, if that is meant."
 
-    def __init__(self, what: str, next: str) -> None:
-        super().__init__(0)
-        self._what, self.next = what, next
+    def __init__(self, status: int = 0) -> None:
+        super().__init__(status)
+        self._what = "Your team’s sign-in leads to another Tokeny now."
 
 
 def work(now: Callable[[], datetime] = timezone.now) -> bool:
@@ -89,7 +101,7 @@ def recover(now: datetime) -> None:
     old = Push.objects.filter(state=PushState.SENDING, claimed_at__lt=now - ABANDONED)
     old.filter(sent_at=None).update(state=PushState.QUEUED, claimed_at=None)
     for each in old.exclude(sent_at=None).select_related("disclaimer"):
-        become_unknown(each, now, "The worker ended while it was sending.")
+        become_unknown(each, now, because(Reason.WORKER_ENDED))
 
 
 def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
@@ -101,9 +113,9 @@ def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
     except Exception:
         log.exception("a push broke off", push=push.pk)
         if Push.objects.filter(pk=push.pk).exclude(sent_at=None).exists():
-            become_unknown(push, now(), "A fault of ours broke it off after it was sent.")
+            become_unknown(push, now(), because(Reason.FAULT_AFTER_SENDING))
         else:
-            reject(push, now(), "A fault of ours broke it off. Nothing was sent.")
+            reject(push, now(), because(Reason.FAULT))
 
 
 def send(push: Push, now: Callable[[], datetime]) -> None:
@@ -126,10 +138,10 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
         written = write(api, push)
     except LOST as error:
         log.debug("step", step="lost")
-        become_unknown(push, now(), str(error))
+        become_unknown(push, now(), because(Reason.ANSWER_LOST, error))
         log.debug("step", step="unknown")
     except errors.UpstreamError as error:
-        reject(push, now(), f"{error.what} {error.means}")
+        reject(push, now(), because(Reason.REJECTED, error))
     else:
         log.debug("step", step="answered")
         confirm(push, written, now())
@@ -141,11 +153,9 @@ def send(push: Push, now: Callable[[], datetime]) -> None:
 def client(push: Push) -> Tokeny:
     saved = tokeny.of_tenant(push.disclaimer.tenant)
     if saved is None:
-        raise NotSignedIn(
-            "Your team’s sign-in to Tokeny was removed.", "An owner can add one under Settings > Connections."
-        )
+        raise SignInGone
     if saved.place_id != push.place_id:
-        raise NotSignedIn("Your team’s sign-in leads to another Tokeny now.", "Publish it there, if that is meant.")
+        raise SignInMoved
     return tokeny.client(saved)
 
 
@@ -162,52 +172,50 @@ def mark_as_sent(push: Push, listed: Listed, now: datetime) -> bool:
     version = push.version
     is_approved = approving.is_approved(version, locked.tenant.approvals_needed) and version.sha256 == push.sha256
     if not is_approved:
-        reject(push, now, "It is not approved any more. Nothing was sent.")
+        reject(push, now, because(Reason.NOT_APPROVED))
         return False
     mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
     return bool(mine.update(mark=listed.highest, sent_at=now))
 
 
-def in_the_way(push: Push, listed: Listed, now: datetime) -> str:
+def in_the_way(push: Push, listed: Listed, now: datetime) -> Kept | None:
     """What an update finds instead of the text that it is to take the place of; or an earlier push that arrived after all."""
     there = bindings.entry_of(push.disclaimer, listed)
     if not push.target:
         if there and there.is_published and push.disclaimer.drift in AWAY:
-            return f"The text that was missing is in Tokeny again, as Tokeny ID {there.id}. Nothing was sent."
+            return because(Reason.FOUND_AGAIN, number=there.id)
         return arrived_after_all(push, listed, now)
     if there is None and listed.is_complete:
         note_drift(push.disclaimer, Drift.GONE, "")
-        return "It is missing from Tokeny. Nothing was sent. Publish it again as a new text."
+        return because(Reason.MISSING)
     if there is not None and not there.is_published:
         note_drift(push.disclaimer, Drift.HIDDEN, "")
-        return (
-            "It was unpublished in Tokeny. Nothing was sent. Publish it again as a new text, or publish it in Tokeny."
-        )
+        return because(Reason.UNPUBLISHED)
     if there is not None and there.sha256 not in (push.base_sha256, push.sha256):
         note_drift(push.disclaimer, Drift.CHANGED, there.text or "")
-        return "Somebody changed it at Tokeny since it was last looked at. Nothing was sent, and nothing of theirs overwritten."
-    return ""
+        return because(Reason.CHANGED)
+    return None
 
 
-def arrived_after_all(push: Push, listed: Listed, now: datetime) -> str:
+def arrived_after_all(push: Push, listed: Listed, now: datetime) -> Kept | None:
     former_ones = push.disclaimer.pushes.filter(target=None, tokeny_id=None, place=push.place)
     for former in former_ones.exclude(given_up_at=None):
         found = matches(former, listed)
         if former.sha256 == push.sha256 and found and confirm(former, found[0], now):
-            return "The earlier push arrived after all, and is confirmed. Nothing was sent."
-    return ""
+            return because(Reason.ARRIVED_AFTER_ALL)
+    return None
 
 
 def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
     """Tokeny could not be read beforehand. A refusal ends the push; anything that may pass leaves it in the queue."""
-    words = f"{error.what} {error.next} Nothing was sent."
+    reason = because(Reason.NOT_SENT, error)
     if isinstance(error, errors.Refused) and not isinstance(error, errors.Throttled):
-        reject(push, now, words)
+        reject(push, now, reason)
     elif now - push.at > TRIED:
-        reject(push, now, f"{words} It was tried for 15 minutes.")
+        reject(push, now, because(Reason.TRIED_LONG, error))
     else:
         mine = Push.objects.filter(pk=push.pk, state=PushState.SENDING, sent_at=None, claimed_at=push.claimed_at)
-        mine.update(state=PushState.QUEUED, claimed_at=None, look_at=now + AGAIN, words=words[:500])
+        mine.update(state=PushState.QUEUED, claimed_at=None, look_at=now + AGAIN, reason=reason)
 
 
 @transaction.atomic
@@ -216,7 +224,7 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
     since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
     done = move(
         push, PushState.CONFIRMED, *since, tokeny_id=written.id, tokeny_created_at=written.created_at,
-        tokeny_updated_at=written.updated_at, ended_at=now, words="", look_at=None, copies=0,
+        tokeny_updated_at=written.updated_at, ended_at=now, reason={}, look_at=None, copies=0,
     )  # fmt: skip
     if not done:
         return False
@@ -272,14 +280,14 @@ def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
     record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=drift.value, sha256=sha256(text))
 
 
-def become_unknown(push: Push, now: datetime, words: str) -> None:
+def become_unknown(push: Push, now: datetime, reason: Kept) -> None:
     look_at = now + timedelta(seconds=LOOKS[0])
-    if move(push, PushState.UNKNOWN, PushState.SENDING, ended_at=now, words=words[:500], looks=0, look_at=look_at):
+    if move(push, PushState.UNKNOWN, PushState.SENDING, ended_at=now, reason=reason, looks=0, look_at=look_at):
         record(Action.PUSH_UNKNOWN, about=push.disclaimer, actor=push.person, push=push.pk)
 
 
-def reject(push: Push, now: datetime, words: str) -> None:
-    if move(push, PushState.REJECTED, PushState.SENDING, ended_at=now, words=words[:500], look_at=None):
+def reject(push: Push, now: datetime, reason: Kept) -> None:
+    if move(push, PushState.REJECTED, PushState.SENDING, ended_at=now, reason=reason, look_at=None):
         record(Action.PUSH_REJECTED, about=push.disclaimer, actor=push.person, push=push.pk)
 
 
@@ -325,10 +333,8 @@ def resolve(push: Push, listed: Listed, now: datetime) -> bool:
         Push.objects.filter(pk=push.pk).update(read_back_sha256=found[0].sha256)
         return True
     numbers = " and ".join(str(entry.id) for entry in found)
-    words = (
-        f"Tokeny holds this text {len(found)} times since: Tokeny IDs {numbers}. Check Tokeny and delete all but one."
-    )
-    several = {"copies": len(found), "words": words} if len(found) > 1 else {"copies": 0}
+    reason = because(Reason.SEVERAL, count=len(found), numbers=numbers)
+    several = {"copies": len(found), "reason": reason} if len(found) > 1 else {"copies": 0}
     Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN).update(**several)
     return False
 

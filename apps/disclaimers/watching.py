@@ -22,6 +22,7 @@ from apps.upstream.tokeny.client import Listed
 from . import bindings, publishing, sending
 from .drafting import make_version, replace_draft, roll_back
 from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Origin, Push, PushState, UntrackedText, Version, Watch
+from .reasons import Reason, because
 
 log = structlog.get_logger("watching")
 FRESH = 60
@@ -128,16 +129,13 @@ def look_for_copy(push: Push, listed: Listed, began: datetime) -> None:
     """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until somebody removes it."""
     found, disclaimer = sending.matches(push, listed), push.disclaimer
     if not found and push.copies and listed.is_complete:
-        words = "It arrived late and stood in Tokeny twice; the copy is no longer there."
-        Push.objects.filter(pk=push.pk).update(words=words, copies=0, told_at=None)
+        Push.objects.filter(pk=push.pk).update(reason=because(Reason.COPY_GONE), copies=0, told_at=None)
     elif found and disclaimer.tokeny_id is None and not publishing.unsettled(disclaimer):
         sending.confirm(push, found[0], began)
     elif found and not publishing.unsettled(disclaimer):
         late = " and ".join(str(entry.id) for entry in found)
-        words = (
-            f"It arrived late, as Tokeny ID {late}. Live is Tokeny ID {disclaimer.tokeny_id}. Delete {late} in Tokeny."
-        )
-        Push.objects.filter(pk=push.pk).update(words=words, copies=len(found) + 1)
+        reason = because(Reason.COPY_ARRIVED, numbers=late, live=disclaimer.tokeny_id)
+        Push.objects.filter(pk=push.pk).update(reason=reason, copies=len(found) + 1)
 
 
 def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:

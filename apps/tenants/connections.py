@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import structlog
 from django.conf import settings
@@ -66,8 +66,11 @@ class KeyLost(errors.Unreachable):
     means = "Nothing was sent. It is still saved, sealed with an encryption key that this server does not have."
     next = "The operator must bring the encryption key back, or an owner must replace it on the connections page."
 
-    def __init__(self, label: str, why: CannotOpen) -> None:
+    kept: ClassVar[tuple[str, ...]] = ("label", "why")
+
+    def __init__(self, label: str, why: CannotOpen | str) -> None:
         super().__init__()
+        self.label, self.why = label, str(why)
         self._what = f"The saved key “{label}” cannot be opened: {why}."
 
 

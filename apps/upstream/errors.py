@@ -24,6 +24,7 @@ No member carries a header, an address or a body of the call: what is said about
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+MOST_LETTERS = 300
 Kept = dict[str, Any]
 """An error as a row keeps it: its class, whom it names, and what its words are made of."""
 
@@ -50,7 +51,11 @@ class UpstreamError(Exception):
         return self.what
 
     def as_kept(self) -> Kept:
-        return {"error": type(self).__name__, "api": self.api, "of": [getattr(self, name) for name in self.kept]}
+        return {
+            "error": type(self).__name__,
+            "api": self.api,
+            "of": [as_part(getattr(self, name)) for name in self.kept],
+        }
 
 
 def again(kept: Mapping[str, Any]) -> UpstreamError | None:
@@ -58,9 +63,16 @@ def again(kept: Mapping[str, Any]) -> UpstreamError | None:
     kind = kinds(UpstreamError).get(kept.get("error", ""))
     if kind is None:
         return None
-    error = kind(*kept["of"])
+    error = kind(*(again(each) if isinstance(each, dict) and "error" in each else each for each in kept["of"]))
     error.api = kept["api"]
     return error
+
+
+def as_part(value: Any) -> Any:
+    """A part of an error as a row keeps it: an error behind it likewise, a text cut where it is long."""
+    if isinstance(value, UpstreamError):
+        return value.as_kept()
+    return value[:MOST_LETTERS] if isinstance(value, str) else value
 
 
 def kinds(base: type[UpstreamError]) -> dict[str, type[UpstreamError]]:
@@ -78,10 +90,12 @@ class Unreachable(UpstreamError):
 
 
 class Paused(Unreachable):
+    kept: ClassVar[tuple[str, ...]] = ("seconds",)
     means = "Nothing was sent: it failed several times in a row, and asking more would make it worse."
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
+        self.seconds = seconds
         self._what = "{api} is failing, so it is left alone for a moment."
         self.next = f"Try again in {duration(seconds)}."
 
@@ -95,8 +109,11 @@ class Busy(Unreachable):
 class Unsigned(Unreachable):
     """The words are those of whoever keeps the sign-in; the call itself was not sent."""
 
+    kept: ClassVar[tuple[str, ...]] = ("why",)
+
     def __init__(self, why: UpstreamError) -> None:
         super().__init__()
+        self.why = why
         self.api, self._what, self.next = why.api, why._what, why.next
         self.means = "Nothing was sent to Issuance: the token that it asks for could not be had."
 
@@ -125,6 +142,8 @@ class Dropped(Unanswered):
 
 
 class Refused(UpstreamError):
+    kept: ClassVar[tuple[str, ...]] = ("status",)
+
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
@@ -138,7 +157,6 @@ class KeyRefused(Refused):
     `is_about_token`: whether another token could change the answer."""
 
     is_about_token = True
-    kept: ClassVar[tuple[str, ...]] = ("status",)
 
     means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
     next = "An owner can test or replace the key on the connections page."
@@ -170,6 +188,7 @@ class NoSuchPath(Refused):
 class Invalid(Refused):
     """`fields`: parameter name -> sentences, as the API sent them, "" for what belongs to none; hostile text, to be escaped."""
 
+    kept: ClassVar[tuple[str, ...]] = ("status", "fields")
     means = "It does not accept one of the values, although this page let it pass."
     next = "Loosen the filters one by one."
 
@@ -181,6 +200,7 @@ class Invalid(Refused):
 class Throttled(Refused):
     """`wait`: seconds to wait as the API asked for, None where it did not say."""
 
+    kept: ClassVar[tuple[str, ...]] = ("status", "wait")
     means = "Too many requests were sent in a short time, from here or from elsewhere."
 
     def __init__(self, status: int, wait: int | None) -> None:
@@ -191,6 +211,7 @@ class Throttled(Refused):
 
 
 class Failed(UpstreamError):
+    kept: ClassVar[tuple[str, ...]] = ("status",)
     means = "The fault is on its side; your data there have not changed."
     next = "Try again in a minute."
 
@@ -203,11 +224,13 @@ class Failed(UpstreamError):
 class Unreadable(UpstreamError):
     """`why`: a few words of ours, never an excerpt of the answer."""
 
+    kept: ClassVar[tuple[str, ...]] = ("why",)
     means = "What came is not what its contract says, so none of it is shown."
     next = "Try again. If it goes on, send the reference below to support."
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
+        self.why = why
         self._what = f"the answer of {{api}} could not be read: {why}."
 
 

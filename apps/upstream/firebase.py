@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from . import errors, transport
@@ -55,7 +56,7 @@ UNKNOWN = ("Firebase gives a reason that is not known here.", "Check the sign-in
 class FirebaseRefused(errors.KeyRefused):
     """`code`: Firebase's own, or one of ours."""
 
-    kept = ("status", "code")
+    kept: ClassVar[tuple[str, ...]] = ("status", "code")
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(status)

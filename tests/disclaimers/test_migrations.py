@@ -1,4 +1,4 @@
-"""Old rows become new ones: what a version said in words before is a code and a number afterwards, and reads the same."""
+"""Old rows become new ones: what they said in words before is a code afterwards, and reads the same."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,13 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from apps.disclaimers.models import Version
+from apps.disclaimers import reasons
+from apps.disclaimers.models import Push, Version
+from apps.disclaimers.reasons import Reason, because
+from apps.disclaimers.sending import SignInGone
+from apps.upstream import errors
 
-BEFORE, AFTER = ("disclaimers", "0006_untracked_texts"), ("disclaimers", "0007_origins_are_codes")
+BEFORE, AFTER = ("disclaimers", "0006_untracked_texts"), ("disclaimers", "0008_reasons_are_codes")
 WORDS = ["imported from Tokeny's 4711", "adopted from Tokeny", "the text of v3", "restores v12", ""]
 
 
@@ -32,10 +36,32 @@ def test_an_origin_in_words_becomes_a_code_and_reads_the_same(former: MigrationE
         old.get_model("disclaimers", "Version").objects.create(
             disclaimer=disclaimer, number=number, text="", sha256="", origin=words
         )
+    version = old.get_model("disclaimers", "Version").objects.first()
+    old.get_model("disclaimers", "Push").objects.create(
+        disclaimer=disclaimer, version=version, sha256="", words="Told."
+    )
     at(AFTER)
+    assert Push.objects.get().words == "Told."
     versions = list(Version.objects.order_by("number"))
     assert [version.origin_words for version in versions] == WORDS
     assert [version.origin_number for version in versions] == [4711, None, 3, 12, None]
     at(BEFORE)
     rows = old.get_model("disclaimers", "Version").objects.order_by("number")
     assert list(rows.values_list("origin", flat=True)) == WORDS
+    assert old.get_model("disclaimers", "Push").objects.get().words == "Told."
+
+
+def test_each_reason_is_a_sentence() -> None:
+    about = {"number": 1, "numbers": "1 and 2", "count": 2, "live": 3, "email": "ana@acme.example", "words": "Told."}
+    for reason in Reason:
+        for error in (
+            None,
+            errors.Paused(90),
+            errors.Throttled(429, 7),
+            errors.Unreadable("it is {odd}"),
+            SignInGone(),
+        ):
+            said = reasons.words(because(reason, error, **about))
+            assert said.endswith("."), reason
+            assert "{" not in said.replace("{odd}", "")
+    assert reasons.words({}) == ""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from apps.upstream import errors, transport
 from apps.upstream.deadlines import Deadline
@@ -39,7 +40,7 @@ CODES = {
 class TokenyRefused(errors.KeyRefused):
     """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for a code that is not known here."""
 
-    kept = ("status", "code", "said")
+    kept: ClassVar[tuple[str, ...]] = ("status", "code", "said")
     next = "An owner can test or replace the sign-in under Settings > Connections."
 
     def __init__(self, status: int, code: str = "", said: str = "") -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from apps.upstream import errors, transport
 from apps.upstream.deadlines import Deadline
@@ -150,10 +151,12 @@ class AccountBlocked(AccountRefused):
 
 
 class TextRefused(errors.Invalid):
+    kept: ClassVar[tuple[str, ...]] = ("status", "said")
     next = "Change the text, then submit it for approval again."
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(status, {"text": [said]})
+        self.said = said
         self._what, self.means = f"{{api}} rejected the text (HTTP {status}).", f"It says: {said}" if said else ""
 
 

@@ -1,0 +1,75 @@
+"""Why a push stands as it does: a row keeps the reason as a code with what it is about; its words are made when it is shown."""
+
+from enum import StrEnum
+from typing import Any
+
+from apps.upstream import errors
+
+Kept = dict[str, Any]
+
+
+class Reason(StrEnum):
+    """`{…}` in a sentence: what it is about; `{what}`, `{means}` and `{next}`: the words of the error behind it."""
+
+    NOT_SENT = "not sent"
+    TRIED_LONG = "tried long"
+    REJECTED = "rejected"
+    ANSWER_LOST = "answer lost"
+    FAULT = "fault"
+    FAULT_AFTER_SENDING = "fault after sending"
+    WORKER_ENDED = "worker ended"
+    NOT_APPROVED = "not approved"
+    FOUND_AGAIN = "found again"
+    MISSING = "missing"
+    UNPUBLISHED = "unpublished"
+    CHANGED = "changed"
+    ARRIVED_AFTER_ALL = "arrived after all"
+    ABANDONED = "abandoned"
+    SEVERAL = "several"
+    COPY_ARRIVED = "copy arrived"
+    COPY_GONE = "copy gone"
+    TOLD = "told"
+
+
+SENTENCES = {
+    Reason.NOT_SENT: "{what} {next} Nothing was sent.",
+    Reason.TRIED_LONG: "{what} {next} Nothing was sent. It was tried for 15 minutes.",
+    Reason.REJECTED: "{what} {means}",
+    Reason.ANSWER_LOST: "{what}",
+    Reason.FAULT: "A fault of ours broke it off. Nothing was sent.",
+    Reason.FAULT_AFTER_SENDING: "A fault of ours broke it off after it was sent.",
+    Reason.WORKER_ENDED: "The worker ended while it was sending.",
+    Reason.NOT_APPROVED: "It is not approved any more. Nothing was sent.",
+    Reason.FOUND_AGAIN: "The text that was missing is in Tokeny again, as Tokeny ID {number}. Nothing was sent.",
+    Reason.MISSING: "It is missing from Tokeny. Nothing was sent. Publish it again as a new text.",
+    Reason.UNPUBLISHED: (
+        "It was unpublished in Tokeny. Nothing was sent. Publish it again as a new text, or publish it in Tokeny."
+    ),
+    Reason.CHANGED: (
+        "Somebody changed it at Tokeny since it was last looked at. Nothing was sent, and nothing of theirs overwritten."
+    ),
+    Reason.ARRIVED_AFTER_ALL: "The earlier push arrived after all, and is confirmed. Nothing was sent.",
+    Reason.ABANDONED: "{email} looked at Tokeny and did not find it.",
+    Reason.SEVERAL: (
+        "Tokeny holds this text {count} times since: Tokeny IDs {numbers}. Check Tokeny and delete all but one."
+    ),
+    Reason.COPY_ARRIVED: (
+        "It arrived late, as Tokeny ID {numbers}. Live is Tokeny ID {live}. Delete {numbers} in Tokeny."
+    ),
+    Reason.COPY_GONE: "It arrived late and stood in Tokeny twice; the copy is no longer there.",
+    Reason.TOLD: "{words}",
+}
+"""TOLD: the words of a row from before reasons were codes."""
+
+
+def because(reason: Reason, error: errors.UpstreamError | None = None, **about: Any) -> Kept:
+    return {"reason": reason.value, "about": about} | ({"error": error.as_kept()} if error else {})
+
+
+def words(kept: Kept) -> str:
+    """The reason as a sentence; "" where there is none."""
+    if not kept:
+        return ""
+    error = errors.again(kept.get("error", {})) or errors.UpstreamError()
+    of_error = {"what": error.what, "means": error.means, "next": error.next}
+    return SENTENCES[Reason(kept["reason"])].format(**kept["about"], **of_error)
