@@ -21,7 +21,7 @@ from . import drafting, rendering
 from .drafting import Conflict
 from .line_ends import keep_ends
 from .models import Disclaimer
-from .redline import Budget, redline
+from .redline import Comparisons, redline
 from .rendering import LIVE_BYTES, View
 from .strapi import budget
 from .views import found
@@ -75,7 +75,7 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
 
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
     """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
-    shared = Budget()
+    shared = Comparisons()
     context = {
         "disclaimer": disclaimer, "copy": f"draft:{request.user.pk}:{request.tenant.slug}:{disclaimer.pk}", "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
         "theirs_redline": redline(conflict.base, conflict.theirs.text, shared),

@@ -31,7 +31,7 @@ class Spent(Exception):
 
 
 @dataclass(slots=True)
-class Budget:
+class Comparisons:
     """What a page may still compare. One is shared by all the comparisons of a page."""
 
     left: int = MOST_COMPARISONS
@@ -46,15 +46,15 @@ class Budget:
 class Matcher(SequenceMatcher[str]):
     """Says before each of its searches what it costs at most: each part with each of its equals. Raises Spent."""
 
-    def __init__(self, first: Sequence[str], second: Sequence[str], budget: Budget) -> None:
-        budget.take(len(first) + len(second))
+    def __init__(self, first: Sequence[str], second: Sequence[str], comparisons: Comparisons) -> None:
+        comparisons.take(len(first) + len(second))
         super().__init__(None, first, second, autojunk=False)
         there = Counter(second)
         self.costs = [0, *accumulate(there[part] + 1 for part in first)]
-        self.budget = budget
+        self.comparisons = comparisons
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        self.budget.take(self.costs[-1 if ahi is None else ahi] - self.costs[alo])
+        self.comparisons.take(self.costs[-1 if ahi is None else ahi] - self.costs[alo])
         return super().find_longest_match(alo, ahi, blo, bhi)
 
 
@@ -66,20 +66,20 @@ class Redline:
     note: str = ""
 
 
-def redline(before: str, after: str, budget: Budget | None = None) -> Redline:
+def redline(before: str, after: str, comparisons: Comparisons | None = None) -> Redline:
     """`<del>` and `<ins>` around what went and came; everything else escaped as it stands."""
-    budget, missed = budget or Budget(), set[str]()
+    comparisons, missed = comparisons or Comparisons(), set[str]()
 
     def by_words(old: str, new: str) -> Iterator[str]:
-        return compared(old, new, WORDS, changed, budget, lambda: missed.add(IN_PART))
+        return compared(old, new, WORDS, changed, comparisons, lambda: missed.add(IN_PART))
 
-    parts = list(compared(before, after, LINES, by_words, budget, lambda: missed.add(TOO_MANY)))
+    parts = list(compared(before, after, LINES, by_words, comparisons, lambda: missed.add(TOO_MANY)))
     note = next((words for words in (TOO_MANY, IN_PART) if words in missed), "")
     return Redline(mark_safe("".join(parts)), note)  # noqa: S308 - escaped part by part
 
 
 def compared(
-    before: str, after: str, part: re.Pattern[str], differing: Callable[[str, str], Iterator[str]], budget: Budget,
+    before: str, after: str, part: re.Pattern[str], differing: Callable[[str, str], Iterator[str]], comparisons: Comparisons,
     missed: Callable[[], None],
 ) -> Iterator[str]:  # fmt: skip
     """What both begin and end with is not taken apart at all: one edit in a long text costs next to nothing."""
@@ -91,7 +91,7 @@ def compared(
     else:
         try:
             first, second = parts_of(old, part), parts_of(new, part)
-            opcodes = Matcher(first, second, budget).get_opcodes()
+            opcodes = Matcher(first, second, comparisons).get_opcodes()
         except Spent:
             missed()
             yield from changed(old, new)

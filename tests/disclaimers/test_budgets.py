@@ -7,7 +7,7 @@ import pytest
 
 from apps.disclaimers import drafting
 from apps.disclaimers.line_ends import keep_ends
-from apps.disclaimers.redline import IN_PART, MOST_COMPARISONS, TOO_MANY, Budget, redline
+from apps.disclaimers.redline import IN_PART, MOST_COMPARISONS, TOO_MANY, Comparisons, redline
 from apps.disclaimers.rendering import View
 from apps.tenants.models import Tenant
 from tests.conftest import Person
@@ -68,7 +68,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_marking_1_mb_of_anything_three_times_ends(name: str) -> None:
     before, after = HOSTILE[name]
-    budget = Budget()
+    budget = Comparisons()
 
     def page() -> None:
         for first, second in ((before, after), (after, before), (before, f"{before[:500]} edited {before[500:]}")):
