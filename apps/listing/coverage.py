@@ -44,10 +44,10 @@ def way(listing: Listing, name: str, zone: ZoneInfo) -> Way:
     address = query_string({name: example(declared, lookup)})
     reader = Reader(listing, frozenset(DataClass), zone, datetime.now(UTC))
     sent = reader.read(QueryDict(address.removeprefix("?"))).sent
-    return Way(name, declared.label, control(listing, declared, name, lookup, zone), address, query_string(sent))
+    return Way(name, declared.label, control(listing, declared, name, lookup), address, query_string(sent))
 
 
-def control(listing: Listing, declared: Filter, name: str, lookup: str, zone: ZoneInfo) -> str:
+def control(listing: Listing, declared: Filter, name: str, lookup: str) -> str:
     if declared.kind is TRUTH and lookup == "in":
         return "is (the API crashes on a list of yes or no, so one is sent as the exact parameter)"
     found = [operator.words for operator in operators_of(declared, listing.parameters) if operator.parameter == name]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
-from apps.tenants.connections import Source
 from apps.tenants.label_cache import Labels
 from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
@@ -45,18 +44,15 @@ class Taken:
 
 def take(list_request: ListRequest) -> Taken:
     """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises; ValueError without a key."""
-    key = list_request.key
-    if key is None:
-        raise ValueError("there is no key to ask with")
     try:
-        return _take(list_request, key)
+        return _take(list_request)
     except errors.UpstreamError as error:
-        connections.note_failure(key, error)
+        connections.note_failure(list_request.answering, error)
         raise
 
 
-def _take(list_request: ListRequest, key: Source) -> Taken:
-    listing, query = list_request.listing, list_request.query
+def _take(list_request: ListRequest) -> Taken:
+    listing, query, key = list_request.listing, list_request.query, list_request.answering
     api = connections.issuance(key, list_request.request.request_id)
     known, until = words(key, api), Deadline.within(MOST_SECONDS)
 

@@ -67,10 +67,9 @@ class PendingPages:
 def begin_pages(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> PendingPages:
     """Asks for pages of a listing by the request's key; the words for codes beside them where they are not cached.
 
-    Raises ValueError where the team has no key."""
-    key, listing = list_request.key, list_request.listing
-    if key is None:
-        raise ValueError("there is no key to ask with")
+    Raises ValueError where the team has no key.
+    """
+    key, listing = list_request.answering, list_request.listing
     try:
         api = connections.issuance(key, list_request.request.request_id)
     except errors.UpstreamError as error:

@@ -50,6 +50,13 @@ class ListRequest:
         return may(self.request.role, permission)
 
     @property
+    def answering(self) -> Source:
+        """The key that answers. Raises ValueError where the team has none."""
+        if self.key is None:
+            raise ValueError("there is no key to ask with")
+        return self.key
+
+    @property
     def wants_all_keys(self) -> bool:
         return self.query.key == ALL_KEYS
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -107,7 +106,7 @@ def filter_control(list_request: ListRequest, declared: Filter) -> Asked:
     texts = tuple(held.get(name, "") for name in names)
     match declared.control:
         case Control.DAYS:
-            days = tuple(shown_day(name, query, list_request.zone) for name in names[:2])
+            days = tuple(shown_day(list_request, name) for name in names[:2])
             offered = choices({key: words for key, (words, _) in RANGES.items()}, {texts[2]})
             return Asked(declared.control, declared.label, names, days, offered)
         case Control.CHECKS:
@@ -149,10 +148,12 @@ def with_tallies(asked: Asked, tallies: Iterable[str]) -> Asked:
     return replace(asked, choices=told)
 
 
-def shown_day(name: str, query: Query, zone: ZoneInfo) -> str:
+def shown_day(list_request: ListRequest, name: str) -> str:
     """The day where it is one, else the moment or what was typed."""
-    canonical = query.filters.get(name)
-    return query.typed.get(name, "") if canonical is None else values.as_day(canonical, zone, name[-3:]) or canonical
+    canonical = list_request.query.filters.get(name)
+    if canonical is None:
+        return list_request.query.typed.get(name, "")
+    return values.as_day(canonical, list_request.zone, name[-3:]) or canonical
 
 
 def choices(labels: Mapping[str, str], chosen: set[str]) -> tuple[Choice, ...]:
