@@ -100,3 +100,21 @@ def test_a_bad_address_or_a_weak_password_is_refused(run: Any, email: str, passw
     with pytest.raises(CommandError):
         run("create_staff", email, "--tenant", "acme", "--role", "owner", stdin=password)
     assert not StaffMember.objects.exists()
+
+
+def test_both_sign_ins_are_saved_tried_and_compared_from_the_shell(run: Any, sandbox: Sandbox) -> None:
+    run("create_tenant", "acme", "--name", "Acme", "--timezone", "UTC")
+    account = sandbox.accounts["Acme Robotics"]
+    firebase = (
+        "connect_firebase", "acme", "--email", account["email"], "--web-api-key", sandbox.web_api_key,
+        "--identity-url", f"{sandbox.url}/identitytoolkit.googleapis.com",
+        "--token-url", f"{sandbox.url}/securetoken.googleapis.com", "--base-url", sandbox.url,
+    )  # fmt: skip
+    assert "of acme: working. The sign-in works." in run(*firebase, stdin=account["password"])
+    tokeny = ("connect_tokeny", "acme", "--identifier", account["email"], "--base-url")
+    assert "of acme: working. The sign-in works." in run(*tokeny, sandbox.url, stdin=account["password"])
+    assert run("watch_disclaimers") == "acme: 0 differ from what was published\n"
+    with pytest.raises(CommandError, match="Not saved"):
+        run(*tokeny, "http://elsewhere.example", stdin=account["password"])
+    with pytest.raises(CommandError, match="The former sign-in stays in use"):
+        run(*firebase, stdin="not-the-password")
