@@ -24,7 +24,7 @@ def test_navigation_and_filters_are_there_before_the_rows(
     open_page: Open, ana: Person, sandbox: Sandbox, script: bool
 ) -> None:
     page = open_page(ana, "/accounts/password/change/", java_script_enabled=script)
-    sandbox.state(latency_ms=3500)
+    sandbox.state(latency_ms=5500)
     page.goto("/acme/investments/", wait_until="commit")
     expect(page.get_by_role("link", name="Connections")).to_be_visible()
     expect(page.get_by_label("Amount at least")).to_be_visible()
@@ -35,9 +35,10 @@ def test_navigation_and_filters_are_there_before_the_rows(
     expect(page.get_by_text("taking longer than usual, 2 s so far")).to_be_visible()
     expect(page.get_by_text("taking longer than usual, 3 s so far")).to_be_visible()
     if script:
-        assert page.evaluate(SEEN) == ["The Issuance API is taking longer than usual, 3 s so far."]
+        (seen,) = page.evaluate(SEEN)
+        assert re.fullmatch(r"The Issuance API is taking longer than usual, [345] s so far.", seen)
     expect(page.locator(".row-link").first).to_be_visible()
-    expect(page.get_by_text("taking longer than usual")).to_have_count(2)
+    assert page.get_by_text("taking longer than usual").count() > 2
     expect(page.locator(".waiting:visible")).to_have_count(0)
     arrived = page.locator(".arrived").bounding_box()
     assert place
