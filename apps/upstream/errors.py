@@ -10,7 +10,7 @@ UpstreamError
 │   └── Dropped            the connection ended before the answer did
 ├── Refused(status)        4xx: the words belong to a field, a key or a right
 │   ├── KeyRefused         401, 403: the key is wrong, revoked or lacks the right; the API does not say which
-│   │   └── FirebaseRefused, TokenyRefused: the e-mail or the password behind a token is not accepted
+│   │   └── FirebaseRefused, TokenyRefused: the email or the password behind a token is not accepted
 │   ├── Missing            404: no such row, or a page past the end
 │   ├── NoSuchPath         404 of a list: the API knows no such address
 │   ├── Invalid(fields)    400 with field errors
@@ -59,7 +59,7 @@ class UpstreamError(Exception):
 
 
 def again(kept: Mapping[str, Any]) -> UpstreamError | None:
-    """The error that a row keeps, to be said anew; None for one that is not known any more."""
+    """The error that a row keeps, to be said again; None for one that is no longer known."""
     kind = kinds(UpstreamError).get(kept.get("error", ""))
     if kind is None:
         return None
@@ -188,13 +188,12 @@ class NoSuchPath(Refused):
 class Invalid(Refused):
     """`fields`: parameter name -> sentences, as the API sent them, "" for what belongs to none; hostile text, to be escaped."""
 
-    kept: ClassVar[tuple[str, ...]] = ("status", "fields")
     means = "It does not accept one of the values, although this page let it pass."
     next = "Loosen the filters one by one."
 
-    def __init__(self, status: int, fields: Mapping[str, list[str]]) -> None:
+    def __init__(self, status: int, fields: Mapping[str, list[str]] | None = None) -> None:
         super().__init__(status)
-        self.fields = dict(fields)
+        self.fields = dict(fields or {})
 
 
 class Throttled(Refused):

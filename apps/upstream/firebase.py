@@ -161,7 +161,7 @@ def session(account: Account) -> Session:
 
 
 def forget(limits_key: str) -> None:
-    """The accounts of one limits_key: what was saved, tested or removed starts anew, and nothing of the former stays."""
+    """The accounts under one limits key: what was saved, tested or removed starts over, and nothing of the former stays."""
     with _sessions_lock:
         for account in [account for account in _sessions if account.limits_key == limits_key]:
             del _sessions[account]

@@ -46,6 +46,10 @@ def test_old_words_are_still_said(former: MigrationExecutor) -> None:
         auth.TokenyRefused(400, "Auth.form.error.new", "Come back with a hat."),
         client.AccountRefused(403),
         client.AccountBlocked(401),
+        client.TextRefused(400, "no {braces} here"),
+        errors.Invalid(400, {"error": ["a field that is called so"]}),
+        errors.Paused(90),
+        errors.Unsigned(firebase.FirebaseRefused(400, "USER_DISABLED")),
     ],
     ids=lambda error: f"{type(error).__name__}-{getattr(error, 'code', '')}",
 )

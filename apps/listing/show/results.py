@@ -108,7 +108,7 @@ def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) 
 
 
 def hidden(list_request: ListRequest, rows: list[Row]) -> int:
-    """How many members of these rows the role does not see, since nobody declared them."""
+    """How many members of these rows the role does not see, since they are not declared."""
     if DataClass.UNKNOWN in list_request.sight:
         return 0
     return len(list_request.listing.schema.unmapped(dict.fromkeys(chain.from_iterable(rows))))

@@ -89,7 +89,7 @@ def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
 
 
 def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
-    """Signs in anew."""
+    """Signs in again, past any token that is held."""
     fresh = api.Session(account(sign_in, held))
 
     def ask() -> str:

@@ -148,7 +148,7 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
 
 
 def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
-    """Signs in anew where the token has ended."""
+    """Signs in again where the token has ended."""
     auth.forget(f"{limits_key(saved)}:auth")
     return flow.test(saved, lambda: tried(client(saved)), Action.TOKENY_TESTED, actor)
 
