@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.listing import (
-    Asked,
     Deferred,
+    FilterControl,
     ListRequest,
     RowDetail,
     begin_pages,
@@ -43,7 +43,7 @@ def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     return row_detail(request, INVESTMENTS, number, "investments/detail.html", describe, beside)
 
 
-def offering_choices(list_request: ListRequest) -> Asked:
+def offering_choices(list_request: ListRequest) -> FilterControl:
     """The menu that narrows the page to an offering."""
     declared, _ = PARAMETERS["offering"]
     return filter_control(list_request, declared)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .show import detail as detail
     from .show import links as links
     from .show.audit import record_rows as record_rows
-    from .show.bar import Asked as Asked
+    from .show.bar import FilterControl as FilterControl
     from .show.bar import filter_control as filter_control
     from .show.context import list_context as list_context
     from .show.context import page_context as page_context
@@ -83,7 +83,7 @@ GIVES = {
     "schema.filters": ("Control", "Filter", "MOMENT", "MONEY", "NUMBER", "TEXT", "TRUTH", "choice", "text_search"),
     "schema.listing": ("Listing", "Tab"),
     "show.audit": ("record_rows",),
-    "show.bar": ("Asked", "filter_control"),
+    "show.bar": ("FilterControl", "filter_control"),
     "show.context": ("list_context", "page_context"),
     "show.detail": ("Fact",),
     "show.pages": ("page_or_fragment",),

@@ -153,14 +153,14 @@ def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpR
     declared = may_filter(list_request, field)
     if list_request.query.problems or not list_request.key:
         return refusal(list_request)
-    asked = choosable(list_request, declared)
-    found = counted(list_request, [narrowed(list_request, declared, choice.value) for choice in asked.choices])
+    control = choosable(list_request, declared)
+    found = counted(list_request, [narrowed(list_request, declared, choice.value) for choice in control.choices])
     given = context.page_context(list_request) | {
-        "asked": with_tallies(asked, ["?" if each.number is None else f"{each.number:,}" for each in found]),
+        "control": with_tallies(control, ["?" if each.number is None else f"{each.number:,}" for each in found]),
         "counted_at": clock(min((each.at for each in found), default=list_request.now), list_request.zone),
-        "kept": list_request.query.kept(declared.name, asked.names[0]),
+        "kept": list_request.query.kept(declared.name, control.names[0]),
     }
-    fragments = {f"c-{asked.names[0]}": "components/choices.html"}
+    fragments = {f"c-{control.names[0]}": "components/choices.html"}
     return page_or_fragment(request, "listing/counts.html", fragments, given)
 
 

@@ -1,6 +1,6 @@
 """The quick bar: the filters that are asked for most, as a plain form. All else that the address holds is kept, hidden."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -13,6 +13,8 @@ from apps.listing.ranges import RANGES
 from apps.listing.schema.filters import TEXT, Control, Filter, parameter
 from apps.listing.schema.lookups import WITHIN
 
+INVALID = mark_safe('aria-invalid="true" aria-describedby="refusal"')
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -23,16 +25,23 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One control: `names` are the parameters it sends, `texts` what they hold."""
+class FilterControl:
+    """One control of the quick bar: `names` are the parameters it sends, `texts` what they hold, `refused` those of a
+    query that could not be read."""
 
-    control: str
+    kind: str
     label: str
     names: tuple[str, ...]
     texts: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     field: str = ""
     keyboard: str = "text"
+    refused: Collection[str] = ()
+
+    @property
+    def invalid(self) -> list[str]:
+        """The attributes that tie each input to what is wrong with it."""
+        return [INVALID if name in self.refused else "" for name in self.names]
 
     @property
     def types(self) -> list[str]:
@@ -60,7 +69,7 @@ def option(choice: Choice) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    controls: tuple[Asked, ...]
+    controls: tuple[FilterControl, ...]
     kept: tuple[tuple[str, str], ...]
 
 
@@ -69,7 +78,8 @@ def bar(list_request: ListRequest) -> Bar:
     handled: set[str] = set()
     for declared in list_request.listing.filters:
         if declared.control and {declared.data_class} | declared.needs("a") <= list_request.sight:
-            controls.append(filter_control(list_request, declared))
+            control = filter_control(list_request, declared)
+            controls.append(replace(control, refused=list_request.query.refused_names))
             handled |= stands_for(declared, list_request.query)
     return Bar(tuple(controls), tuple(list_request.query.kept(*handled)))
 
@@ -99,7 +109,7 @@ def stands_for(declared: Filter, query: Query) -> set[str]:
     return sent
 
 
-def filter_control(list_request: ListRequest, declared: Filter) -> Asked:
+def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
     """What was refused stays as it was typed."""
     query, names = list_request.query, parameters_of(declared)
     held = {**query.typed, **query.filters}
@@ -108,23 +118,23 @@ def filter_control(list_request: ListRequest, declared: Filter) -> Asked:
         case Control.DAYS:
             days = tuple(shown_day(list_request, name) for name in names[:2])
             offered = choices({key: words for key, (words, _) in RANGES.items()}, {texts[2]})
-            return Asked(declared.control, declared.label, names, days, offered)
+            return FilterControl(declared.control, declared.label, names, days, offered)
         case Control.CHECKS:
             return ticked(declared, query, declared.choices)
         case Control.OFFERING:
-            return Asked(Control.SELECT, declared.label, names, (), choices(list_request.offerings, {texts[0]}))
+            return FilterControl(Control.SELECT, declared.label, names, (), choices(list_request.offerings, {texts[0]}))
         case Control.SELECT:
-            return Asked(declared.control, declared.label, names, (), choices(declared.choices, {texts[0]}))
+            return FilterControl(declared.control, declared.label, names, (), choices(declared.choices, {texts[0]}))
         case Control.RANGE:
-            return Asked(declared.control, declared.label, names, texts)
-    return Asked(declared.control, declared.label, names, texts, keyboard=declared.keyboard)
+            return FilterControl(declared.control, declared.label, names, texts)
+    return FilterControl(declared.control, declared.label, names, texts, keyboard=declared.keyboard)
 
 
-def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> Asked:
+def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> FilterControl:
     """One or several of `labels`."""
     held, several = {**query.typed, **query.filters}, parameter(declared.name, "in")
     chosen = set((held.get(several) or held.get(declared.name, "")).split(","))
-    return Asked(Control.CHECKS, declared.label, (several,), (), choices(labels, chosen), declared.name)
+    return FilterControl(Control.CHECKS, declared.label, (several,), (), choices(labels, chosen), declared.name)
 
 
 def is_choosable(declared: Filter) -> bool:
@@ -132,7 +142,7 @@ def is_choosable(declared: Filter) -> bool:
     return bool(declared.choices) or declared.control is Control.OFFERING
 
 
-def choosable(list_request: ListRequest, declared: Filter) -> Asked:
+def choosable(list_request: ListRequest, declared: Filter) -> FilterControl:
     """All choices of a filter: several where the API takes several, else one, as the bar asks for it."""
     is_offering = declared.control is Control.OFFERING
     labels = declared.choices or (list_request.offerings if is_offering else {})
@@ -140,12 +150,12 @@ def choosable(list_request: ListRequest, declared: Filter) -> Asked:
         return ticked(declared, list_request.query, labels)
     name = declared.parameter
     chosen = {list_request.query.filters.get(name, "")}
-    return Asked(Control.SELECT, declared.label, (name,), (), choices(labels, chosen), declared.name)
+    return FilterControl(Control.SELECT, declared.label, (name,), (), choices(labels, chosen), declared.name)
 
 
-def with_tallies(asked: Asked, tallies: Iterable[str]) -> Asked:
-    told = tuple(replace(choice, tally=tally) for choice, tally in zip(asked.choices, tallies, strict=True))
-    return replace(asked, choices=told)
+def with_tallies(control: FilterControl, tallies: Iterable[str]) -> FilterControl:
+    counted = tuple(replace(choice, tally=tally) for choice, tally in zip(control.choices, tallies, strict=True))
+    return replace(control, choices=counted)
 
 
 def shown_day(list_request: ListRequest, name: str) -> str:
