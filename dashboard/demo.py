@@ -1,6 +1,7 @@
-"""`make demo`: a private .env, a migrated database, the sandbox and the dashboard on loopback, two teams to look at.
+"""`make demo`: a private .env, a migrated database, the sandbox and the dashboard on loopback, and two teams to look
+at.
 
-A second start makes nothing anew. Ctrl-C ends both processes.
+Starting it again changes nothing. Ctrl-C ends both processes.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""The settings that come from outside: a missing or malformed one stops the start with its name and what is expected.
+"""Settings from the environment: one that is missing or malformed stops the start with its name and what is expected.
 
-Values come from the process's environment. `.env` beside manage.py is read only when ENVIRONMENT is not set there, so
-that a deployment never mixes its own settings with a file that happens to lie around.
+`.env` beside manage.py is read only if ENVIRONMENT is not set in the process, so that a deployment never mixes its own
+settings with a stray file.
 """
 
 import base64

@@ -1,7 +1,7 @@
-"""How the dashboard is served: one process unless WEB_CONCURRENCY says more, threads, and no access log of its own.
+"""Gunicorn's configuration: one process unless WEB_CONCURRENCY says more, threads, and no access log.
 
-Requests reach a thread only when they have come whole: dashboard/serving.py.
-Gunicorn's access log would hold query strings; apps.audit.middleware logs each request without them.
+Requests reach a thread only once they are complete (dashboard/serving.py). Gunicorn's access log would hold query
+strings; apps.audit.middleware logs each request without them.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""The sections of the navigation: what a role may not open is not named."""
+"""The sections of the navigation. One that a role may not open is not named."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`make serve`: production settings from the environment or `.env`, migrated, static files collected, then gunicorn in our place."""
+"""`make serve`: reads production settings, migrates, collects static files, then becomes gunicorn."""
 
 import os
 import sys

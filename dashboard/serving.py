@@ -1,7 +1,8 @@
-"""Gunicorn's threaded worker, whose threads are given only requests that have come whole.
+"""Gunicorn's threaded worker, changed so that threads get only complete requests.
 
 Gunicorn's own gives a thread to every connection that has sent a byte: 48 half-sent requests, or 48 answers that nobody
-reads, stop everything. Here the loop reads head and body, within a time and a size; gunicorn parses what it has read.
+reads, stop everything. Here the event loop reads head and body, within limits of time and size, and gunicorn parses
+what it has read.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Settings of the dashboard. What differs between machines comes from the environment; `.env.example` explains each."""
+"""Django's settings. What differs between machines comes from the environment; `.env.example` explains each."""
 
 import os
 from pathlib import Path

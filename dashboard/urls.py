@@ -1,4 +1,5 @@
-"""Addresses. What stands before `<tenant>` is reserved: apps.tenants.models.RESERVED_SLUGS, kept equal by a test."""
+"""The URLconf. First path segments other than `<tenant>` are reserved: apps.tenants.models.RESERVED_SLUGS, kept
+equal by a test."""
 
 from django.urls import include, path, register_converter
 

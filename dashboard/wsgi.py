@@ -1,4 +1,4 @@
-"""What a server runs. The addresses are loaded at once, so that a declaration that is wrong stops the start, not a page."""
+"""The WSGI application. URLs are loaded at once, so that a wrong declaration stops the start rather than a page."""
 
 import os
 from importlib import import_module

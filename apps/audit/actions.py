@@ -1,4 +1,4 @@
-"""Every action that the record can hold. The values are what is stored, so an action may get a new name but keeps its value."""
+"""The actions an audit entry can record. The values are stored, so an action may be renamed but its value stays."""
 
 from enum import StrEnum
 

@@ -1,6 +1,7 @@
-"""Gives each request an id, which stands on the page, in the log and in the calls upstream, and logs it as one line.
+"""Request ids and the request log.
 
-The line holds the route, never the path with its values, and never the query: addresses may carry what staff typed.
+Each request gets an id, which appears on the page, in the log and in upstream calls, and one log line. The line holds
+the route, never the path with its values or the query: both may carry what staff typed.
 """
 
 import time

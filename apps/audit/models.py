@@ -1,4 +1,4 @@
-"""The record of what staff did: written once, never changed. It stores ids and words, no investor's data."""
+"""The audit log's table: written once, never changed. It stores ids and words, and no investor's data."""
 
 from typing import Any
 

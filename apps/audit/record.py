@@ -1,4 +1,4 @@
-"""`record(...)`: the one way into the record."""
+"""`record(...)`, the only way to write to the audit log."""
 
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The last step before a log line is written: whatever looks like a credential or an e-mail address is taken out."""
+"""A log processor, the last to run: removes whatever looks like a credential or an email address."""
 
 import re
 from collections.abc import MutableMapping

@@ -1,4 +1,4 @@
-"""Approval by others, bound to the text's hash: one changed byte is another text, and nobody approves their own."""
+"""Approval by other people, bound to the hash of the text: change a byte and it is no longer approved."""
 
 from typing import Any
 

@@ -1,5 +1,8 @@
-"""Which text at Tokeny a disclaimer stands for. A number says so only within one place, and only as long as it has not been
-handed out again: after a restore Tokeny counts from where the restored state ended."""
+"""Which of Tokeny's texts a disclaimer stands for.
+
+Tokeny's number identifies a text only within one installation, and only until the number is reused: after a restore,
+Tokeny counts on from where the restored state ended.
+"""
 
 from typing import Any
 

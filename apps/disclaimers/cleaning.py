@@ -1,6 +1,7 @@
-"""What may stand in our pages of a text's HTML. Cleaning only takes away, and only what could act or load.
+"""What HTML may appear on our pages.
 
-An element or attribute that does neither stays, however old or unknown, so that the preview shows what the editor shows.
+Cleaning only removes, and only what could run or load something. Any other element or attribute stays, however old or
+unknown, so that the preview shows what Tokeny's editor shows.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Writing: drafts that are saved over and over without losing anybody's words, and versions made of them.
+"""Drafts, which are saved continually without losing anyone's words, and the versions made from them.
 
-A save names the revision that it began from. Where somebody else has saved meanwhile, nothing is overwritten: the second
-person gets both texts and what each of them changed.
+A save names the revision it started from. If someone else has saved since, nothing is overwritten: the second person
+gets both texts and what each of them changed.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The editor: a text that is never lost, its preview, and the writing guide beside it."""
+"""The views of the editor: autosave, preview, and the writing guide beside it."""
 
 import re
 from functools import lru_cache

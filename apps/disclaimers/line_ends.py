@@ -1,4 +1,4 @@
-"""The line ends of a text, kept through a form: browsers turn every CR and CRLF into one kind, and nobody meant that."""
+"""Preserves a text's line endings through a form, since browsers turn every CR and CRLF into one kind."""
 
 import re
 from collections import Counter, defaultdict, deque

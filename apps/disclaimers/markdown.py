@@ -1,4 +1,5 @@
-"""Two engines: plain CommonMark, and the one of the editor that Tokeny's server ships; both count their work in `env["budget"]`."""
+"""The two Markdown engines: plain CommonMark, and that of Tokeny's own editor. Both charge their work to
+`env["budget"]`."""
 
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle

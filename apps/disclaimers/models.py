@@ -1,7 +1,7 @@
-"""Drafts, versions, reviews and pushes of disclaimers. Texts are the team's own words for the public; no investor's data.
+"""Drafts, versions, reviews and pushes of disclaimers: the team's own words for the public, no investor's data.
 
-A draft is saved over and over; a version is what was sent for approval and never changes; a push is one attempt to publish a
-version, written before a byte is sent.
+A draft is saved continually; a version is what was submitted for approval and never changes; a push is one attempt to
+publish a version, written before a byte is sent.
 """
 
 from typing import Any

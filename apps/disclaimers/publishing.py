@@ -1,6 +1,6 @@
-"""The intent to publish: who may begin a push, and when a person may begin another. What a worker does is in sending.py.
+"""Requesting a publication: who may start a push, and when another may be started. The worker's part is in sending.py.
 
-The row of a push is the queue, its lock and its receipt (docs/adr/0006).
+The push's row is the queue, its lock and its receipt (docs/adr/0006).
 """
 
 from typing import Any

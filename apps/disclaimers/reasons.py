@@ -1,4 +1,5 @@
-"""Why a push stands as it does: a row keeps the reason as a code with what it is about; its words are made when it is shown."""
+"""Why a push is in the state it is in. The row stores a code and its parameters; the sentence is made when it is
+shown."""
 
 from enum import StrEnum
 from typing import Any

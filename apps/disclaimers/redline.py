@@ -1,7 +1,8 @@
-"""What changed between two texts, by words of the source. Lines first, so that long texts stay quick; then words within.
+"""The differences between two texts, by words of the Markdown source.
 
-Comparing costs up to the cube of a text's length, so a page has a budget for it, counted as it is spent. What is beyond is shown as taken out and
-put in, and said to be.
+Lines are compared first, so that long texts stay quick, then the words within them. Comparing costs up to the cube of a
+text's length, so each page has a budget for it; what exceeds the budget is shown as removed and added, and the page
+says so.
 """
 
 import re

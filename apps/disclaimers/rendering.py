@@ -1,6 +1,6 @@
-"""From a text to HTML that may stand in our pages: one function for preview, history, redline and record.
+"""From a text to HTML that is safe on our pages: one function for preview, history, redline and audit log.
 
-The page's own marks are attributes only: elements and text are those of the engine, less what could act or load.
+The page adds attributes only: elements and text are those of the engine, less what could run or load something.
 """
 
 import re

@@ -1,7 +1,8 @@
-"""What a worker does: nothing lost, no silent duplicate, every unknown visible.
+"""The worker's part of publishing: nothing lost, no silent duplicate, every unknown visible.
 
-It claims a row, notes what Tokeny holds, commits, then sends, once. A time-out is *unknown*, never *failed*: it is looked for
-on a schedule by its hash, and never sent again by itself. Each step moves a row only from the state that it expects.
+It claims a row, notes what Tokeny holds, commits, then sends, once. A time-out is *unknown*, never *failed*: the text
+is looked for on a schedule by its hash, and never sent again automatically. Each step moves a row only from the state
+it expects.
 """
 
 from collections.abc import Callable

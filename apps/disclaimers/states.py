@@ -1,4 +1,5 @@
-"""Where disclaimers stand, in one word and one sentence each: for any number of them in the same few queries, none with a text."""
+"""The status of disclaimers, in a word and a sentence: for any number of them in the same few queries, none of which
+reads a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""The library, one disclaimer with its history, and what is done to it: approve, publish, roll back, decide about drift."""
+"""The views of the library: the list, one disclaimer with its history, approving, publishing, rolling back, and
+resolving differences with Tokeny."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

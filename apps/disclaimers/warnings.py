@@ -1,4 +1,4 @@
-"""What is likely not meant in a text, each with its line: said while writing, and to whoever approves."""
+"""Warnings about what is probably a mistake in a text, each with its line: shown while writing and to the approver."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Compares what Tokeny holds with what was published: changed, gone, or new there. Somebody may write in its own admin."""
+"""Compares what Tokeny holds with what was published: changed, missing or new. People can also write in Tokeny's own
+admin."""
 
 from collections.abc import Iterator
 from datetime import datetime

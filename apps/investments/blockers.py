@@ -1,6 +1,6 @@
-"""The 30 codes of what holds an investment up, in plain words: what it means, who acts, what to do next.
+"""The 30 blocker codes in plain words: what each means, who must act, and what to do next.
 
-Codes are the contract's (InvestorVerifyProcessStatus); a code that it does not list is shown as sent.
+Codes are the contract's (InvestorVerifyProcessStatus); one that it does not list is shown as sent.
 """
 
 from dataclasses import dataclass

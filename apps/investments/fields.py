@@ -1,4 +1,4 @@
-"""The 35 fields of an investment: label, group on the detail page, and the class that masks them. One row each."""
+"""The 35 fields of an investment, one row each: label, group on the detail page, and data class."""
 
 from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass

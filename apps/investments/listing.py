@@ -1,4 +1,5 @@
-"""The list of investments, declared once: filters, columns, tabs. Form, address, chips, table, file and tests read this."""
+"""The list of investments, declared once: filters, columns and tabs. Form, address, chips, table, file and tests
+derive from it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Notes of staff on an investment, each with the status and the amount as they were when it was written."""
+"""Staff notes on an investment, each with the status and the amount as they were when it was written."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Notes on an investment: who wrote what when, quoting its status and amount as they were then."""
+"""Staff notes on an investment, shown with the author, the time, and the status and amount as they were then."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What is shown of investments alone: what needs someone, and one of them explained."""
+"""Template context particular to investments: the attention page and the detail page's explanations."""
 
 from dataclasses import replace
 from typing import Any

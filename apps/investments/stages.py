@@ -1,7 +1,7 @@
-"""Which statuses are done with: one table, which lists, overview and files read.
+"""Which statuses are closed: one table, read by lists, overview and files.
 
-Closed are the five below; everything else is open, also a status that only the API's own list knows: `accepted` money is still
-in escrow, and what is new may well need someone.
+The five below are closed and everything else is open, including statuses that only the API's own list knows: `accepted`
+money is still in escrow, and an unknown status may well need someone.
 """
 
 from collections.abc import Iterable

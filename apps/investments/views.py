@@ -1,4 +1,4 @@
-"""The pages of investments that are theirs alone: one of them, and what needs attention."""
+"""Views particular to investments: the detail page, the attention page, and an investor's investments."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,8 @@
-"""The fields of an investor. The contract fixes two; those that come beside them are shown under their own names.
+"""The fields of an investor.
 
-`likely` classifies what an investor's record most plausibly holds, so that the roles meant to see names and contacts do,
-should it come under these names. Whatever comes under another name is masked as unknown.
+The contract defines only two; any others are shown under their own names. `likely` classifies the fields that an
+investor's record most plausibly has, so that the roles meant to see names and contacts do. A field under any other name
+is masked as unknown.
 """
 
 from apps.listing import Field, Schema

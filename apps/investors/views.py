@@ -1,4 +1,4 @@
-"""One investor: what the API sends, and their investments beside it."""
+"""The investor detail page: what the API sends, with the investor's investments beside it."""
 
 from typing import Any
 

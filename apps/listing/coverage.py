@@ -1,4 +1,5 @@
-"""How a person asks for each parameter of the contract: the field, the control, an address of ours, the query upstream."""
+"""How each parameter of the contract can be reached: the field, the control, an address of ours, and the upstream
+query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What staff keep of a listing: the columns they like, and views: an address with a name. No row and no investor's data."""
+"""What staff keep of a listing: their columns, and saved views. No row and no investor's data."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Days: where one begins and ends in a zone, and ranges of them that move with the calendar ("last 7 days").
+"""Days and ranges of days: where a day begins and ends in a time zone, and ranges that move with the calendar.
 
-A range stays relative in the address (`created_at__within=last-7-days`) and becomes two instants when it is asked.
+A range stays relative in the address (`created_at__within=last-7-days`) and becomes two instants when it is sent.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From an HTTP request to a ListRequest. Nothing here calls upstream."""
+"""Builds a ListRequest from an HTTP request, without calling upstream."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""The addresses that every listing has, guarded by its own permission."""
+"""The URL patterns that every listing has, each guarded by its own permission."""
 
 from django.urls import URLPattern, path
 

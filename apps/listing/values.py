@@ -1,6 +1,6 @@
-"""Reading single values: from what a person typed to what the API takes, and from what the API sent to what it means.
+"""Reads single values: typed text into what the API takes, and what the API sent into what it means.
 
-A reader of typed text returns the canonical text or raises BadValue with a sentence. Money stays text all the way.
+A reader of typed text returns the canonical text or raises BadValue with a sentence. Money stays text throughout.
 """
 
 import csv

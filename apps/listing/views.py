@@ -1,5 +1,5 @@
-"""The pages that every listing has: the list, its file, and those that shape it: add a filter, count choices, ask whether
-rows are newer, choose columns, keep views."""
+"""The views that every listing has: the list, its file, adding a filter, counting choices, newer rows, columns,
+saved views."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

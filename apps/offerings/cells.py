@@ -1,4 +1,4 @@
-"""How an offering's links, pictures, colours and open-ended values are shown. Nothing of them is fetched."""
+"""Cells for an offering's links, pictures, colors and open-ended values. None of them is fetched."""
 
 import re
 from html import escape

@@ -1,6 +1,7 @@
-"""Settings of an offering that contradict each other or the law's plain words: a sentence, and the fields concerned.
+"""Checks for settings of an offering that contradict each other or the plain words of the law.
 
-The app reminds, it does not certify. Each rule has one fixture in tests/offerings/test_checks.py.
+Each gives a sentence and the fields concerned; the app reminds, it does not certify. Each has a fixture in
+tests/offerings/test_checks.py.
 """
 
 from collections.abc import Callable

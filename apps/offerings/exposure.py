@@ -1,7 +1,7 @@
-"""Asks the summary endpoint as a stranger would: without any credential, bare and narrowed. At most three calls, and one
-before them with the team's key, for how many investments there really are.
+"""Checks what the public can read: asks the summary endpoint without a credential, bare and narrowed.
 
-The guide marks its credential as optional, and it was seen to answer anybody (docs/contracts/behaviours.md, "Summary").
+At most three calls, after one with the team's key for the real number of investments. The API's guide marks the
+credential as optional, and the endpoint was seen to answer anyone (docs/contracts/behaviours.md, "Summary").
 """
 
 from collections.abc import Mapping

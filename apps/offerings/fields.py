@@ -1,4 +1,4 @@
-"""The 81 fields of an offering, in the sections that a person would look for. One row each; help and type are the contract's."""
+"""The 81 fields of an offering, one row each, in the sections where a person would look for them."""
 
 from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass

@@ -1,4 +1,4 @@
-"""What strangers could read of an offering's raise when it was last asked. No amount is kept."""
+"""The last public-access check of an offering. No amount is stored."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""One offering: its settings, what contradicts in them, its investments by status, and what strangers can read of it."""
+"""The offering detail page: settings, contradictions, investments by status, and public access."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

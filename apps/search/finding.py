@@ -1,4 +1,5 @@
-"""One term asked for in every list at once. Each part comes or fails alone; nothing is asked that the role may not know."""
+"""Searches every list at once for one term. Each part succeeds or fails on its own, and asks only what the role may
+know."""
 
 import re
 from collections.abc import Container, Iterator

@@ -1,4 +1,4 @@
-"""Forms of allauth's pages that do something else here."""
+"""Replacements for some of allauth's forms."""
 
 from typing import Any
 

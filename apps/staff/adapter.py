@@ -1,4 +1,4 @@
-"""What allauth is told about this house: nobody signs up by themselves, and strangers lock nobody out."""
+"""allauth's adapter: nobody signs up by themselves, and strangers cannot lock anyone out."""
 
 from typing import Any
 

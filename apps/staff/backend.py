@@ -1,4 +1,4 @@
-"""Who signs in and who is signed in: allauth's, but for the look-up that every page makes."""
+"""The authentication backend: allauth's, with a cheaper look-up of the signed-in person for every page."""
 
 from allauth.account.auth_backends import AuthenticationBackend
 

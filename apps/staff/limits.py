@@ -1,4 +1,4 @@
-"""Where the limits of sign-ins and password mails are counted: in the database, which no traffic can flush."""
+"""Where attempts to sign in and password emails are counted: in the database, which no traffic can flush."""
 
 from datetime import datetime
 from typing import Any

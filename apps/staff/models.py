@@ -1,4 +1,4 @@
-"""Our own staff members. The platform's users are something else: see apps.users."""
+"""Staff members, who sign in here. The platform's users are in apps.users."""
 
 from typing import Any, ClassVar
 

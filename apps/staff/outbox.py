@@ -1,7 +1,7 @@
-"""Mails with a link to set a password: asked for in a request, written and sent by the worker. So a request takes as long for
-an address that is known as for one that is not, and a mail server that is slow or down holds nobody up.
+"""Emails with a link to set a password: queued by a request, written and sent by the worker.
 
-The link is made when it is sent: the queue holds no secret. An address gets five mails of a kind a day, whoever asks.
+So a request takes as long for a known address as for an unknown one, and a slow mail server delays nobody. The link is
+made when it is sent: the queue holds no secret. An address gets five emails of a kind a day, whoever asks.
 """
 
 from collections.abc import Iterable

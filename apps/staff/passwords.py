@@ -1,5 +1,5 @@
-"""The floor under passwords, beside Django's own rules: long enough is not enough where it is one letter, or a known word
-with something behind it."""
+"""Password rules beside Django's own: a long password is still refused if it is one repeated letter or a common word
+with a suffix."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""Sign-ins, sign-outs, refusals and password changes go into the record."""
+"""Records sign-ins, sign-outs, failed attempts and password changes in the audit log."""
 
 from typing import Any
 

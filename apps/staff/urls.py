@@ -1,4 +1,4 @@
-"""The pages of allauth that this house uses: sign-in, sign-out, passwords. Signing up and changing the e-mail are not."""
+"""The pages of allauth in use: sign-in, sign-out, passwords. Signing up and changing the email are left out."""
 
 from allauth.account import views
 from django.urls import path, re_path

@@ -1,4 +1,4 @@
-"""What a person sees who may not or cannot: a form that came too late."""
+"""Views for refused requests: a form that was submitted too late."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,7 +1,7 @@
-"""Who may enter: `for_member` guards a view of a tenant, `for_staff` one that belongs to no tenant.
+"""Access control: `for_member` guards a view of a tenant, `for_staff` one that belongs to no tenant.
 
-Not signed in: the sign-in page, whether or not the tenant exists. Signed in and no member: the same 404 as for a tenant
-that does not exist. A member whose role may not: 403 with the roles that may. Nothing goes upstream before.
+Not signed in: the sign-in page, whether or not the tenant exists. Signed in but not a member: the same 404 as for a
+tenant that does not exist. A member whose role may not: 403 with the roles that may. Nothing is sent upstream before.
 """
 
 from collections.abc import Callable

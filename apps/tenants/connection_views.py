@@ -1,4 +1,4 @@
-"""The connections page: keys and sign-ins, each saved sealed, tested, replaced and removed by owners."""
+"""The connections page: keys and sign-ins, which owners save encrypted, test, replace and remove."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The only place that opens a sealed key and builds a client from it."""
+"""API keys: saving, testing, and the only place that decrypts one and builds a client from it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Numbers in addresses."""
+"""Path converters for numbers in addresses."""
 
 from django.urls.converters import IntConverter
 

@@ -1,4 +1,4 @@
-"""What the members and connections pages ask for. Secrets are write-only: no form ever holds one that was saved."""
+"""Forms of the members and connections pages. Secrets are write-only: no form ever holds a saved one."""
 
 from typing import Any
 

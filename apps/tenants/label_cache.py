@@ -1,7 +1,7 @@
-"""Words that stand for codes and numbers: statuses and offerings, as one key's API gives them, kept for five minutes.
+"""Labels of statuses and offerings, as one key's API gives them, cached for five minutes. No investor's data.
 
-No investor's data. Until the API has answered, or where it does not, the contract's labels and the offerings that were
-seen when the key was saved serve.
+Until the API has answered, or if it does not, the contract's labels and the offerings seen when the key was saved are
+used.
 """
 
 from collections.abc import Callable, Mapping

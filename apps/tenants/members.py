@@ -1,6 +1,7 @@
-"""Who belongs to a team. Each change acts at the person's next request; a team never loses its last owner.
+"""Adding, changing and removing members of a team.
 
-What is done and its entry in the record are one transaction. `actor`: None for the shell.
+A change takes effect at the person's next request; a team never loses its last owner. A change and its audit entry are
+one transaction. `actor` is None for the shell.
 """
 
 from django.db import transaction

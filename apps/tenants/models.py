@@ -1,4 +1,4 @@
-"""A tenant is one issuer's team: its members with their roles, and the keys it reaches Issuance with."""
+"""A tenant is one issuer's team: its members with their roles, and the keys with which it reaches Issuance."""
 
 import uuid
 import zoneinfo

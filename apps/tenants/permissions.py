@@ -1,5 +1,8 @@
-"""Who may do what, and who may see which class of data: two allow-lists. What is not in them is refused; what they leave
-open keeps the dashboard from starting (apps.tenants.apps)."""
+"""Who may do what, and who may see which class of data: two allow-lists.
+
+Whatever is not listed is refused; a role or class that they leave out keeps the dashboard from starting
+(apps.tenants.apps).
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,6 +1,7 @@
-"""Secrets at rest: `v1:<key id>:<nonce>:<ciphertext>`, AES-GCM, bound to tenant, model, row and field.
+"""Encryption of stored secrets: `v1:<key id>:<nonce>:<ciphertext>`, AES-GCM, bound to tenant, model, row and field.
 
-A seal copied to another row or field does not open. Where the encryption key is lost, opening fails and names its id.
+A sealed value copied to another row or field does not open. If its encryption key is lost, opening fails and names the
+key's id.
 """
 
 import base64

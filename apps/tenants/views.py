@@ -1,4 +1,4 @@
-"""A person's teams, and what owners set up: its members."""
+"""A person's list of teams, and the members page, which owners manage."""
 
 from datetime import timedelta
 

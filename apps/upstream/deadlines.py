@@ -1,5 +1,8 @@
-"""Deadlines that hold: httpx limits the gap between bytes, never the whole, so a peer that drips would hold a thread for
-hours. Here every read and write of a connection ends with the deadline of the call that this thread is making."""
+"""Deadlines for whole calls.
+
+httpx limits the gap between bytes, never the total, so a peer that drips would hold a thread for hours. Here every read
+and write of a connection ends with the deadline of the call that this thread is making.
+"""
 
 import ssl
 import threading

@@ -1,4 +1,4 @@
-"""The one place where bytes from upstream become values. Whatever they are, it returns JSON values or raises Unreadable.
+"""The one place where bytes from upstream become values: returns JSON values or raises Unreadable, whatever the bytes.
 
 Numbers with a point become `Decimal` from their own digits, so that no amount ever passes through a float.
 """

@@ -1,6 +1,6 @@
-"""Firebase sign-in: an e-mail and a password become an ID token that is good for an hour and is renewed before it ends.
+"""Firebase sign-in: an email and a password become an ID token, good for an hour and renewed before it expires.
 
-Tokens live in this process's memory alone. One renewal at a time for each account; all other threads wait for it.
+Tokens live in this process's memory only. One renewal runs at a time for each account; all other threads wait for it.
 """
 
 import json

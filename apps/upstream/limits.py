@@ -1,6 +1,6 @@
-"""The limits of one tenant's calls to one API: a bulkhead (calls at once), a circuit breaker, and a retry budget.
+"""Limits on a tenant's calls to an API: a bulkhead (concurrent calls), a circuit breaker, and a retry budget.
 
-One tenant's hanging or failing API costs the others nothing. State is this process's memory; each process has its own.
+A hanging or failing API of one tenant costs the others nothing. The state is in this process's memory.
 """
 
 import threading

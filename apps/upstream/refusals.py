@@ -1,6 +1,6 @@
-"""What an answer that is no success means: status, head and body become one member of the error family.
+"""Maps an unsuccessful answer (status, headers, body) to a member of the error family.
 
-This is Django REST Framework's way, which Issuance speaks; another API's module brings its own.
+This is Django REST Framework's style, which Issuance uses; another API's module brings its own.
 """
 
 import time

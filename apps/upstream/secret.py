@@ -1,4 +1,4 @@
-"""A value that must not be seen by chance: printing, formatting and logging it shows nothing."""
+"""A value that is never shown by accident: printing, formatting or logging it reveals nothing."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,7 @@
-"""One pooled transport for the process; deadlines, size cap, and what an answer's status means.
+"""The process's one pooled transport: deadlines, a size limit, and the meaning of an answer's status.
 
-Only the transport is shared between tenants, never an `httpx.Client`: a client keeps cookies. Redirects are not
-followed, proxies and .netrc are not read, so a key never leaves the origin it was given for.
+Tenants share the transport, never an `httpx.Client`, which keeps cookies. Redirects are not followed, and proxies and
+.netrc are not read, so a key never leaves the origin it was given for.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The fields of a platform user. The password is only ever sent, so it is none of them."""
+"""The fields of a platform user. The password can only be sent, so it is not one of them."""
 
 from apps.listing import Field, Schema
 from apps.tenants.permissions import DataClass

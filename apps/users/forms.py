@@ -1,4 +1,4 @@
-"""What is asked for to add or change a platform user. A password is never shown again, not even after a refusal."""
+"""Forms to add or change a platform user. A password is never shown again, not even after an error."""
 
 import secrets
 from typing import Any

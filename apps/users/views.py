@@ -1,4 +1,4 @@
-"""Platform users: one of them, a new one, a change. Only owners and managers write, and every write is in the record."""
+"""Platform users: detail, creating and changing. Only owners and managers write, and every write is recorded."""
 
 import hashlib
 from typing import Any

@@ -1,6 +1,7 @@
-"""Creating and changing platform users at an API without idempotency keys: sent once, and what is not known is looked up.
+"""Creates and changes platform users at an API without idempotency keys: each request is sent once, and an unknown
+outcome is looked up.
 
-The e-mail is the natural key. The password is kept nowhere: not in the database, not in a log, not in a message.
+The email is the natural key. The password is stored nowhere: not in the database, a log or a message.
 """
 
 from collections.abc import Callable, Mapping

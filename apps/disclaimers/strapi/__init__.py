@@ -1,4 +1,4 @@
-"""What the editor of Strapi 3.6.11 shows of a text: its old markdown-it with ten plugins, then its sanitizing.
+"""The preview of Strapi 3.6.11's editor: its old markdown-it with ten plugins, then its sanitizing.
 
-Built on markdown-it-py, which follows a newer markdown-it: here stands only what was different, and the plugins that it lacks.
+Built on markdown-it-py, which follows a newer markdown-it. Only the differences and the missing plugins are here.
 """

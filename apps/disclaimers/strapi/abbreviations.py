@@ -1,4 +1,5 @@
-"""`*[SEC]: Securities and Exchange Commission` on a line of its own, and the word wherever it stands between signs or blanks."""
+"""`*[SEC]: Securities and Exchange Commission` on a line of its own, and the word wherever it stands between
+punctuation or whitespace."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The rules of blocks that were different."""
+"""The block rules that differ."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""An end to every computation: rendering asks here at each step, and is stopped once the processor has worked too long."""
+"""A limit on computation: rendering calls in at each step, and is stopped when its CPU time is spent."""
 
 from collections.abc import Callable
 from time import monotonic, thread_time

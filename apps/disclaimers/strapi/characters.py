@@ -1,4 +1,4 @@
-"""Characters as JavaScript and the old markdown-it class them; Python's own classes differ at the edges."""
+"""Character classes as JavaScript and the old markdown-it define them; Python's differ at the edges."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The engine: the package's preset, with the rules that were different put in the place of its own."""
+"""The engine: markdown-it-py's preset with the rules that differ put in place of its own."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Footnotes: the package's blocks, the old plugin's rules within a paragraph, and Strapi's own signs, which are no links."""
+"""Footnotes: the package's block rules, the old plugin's inline rules, and Strapi's own marks, which are not links."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The rules within a paragraph that were different: what is escaped merges with the text around it, before typography runs."""
+"""The inline rules that differ: escaped characters merge with the text around them before typography runs."""
 
 import re
 from collections.abc import Callable

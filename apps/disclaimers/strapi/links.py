@@ -1,4 +1,4 @@
-"""Bare addresses, as linkify-it 3 finds them: the package's newer version reads paths, and what follows a link, otherwise."""
+"""Bare links as linkify-it 3 finds them: the newer version reads paths, and what follows a link, differently."""
 
 import re
 from collections.abc import Iterator

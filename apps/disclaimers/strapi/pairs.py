@@ -1,4 +1,4 @@
-"""`++put in++` and `==marked==`: pairs of signs, matched as the package matches its `~~struck~~`."""
+"""`++inserted++` and `==marked==`, paired as the package pairs its `~~strikethrough~~`."""
 
 from functools import partial
 

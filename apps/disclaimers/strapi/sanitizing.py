@@ -1,4 +1,5 @@
-"""What Strapi's sanitizing leaves of the engine's HTML: sanitize-html 2.7 with htmlparser2 6, which reads tags otherwise than a browser.
+"""Strapi's sanitizing of the engine's HTML: sanitize-html 2.7 with htmlparser2 6, which parses tags differently from a
+browser.
 
 All elements stay, few attributes do, and whatever was left open is closed.
 """

@@ -1,4 +1,4 @@
-"""(c) and the like, dashes, and quotation marks, each over all the text of a paragraph."""
+"""Typographic replacements: (c) and the like, dashes, and quotation marks, each over all the text of a paragraph."""
 
 import re
 from collections import defaultdict

@@ -1,1 +1,1 @@
-"""Rows from the API: pages of a list, one row, counts, rows for a file."""
+"""Rows from the API: pages of a list, single rows, counts, and rows for a file."""

@@ -1,4 +1,5 @@
-"""Counts beside choices: a call of one row for each, a few at a time, kept for a minute. Numbers only, never a row."""
+"""Counts beside choices: a call for a single row each, a few at a time, cached for a minute. Numbers only, never a
+row."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Many rows of a listing at once, for a file: each once, as of one moment, and what is missing is said."""
+"""All rows of a list for a file: each row once, as of one moment. What is missing is reported."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The calls behind a listing: several pages at once, each coming or failing alone, and what came."""
+"""The upstream calls behind a list: several pages at once, each succeeding or failing on its own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

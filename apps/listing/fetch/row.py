@@ -1,4 +1,4 @@
-"""One row of a listing, and the way through the list that the address carries."""
+"""A single row, and its neighbors in the list that the address describes."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""What staff keep of a listing: views, columns, density."""
+"""What staff keep of a listing: saved views, columns, row density."""

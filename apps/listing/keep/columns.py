@@ -1,4 +1,4 @@
-"""Which columns a person sees: those of the address, else the person's own, else everybody's; never one that is masked."""
+"""Which columns are shown: those in the address, else the person's own, else the default; never a masked one."""
 
 from collections.abc import Iterable, Sequence
 

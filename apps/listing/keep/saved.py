@@ -1,5 +1,8 @@
-"""Saved views: an address with a name, private or the team's. A link to one is its whole address, so that what is seen is
-always what the address says; what has been changed since is said."""
+"""Saved views: an address with a name, private or shared with the team.
+
+A link to a view is its whole address, so the page always shows what the address says; the page says if the view has
+changed since.
+"""
 
 import secrets
 from typing import Any

@@ -1,1 +1,1 @@
-"""An address and what it asks: one is read into the other and back."""
+"""Addresses and queries: each is read into the other."""

@@ -1,4 +1,4 @@
-"""The filters of an address in words, one chip for each choice."""
+"""The active filters in words, one chip for each choice."""
 
 from dataclasses import dataclass
 

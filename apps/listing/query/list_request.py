@@ -1,4 +1,4 @@
-"""What an HTTP request asks of a listing, as one value: every step after this takes it and nothing beside it."""
+"""What an HTTP request asks of a listing, as one value. Every later step takes it and nothing beside it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What an address asks for, as a value: the canonical address and the chips are made from it (`reader` reads it)."""
+"""What an address asks for, as a value. The canonical address and the chips are made from it; `reader` makes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

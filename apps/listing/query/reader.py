@@ -1,4 +1,5 @@
-"""Reads an address into a Query. What cannot be asked is a problem in words, and then nothing goes upstream."""
+"""Reads an address into a Query. Whatever cannot be asked becomes a problem in words, and then nothing is sent
+upstream."""
 
 import difflib
 import zoneinfo

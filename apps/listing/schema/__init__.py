@@ -1,1 +1,1 @@
-"""What is declared: fields, filters and their lookups, columns, cells, and a listing made of them."""
+"""What is declared: fields, filters and their lookups, columns, cells, and the listing they form."""

@@ -1,7 +1,8 @@
-"""One value, as HTML and as text. Every cell escapes by default; null, blank, absent and unreadable look different, to the last.
+"""Renders single values, as HTML and as text.
 
-`cell(value, row, shown)` is finished HTML; `cell.text(value, row, shown)` is the same for a file: words for codes, digits as
-sent, times in the page's zone, nothing for nothing. `ABSENT` stands for a member that the API did not send.
+Every cell escapes by default; null, blank, absent and unreadable stay distinct. `cell(value, row, shown)` returns
+finished HTML; `cell.text(value, row, shown)` returns the same for a file: words for codes, digits as sent, times in the
+page's zone, empty for no value. `ABSENT` stands for a member that the API did not send.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
-"""A field of a row, declared once: its label, the group it stands in on a detail page, and the class that masks it.
+"""A field of a row, declared once: its label, its group on the detail page, and its data class.
 
-Its type, help and choices are the contract's and are read from there.
+Its type, help and choices are read from the contract.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,6 +1,6 @@
-"""A filter, declared once: form control, address, upstream parameter, sentence and refusal all come from one row.
+"""A filter, declared once: form control, address, upstream parameter, sentence and refusal derive from one row.
 
-Which operators it has is read from the contract's parameters, so none is offered that the API would ignore in silence.
+Its operators are read from the contract's parameters, so none is offered that the API would silently ignore.
 """
 
 import re

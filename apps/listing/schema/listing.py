@@ -1,4 +1,5 @@
-"""A listing as one value: what can be asked, shown and sorted. Form, address, columns, saved views and tests all read it."""
+"""A listing as one value: what can be filtered, shown and sorted. Forms, addresses, columns, saved views and tests
+read it."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,5 +1,4 @@
-"""The lookups of the API, each declared once: its suffix, its words in a chip, how its value is read and said, and the
-operators that ask for it. A new lookup is one row of LOOKUPS."""
+"""The API's lookups, one row each: suffix, words in a chip, how its value is read and shown, and its operators."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""The operators of a filter, each with the parameter that it sends and the input that asks for its value.
+"""The operators of a filter, each with the parameter it sends and the input it takes.
 
-Only what the contract has is offered. A range of days, a single day and "is empty" are told apart here, though the
-address has one parameter for each two of them.
+Only what the contract has is offered. A range of days, a single day and "is empty" are separate operators here, though
+they share parameters in the address.
 """
 
 from collections.abc import Container

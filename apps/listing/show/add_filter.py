@@ -1,4 +1,5 @@
-""" "Add filter": a field, an operator in words, then the input that fits. The form is a plain one that asks the list itself."""
+"""The "Add filter" dialog: a field, a condition, then the input that fits. A plain form that submits to the list
+itself."""
 
 from dataclasses import dataclass
 from datetime import datetime

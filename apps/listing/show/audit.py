@@ -1,4 +1,4 @@
-"""Whose data a staff member saw goes into the record: ids, and the names of filters, never their values."""
+"""Records whose data a staff member saw: ids and the names of filters, never their values."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The quick bar: the filters that are asked for most, as a plain form. All else that the address holds is kept, hidden."""
+"""The quick bar: the most used filters as a plain form. Everything else in the address is kept in hidden inputs."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace

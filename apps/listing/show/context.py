@@ -1,4 +1,4 @@
-"""What the templates of a listing are given: plain values, masked for the role that looks."""
+"""The template context of a listing: plain values, masked for the viewer's role."""
 
 from typing import Any
 

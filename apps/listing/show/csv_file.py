@@ -1,4 +1,5 @@
-"""A list as a CSV file: what the page shows, in the page's order, masked alike. What is cut short says so in its last line."""
+"""A list as a CSV file: the page's columns in the page's order, masked alike. If it is incomplete, its last line
+says so."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""One row as a detail page shows it: facts in groups, masked for the role that looks; and the frame around them."""
+"""The detail page of a row: its facts in groups, masked for the viewer's role, and the frame around them."""
 
 from dataclasses import dataclass
 from datetime import datetime

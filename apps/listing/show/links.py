@@ -1,4 +1,4 @@
-"""Addresses that lead from a listing's page to others: in another zone, with another key, at the API."""
+"""Links from a listing's page: to another time zone, to another key, and to the API itself."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""What rows hold beyond the contract, or lack of it: counted by name, so that an owner sees when the API has changed.
+"""Differences between rows and the contract, counted by name, so that an owner notices when the API has changed.
 
-Names of fields only, and values of enumerations that the contract does not list; never a value of an investor.
+Names of fields and undocumented enumeration values only; never a value of an investor.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A page or a fragment of it: same address, same view, one template. And the pager's arithmetic."""
+"""Page or fragment: same address, same view, one template. Also the pager's arithmetic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

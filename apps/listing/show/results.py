@@ -1,4 +1,4 @@
-"""The rows of a list as HTML, with their head and pager; or the panel that stands in their place."""
+"""A list's rows as HTML with their header and pager, or the panel shown in their place."""
 
 from dataclasses import replace
 from html import escape

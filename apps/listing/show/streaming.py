@@ -1,8 +1,8 @@
-"""A page that is there before its rows are: the shell goes out at once, the rows when the API has answered.
+"""Sends the page's shell at once and its rows when the API has answered.
 
-Parsing, access and refusals come before the first byte. What fails afterwards is a panel inside the page, which always
-ends whole. The generator touches neither request nor session; it does write the record of whose rows it shows, since
-that is known only then (docs/adr/0004).
+Parsing, access checks and refusals happen before the first byte. A later failure becomes a panel in the page, which
+always ends well-formed. The generator touches neither request nor session; it does write the audit entry of whose rows
+it shows, which is known only then (docs/adr/0004).
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Rows as HTML: a listing's columns compiled into one function for each page, so that no template runs for every cell."""
+"""Rows as HTML: a listing's columns compiled into one function a page, so that no template runs for each cell."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,2 @@
-"""A team's sign-ins: to Issuance's API by Firebase, and to Tokeny. `flow` is what both do; each provider has a module."""
+"""A team's sign-ins: to Issuance's API by Firebase, and to Tokeny. `flow` is what both share; each provider has a
+module."""

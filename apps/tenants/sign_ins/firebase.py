@@ -1,4 +1,4 @@
-"""A team's sign-in to Issuance: the account that reads investors and platform users. Saved sealed, tried before."""
+"""A team's sign-in to Issuance: the account that reads investors and platform users. Tested, then saved encrypted."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""What every sign-in does: it is tried, then sealed and saved; it is tested, and removed. Each is in the record."""
+"""What every sign-in does: it is tested, then encrypted and saved; tested again on request; removed. Each step is
+recorded."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

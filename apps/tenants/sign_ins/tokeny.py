@@ -1,4 +1,5 @@
-"""A team's sign-in to Tokeny. Password and JWT are sealed in its row; the JWT is kept, since sign-ins are rationed."""
+"""A team's sign-in to Tokeny. Password and JWT are encrypted in its row; the JWT is kept because sign-ins are
+rationed."""
 
 from dataclasses import dataclass, replace
 

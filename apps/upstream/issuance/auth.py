@@ -1,4 +1,4 @@
-"""How a call to Issuance says who asks (docs/contracts/issuance.json, securitySchemes)."""
+"""How a call to Issuance is authenticated (docs/contracts/issuance.json, securitySchemes)."""
 
 from apps.upstream.secret import Secret
 

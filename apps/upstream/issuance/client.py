@@ -1,6 +1,6 @@
-"""Issuance's paths as functions: each starts one call and returns at once; `.result()` waits for its answer.
+"""Issuance's endpoints as functions: each starts a call and returns at once; `.result()` waits for its answer.
 
-Source: docs/contracts/issuance.json. All may raise any member of apps.upstream.errors from `.result()`.
+Source: docs/contracts/issuance.json. Any member of apps.upstream.errors may be raised by `.result()`.
 """
 
 import json

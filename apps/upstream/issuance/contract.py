@@ -1,6 +1,6 @@
-"""The contract as data: what can be asked, which fields come back, which words stand for which value.
+"""The contract as data: parameters, fields, and labels of values.
 
-Read once, at start, from docs/contracts/issuance.json; nothing of it is written down a second time in code.
+Read once, at start, from docs/contracts/issuance.json; none of it is repeated in code.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Tokeny's sign-in: a password becomes a JWT, kept sealed where the caller says, since sign-ins are rationed.
+"""Tokeny's sign-in: a password becomes a JWT, which the caller stores encrypted, since sign-ins are rationed.
 
-Ten a minute are allowed for everybody behind one address, so one is made at a time and a refusal is not tried again at once.
+Ten a minute are allowed for everyone behind one address, so one is made at a time and a refusal is not retried at once.
 No Authorization header ever goes to /auth/local, which answers one with 401.
 """
 

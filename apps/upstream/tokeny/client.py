@@ -1,4 +1,4 @@
-"""Tokeny's disclaimers: list, create, update. There is no delete, no draft and no history: a push is a publication.
+"""Tokeny's disclaimers: list, create, update. There is no delete, draft or history: every write is public at once.
 
 Source: docs/contracts/tokeny.json and behaviours.md, "Tokeny". All may raise any member of apps.upstream.errors.
 """

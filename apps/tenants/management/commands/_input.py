@@ -1,4 +1,4 @@
-"""What the commands of this app read alike."""
+"""Input shared by this app's commands."""
 
 import sys
 
