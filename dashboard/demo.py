@@ -80,7 +80,7 @@ def is_taken(port: int) -> bool:
 
 
 def write_dotenv() -> None:
-    """Fresh keys on the first start, readable by nobody else; kept afterwards, since they open what was sealed."""
+    """Fresh keys on the first start, readable by no one else; kept afterwards, since they open what was sealed."""
     if DOTENV.exists():
         return
     lines = {

@@ -36,7 +36,7 @@ MEGABYTE = 1024 * 1024
 
 
 def keep_memory() -> None:
-    """What a page used serves the next: glibc would give it back to the kernel and ask for it anew, which cost a list of
+    """What a page used serves the next: glibc would give it back to the kernel and ask for it again, which cost a list of
     100 rows 200 page faults and half a millisecond. Few arenas, since of all threads one at a time runs Python."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if mallopt:

@@ -1,6 +1,6 @@
 """Gunicorn's threaded worker, changed so that threads get only complete requests.
 
-Gunicorn's own gives a thread to every connection that has sent a byte: 48 half-sent requests, or 48 answers that nobody
+Gunicorn's own gives a thread to every connection that has sent a byte: 48 half-sent requests, or 48 answers that no one
 reads, stop everything. Here the event loop reads head and body, within limits of time and size, and gunicorn parses
 what it has read.
 """

@@ -13,7 +13,7 @@ from apps.audit.scrubbing import scrub
 from dashboard import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-os.umask(0o077)  # what is written here is read by nobody else: the database and its log, mail, files
+os.umask(0o077)  # what is written here is read by no one else: the database and its log, mail, files
 env.read_dotenv(env.DOTENV)
 
 # What comes from outside

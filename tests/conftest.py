@@ -75,7 +75,7 @@ def _as_if_just_started() -> Iterator[None]:
 
 
 def forget() -> None:
-    """What the caches hold that may be lost at any time; the limits are in the database, which each test has anew."""
+    """What the caches hold that may be lost at any time; the limits are in the database, which each test starts afresh."""
     for name in ("sessions", "counts", "labels"):
         caches[name].clear()
 

@@ -77,7 +77,7 @@ class Sandbox:
         return {row["id"]: row["disclaimer_content"] for row in rows if row["issuer"] == 1}
 
     def by_others(self, text: str | None, **more: Any) -> None:
-        """As somebody in Tokeny's own admin writes; `id` for one that is there, `times` for several."""
+        """As someone in Tokeny's own admin writes; `id` for one that is there, `times` for several."""
         self.client.post("/_sandbox/disclaimers/", content=json.dumps({"text": text, **more})).raise_for_status()
 
     def removed_by_others(self, number: int = 0) -> None:

@@ -59,7 +59,7 @@ def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
 
 @transaction.atomic
 def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
-    """Sets aside what is bound in another place and takes up again what was bound in this one. Approval starts anew for
+    """Sets aside what is bound in another place and takes up again what was bound in this one. Approval starts again for
     neither: what a version says does not depend on where it is published."""
     elsewhere = tenant.disclaimers.exclude(tokeny_id=None).exclude(place=place).defer("drift_text", "notes")
     number = 0

@@ -116,7 +116,7 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
 
 
 def check(text: str) -> None:
-    """What Tokeny would publish although nobody can mean it, or would refuse. Raises NotSent."""
+    """What Tokeny would publish although no one can mean it, or would refuse. Raises NotSent."""
     if not text.strip():
         raise NotSent("The text is empty. Tokeny would publish it as it is, so it is not sent.")
     if "\0" in text:
@@ -156,7 +156,7 @@ def make_version(
 
 @transaction.atomic
 def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> Version:
-    """A new version with the old text, to be approved anew; the draft takes the old text too. Raises NotSent."""
+    """A new version with the old text, to be approved again; the draft takes the old text too. Raises NotSent."""
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     check(version.text)
     if locked.latest and locked.latest.text == version.text:

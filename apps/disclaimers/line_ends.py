@@ -9,7 +9,7 @@ END = re.compile(r"(\r\n|\r|\n)")
 
 def keep_ends(text: str, before: str) -> str:
     """The text, whose lines all end in LF, with the line ends that its unchanged lines had before; new lines take the end
-    that most lines have. So a text keeps every byte that nobody touched.
+    that most lines have. So a text keeps every byte that no one touched.
 
     One pass, whatever the texts: what stands unchanged at the beginning and at the end keeps its own ends; between the two,
     where the edit is, a line is known by its words, the second of two alike as the second.

@@ -53,7 +53,7 @@ def drift_hash(drift: str, text: str) -> str:
 
 class Disclaimer(models.Model):
     """`revision` counts saves of the draft; `writers`: ids of those who wrote in it since a version was last made of it; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
-    there, which means a text only together with `place`, and with `tokeny_created_at`, since a number may be handed out again. `drift_text`: what Tokeny holds instead, `drift_sha256` its hash; `left_sha256`: of a drift that somebody looked at and left; `mailed`: the drift
+    there, which means a text only together with `place`, and with `tokeny_created_at`, since a number may be handed out again. `drift_text`: what Tokeny holds instead, `drift_sha256` its hash; `left_sha256`: of a drift that someone looked at and left; `mailed`: the drift
     that the approvers were told of."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
@@ -96,7 +96,7 @@ class Disclaimer(models.Model):
 
     @property
     def is_left(self) -> bool:
-        """Whether somebody looked at this very drift and decided."""
+        """Whether someone looked at this very drift and decided."""
         return bool(self.drift) and self.left_sha256 == self.drift_sha256
 
     def drifts(self, drift: Drift, text: str = "") -> None:
@@ -140,7 +140,7 @@ class Origin(TextChoices):
 
 
 class Version(WriteOnce):
-    """`authors`: ids of everybody who wrote in it since the text that is live; none of them may approve it. `revision`: the
+    """`authors`: ids of everyone who wrote in it since the text that is live; none of them may approve it. `revision`: the
     draft's when it was made. `origin_number`: of the version or of Tokeny's text that `origin` speaks of."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="versions")

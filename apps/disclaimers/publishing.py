@@ -67,13 +67,13 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
 
 
 def without(push: Push) -> dict[str, Any]:
-    """What the record says of a push that nobody approved."""
+    """What the record says of a push that no one approved."""
     return {} if push.approvals else {"note": WITHOUT}
 
 
 def base_of(disclaimer: Disclaimer) -> str:
-    """The text that an update takes the place of: what somebody last saw at Tokeny and decided upon. A text that is missing
-    there, or that nobody sees, is published as a new one."""
+    """The text that an update takes the place of: what someone last saw at Tokeny and decided upon. A text that is missing
+    there, or that no one sees, is published as a new one."""
     if disclaimer.drift == Drift.CHANGED:
         return disclaimer.left_sha256
     return disclaimer.live.sha256 if disclaimer.live else ""
@@ -81,12 +81,12 @@ def base_of(disclaimer: Disclaimer) -> str:
 
 @transaction.atomic
 def give_up(push: Push, person: StaffMember) -> None:
-    """A person has looked at Tokeny and says that it was not published: it may be sent anew. Raises NotPushed.
+    """A person has looked at Tokeny and says that it was not published: it may be sent again. Raises NotPushed.
 
-    It is still looked for whenever Tokeny is read: what nobody expects any more may arrive after all.
+    It is still looked for whenever Tokeny is read: what no one expects any more may arrive after all.
     """
     saved = tokeny.of_tenant(push.disclaimer.tenant)
-    is_elsewhere = saved is not None and saved.place_id != push.place_id  # nobody looks for it there any more
+    is_elsewhere = saved is not None and saved.place_id != push.place_id  # no one looks for it there any more
     if push.copies:
         raise NotPushed(f"Tokeny holds this text {push.copies} times. Remove all but one there first.")
     reason = because(Reason.ABANDONED, email=person.email)

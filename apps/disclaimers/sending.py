@@ -167,7 +167,7 @@ def write(api: Tokeny, push: Push) -> Entry:
 
 @transaction.atomic
 def mark_as_sent(push: Push, listed: Listed, now: datetime) -> bool:
-    """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since somebody
+    """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since someone
     may have rejected it while it waited; and the claim, since another worker may have taken this one for gone."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=push.disclaimer_id)
     version = push.version

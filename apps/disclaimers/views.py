@@ -104,7 +104,7 @@ def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @require_POST
 def disclaimer_check(request: TenantRequest) -> HttpResponse:
-    """Compares with Tokeny, unless somebody just did. As a fragment where the library was opened with a script."""
+    """Compares with Tokeny, unless someone just did. As a fragment where the library was opened with a script."""
     if not watching.is_fresh(request.tenant) or "now" in request.POST:
         watching.compare(request.tenant)
     if request.htmx:
@@ -126,7 +126,7 @@ def disclaimer_begin(request: TenantRequest) -> HttpResponse:
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def disclaimer_import(request: TenantRequest) -> HttpResponse:
-    """Everything at Tokeny that nobody here knows, byte for byte."""
+    """Everything at Tokeny that no one here knows, byte for byte."""
     untracked_texts = UntrackedText.objects.filter(tenant=request.tenant)
     made = [
         found

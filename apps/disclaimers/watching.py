@@ -88,7 +88,7 @@ def to_look_at(tenant: Tenant) -> Iterator[Push]:
 
 def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
     """The disclaimers of which the list says something else than what is noted. Of the others it is noted at once when
-    they were checked, unless somebody looked later."""
+    they were checked, unless someone looked later."""
     facts = ("pk", "tokeny_id", "tokeny_created_at", "drift", "live__sha256")
     same: list[int] = []
     others: list[int] = []
@@ -105,7 +105,7 @@ def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
 
 
 def look_again(push: Push, listed: Listed, began: datetime) -> None:
-    """The late sweep: what nobody expects any more may still have arrived; and a receipt that was not read back yet."""
+    """The late sweep: what no one expects any more may still have arrived; and a receipt that was not read back yet."""
     if push.state == PushState.CONFIRMED and not push.read_back_sha256 and push.version_id == push.disclaimer.live_id:
         sending.fill_in(push, listed)
     elif push.state == PushState.UNKNOWN:
@@ -127,7 +127,7 @@ def look_for_update(push: Push, listed: Listed, began: datetime) -> None:
 
 
 def look_for_copy(push: Push, listed: Listed, began: datetime) -> None:
-    """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until somebody removes it."""
+    """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until someone removes it."""
     found, disclaimer = sending.matches(push, listed), push.disclaimer
     if not found and push.copies and listed.is_complete:
         Push.objects.filter(pk=push.pk).update(reason=because(Reason.COPY_GONE), copies=0, told_at=None)
@@ -169,9 +169,9 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
 
 
 def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
-    """Texts at Tokeny that nobody here knows; those that are gone again are forgotten. Returns the new ones.
+    """Texts at Tokeny that no one here knows; those that are gone again are forgotten. Returns the new ones.
 
-    A text that a push of ours may be, whose answer was lost, is nobody's to import until that is settled.
+    A text that a push of ours may be, whose answer was lost, is no one's to import until that is settled.
     """
     owned = tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", "tokeny_created_at")
     known = {number or 0: {created_at} for number, created_at in owned}
@@ -233,7 +233,7 @@ def copies(tenant: Tenant) -> QuerySet[Push]:
 @transaction.atomic
 def import_untracked(untracked: UntrackedText, person: StaffMember) -> Disclaimer | None:
     """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text. None where
-    somebody imported it meanwhile."""
+    someone imported it meanwhile."""
     saved = tokeny.of_tenant(untracked.tenant)
     if saved is None or not UntrackedText.objects.filter(pk=untracked.pk).delete()[0]:
         return None

@@ -16,7 +16,7 @@ class Density(TextChoices):
 
 
 class Preference(models.Model):
-    """One person's look of one listing in one team. `columns`: names in order; empty: those that everybody sees."""
+    """One person's look of one listing in one team. `columns`: names in order; empty: those that everyone sees."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

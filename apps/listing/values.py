@@ -138,7 +138,7 @@ def sent_moment(value: Json) -> datetime | None:
 
 
 def sent_local(value: Json) -> datetime | None:
-    """A time that the API sent without an offset: which instant it is nobody can tell, so it is shown as sent, never moved."""
+    """A time that the API sent without an offset: which instant it is no one can tell, so it is shown as sent, never moved."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
     except ValueError:

@@ -263,7 +263,7 @@ def act_on_views(list_request: ListRequest) -> HttpResponse:
 
 
 def keepable(list_request: ListRequest) -> ListRequest:
-    """With the columns that the person sees, where neither the address names some nor they are everybody's."""
+    """With the columns that the person sees, where neither the address names some nor they are everyone's."""
     if list_request.query.cols:
         return list_request
     preferred = columns.preference(list_request).columns

@@ -64,7 +64,7 @@ def is_past(row: Row, today: date) -> bool:
 
 
 def recipients(what: str, words: str) -> Rule:
-    """A mail that is on and goes to nobody."""
+    """A mail that is on and goes to no one."""
     on, to = f"{what}_emails", f"{what}_recipients"
     return Rule(
         (on, to),

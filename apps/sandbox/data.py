@@ -125,7 +125,7 @@ BROWSERS = ("Chrome 141", "Safari 19", "Firefox 145", "Edge 141", "")
 
 
 def fill(rows: int, seed: int) -> None:
-    """Everything anew, in one transaction."""
+    """Builds everything from scratch, in one transaction."""
     dice = random.Random(seed)
     with transaction.atomic():
         issuers = Issuer.objects.bulk_create(Issuer(pk=number + 1, name=name) for number, name in enumerate(ISSUERS))

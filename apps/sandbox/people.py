@@ -64,7 +64,7 @@ class UserFilter(NamedFilters):
 
 
 class InvestorSerializer(serializers.ModelSerializer[Investor]):
-    """Four shapes; beyond id and type nobody knows the real members, so these are a guess that the dashboard must not need."""
+    """Four shapes; beyond id and type no one knows the real members, so these are a guess that the dashboard must not need."""
 
     class Meta:
         model = Investor

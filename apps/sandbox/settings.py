@@ -36,7 +36,7 @@ DATABASES = {
 MIGRATION_MODULES = {"sandbox": None, "auth": None, "contenttypes": None}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-TIME_ZONE = "America/Chicago"  # the real server's zone is unknown; this one is nobody's guess
+TIME_ZONE = "America/Chicago"  # the real server's zone is unknown; ours is a guess
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": True,

@@ -149,7 +149,7 @@ def shown(row: Disclaimer) -> dict[str, Any]:
 
 
 def by_others(request: HttpRequest) -> HttpResponse:
-    """For testers. GET: all; POST {"id": …, "text": …} as somebody in Tokeny's own admin would write; DELETE: none are left,
+    """For testers. GET: all; POST {"id": …, "text": …} as someone in Tokeny's own admin would write; DELETE: none are left,
     or the one of ?id=; with ?restart= numbers begin there again, as after a restore."""
     if request.method == "DELETE":
         rows = Disclaimer.objects.all()

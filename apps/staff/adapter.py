@@ -1,4 +1,4 @@
-"""allauth's adapter: nobody signs up by themselves, and strangers cannot lock anyone out."""
+"""allauth's adapter: no one signs up by themselves, and strangers cannot lock anyone out."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return seen or clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "unknown"  # a unix socket has no address
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong passwords count against an account and the address that they came from: nobody locks out another. Nor does
+        """Wrong passwords count against an account and the address that they came from: no one locks out another. Nor does
         the Host header make a count of its own, as it does in allauth."""
         login = str(credentials.get("email") or credentials.get("username") or "")
         return f"{get_ip(request)}:{login.casefold()}"

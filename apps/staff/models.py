@@ -41,7 +41,7 @@ class StaffMember(AbstractBaseUser):
 class PasswordMail(models.Model):
     """A mail with a link to set a password, waiting or ended (apps.staff.outbox). Kept for a day, to count by.
 
-    `person`: null where nobody has the address that was typed. `address`: a keyed hash of it; a stranger's is not kept.
+    `person`: null where no one has the address that was typed. `address`: a keyed hash of it; a stranger's is not kept.
     """
 
     class Kind(models.TextChoices):

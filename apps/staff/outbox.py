@@ -1,6 +1,6 @@
 """Emails with a link to set a password: queued by a request, written and sent by the worker.
 
-So a request takes as long for a known address as for an unknown one, and a slow mail server delays nobody. The link is
+So a request takes as long for a known address as for an unknown one, and a slow mail server delays no one. The link is
 made when it is sent: the queue holds no secret. An address gets five emails of a kind a day, whoever asks.
 """
 
@@ -72,7 +72,7 @@ def work() -> bool:
 def deliver(mail: PasswordMail) -> None:
     member, row = mail.person, PasswordMail.objects.filter(pk=mail.pk)
     if member is None or not member.is_active:
-        row.update(sent_at=timezone.now())  # nobody to send it to
+        row.update(sent_at=timezone.now())  # no one to send it to
         return
     words = {"password_reset_url": link(member)}
     subject = render_to_string("account/email/password_reset_key_subject.txt", words).strip()

@@ -21,7 +21,7 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    # allauth links to these two by name; nobody signs up here, and a staff member's e-mail is their name
+    # allauth links to these two by name; no one signs up here, and a staff member's email is their name
     path("signup/", closed, name="account_signup"),
     path("email/", closed, name="account_email"),
 ]

@@ -75,7 +75,7 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
 
 
 def head_asks_nothing(view: View) -> View:
-    """For a view that asks upstream: a HEAD shows nobody anything, so it asks nothing, records nothing and is simply 200."""
+    """For a view that asks upstream: a HEAD shows no one anything, so it asks nothing, records nothing and is simply 200."""
 
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:

@@ -184,7 +184,7 @@ class FirebaseSignIn(Connection):
 
 class TokenyPlace(models.Model):
     """The texts that an account sees at a host. Tokeny's numbers name a text within one place alone: another host, another
-    account, or a Tokeny that was set up anew hands out the same numbers again."""
+    account, or a Tokeny that was set up again hands out the same numbers again."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokeny_places")
     base_url = models.CharField(max_length=200)

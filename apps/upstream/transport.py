@@ -134,7 +134,7 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 
 
 class Pending:
-    """A call under way. The slot stays taken until the socket ends, even where nobody waits any longer."""
+    """A call under way. The slot stays taken until the socket ends, even where no one waits any longer."""
 
     def __init__(self, future: "Future[Reply]", deadline: Deadline, sent: threading.Event, api: str = "") -> None:
         self._future, self._deadline, self._sent = future, deadline, sent

@@ -37,7 +37,7 @@ class Written:
 
 
 class Taken(Exception):
-    """There is a user with this e-mail already; `number` is theirs."""
+    """There is a user with this email already; `number` is theirs."""
 
     def __init__(self, number: object) -> None:
         super().__init__()
@@ -45,11 +45,11 @@ class Taken(Exception):
 
 
 LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
-"""After these nobody knows whether the write was done: 5xx may come after the commit."""
+"""After these no one knows whether the write was done: 5xx may come after the commit."""
 
 
 def create(api: Issuance, email: str, password: Secret) -> Written:
-    """Raises Taken, errors.Invalid with the fields that the API refuses, and other errors, all of which mean that nobody was
+    """Raises Taken, errors.Invalid with the fields that the API refuses, and other errors, all of which mean that no one was
     added: a lost answer to the write itself is looked up, not raised."""
     if there := find(api, email):
         raise Taken(there.get("id"))
@@ -83,9 +83,9 @@ def looked_up(look: Callable[[], Row]) -> Written:
 
 
 def find(api: Issuance, email: str) -> Row:
-    """The user with exactly this e-mail, {} where none is seen. The API compares case; so does this.
+    """The user with exactly this email, {} where none is seen. The API compares case; so does this.
 
-    Both ways that the API has are tried: the e-mail that the issuer knows, and the free search.
+    Both ways that the API has are tried: the email that the issuer knows, and the free search.
     """
     lists = [api.list_users({name: email, "ordering": "id", "page_size": "100"}) for name in (KNOWN_AS, "search")]
     rows = [row for answer in lists for row in answer.result().rows]
@@ -93,6 +93,6 @@ def find(api: Issuance, email: str) -> Row:
 
 
 def read(api: Issuance, number: int, email: str) -> Row:
-    """The user where the e-mail is the one that was sent, else {}."""
+    """The user where the email is the one that was sent, else {}."""
     row = api.get_user(number).result()
     return row if row.get("email") == email else {}

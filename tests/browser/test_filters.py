@@ -181,7 +181,7 @@ def state(page: Page) -> tuple[str, list[str], str, str]:
 
 
 def expect_state(page: Page, url: str, rows: list[str], amount: str, kyc: str) -> None:
-    """What `state` told, as soon as it is there: the page comes anew, its form before its rows."""
+    """What `state` told, as soon as it is there: the page is loaded again, its form before its rows."""
     expect(page).to_have_url(url)
     expect(page.locator(ROW_LINKS)).to_have_text(rows)
     expect(page.get_by_label("Amount at least")).to_have_value(amount)

@@ -84,7 +84,7 @@ def test_back_and_forward_restore_rows_form_and_address(open_page: Open, ana: Pe
         page.go_back()
         expect(page).to_have_url(url)
         expect(page.get_by_label("Amount at least")).to_have_value(value)
-        expect(page.locator(ROW_LINKS)).to_have_text(rows)  # the page comes anew, its form before its rows
+        expect(page.locator(ROW_LINKS)).to_have_text(rows)  # the page is loaded again, its form before its rows
     page.go_forward()
     expect(page.get_by_label("Amount at least")).to_have_value("1000")
 

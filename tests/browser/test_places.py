@@ -51,7 +51,7 @@ def test_a_place_is_accessible(
     accessible: Accessible,
     place: Place,
 ) -> None:
-    """One page in all three looks, so that a place is set up once; without motion, since a colour on its way has no contrast yet."""
+    """One page in all three looks, so that a place is set up once; without motion, since a color on its way has no contrast yet."""
     visitor = who(place.role)
     sign_in_to_issuance(Tenant.objects.get(slug="acme"), sandbox, "Acme Robotics")
     prepared = place.prepare(sandbox)

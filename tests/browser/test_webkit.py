@@ -118,7 +118,7 @@ def test_signed_out_back_shows_nobodys_rows(open_webkit: Open, ana: Person, live
     page.execute_script("window.former = true")
     page.execute_script("setTimeout(() => history.back())")  # the driver's own Back is at times not heeded
     until(lambda: is_whole(page))
-    time.sleep(0.5)  # kept whole by the browser, it is loaded anew
+    time.sleep(0.5)  # kept whole by the browser, it is loaded again
     until(lambda: is_whole(page))
     assert "/accounts/login/" in page.current_url
     assert not rows(page)

@@ -28,7 +28,7 @@ TAKEN = {
 }  # fmt: skip
 """What cleaning takes of the examples, by their position; of the texts it takes nothing."""
 COLOURED = {"texts": [310, 311], "commonmark": [141, 142]}
-"""Code of a known language, which the editor colours: of that its sanitizing leaves spans without a class, which nobody sees."""
+"""Code of a known language, which the editor colors: of that its sanitizing leaves spans without a class, which no one sees."""
 
 
 def page_of(text: str) -> str:
@@ -40,7 +40,7 @@ def page_of(text: str) -> str:
 
 
 def as_a_browser_reads(html: str) -> str:
-    """Written anew from the tree that a browser makes of it; nothing is cleaned away."""
+    """Serialized again from the tree that a browser makes of it; nothing is cleaned away."""
     return nh3.clean(
         html, tags=set(re.findall(r"<([a-z][a-z0-9-]*)", html)), clean_content_tags=set(), link_rel=None,
         attributes={"*": {"href", "align", "alt", "center", "width", "height", "type", "controls", "target", "src"}},

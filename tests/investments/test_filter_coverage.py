@@ -25,7 +25,7 @@ from tests.stand_in import Sandbox
 SPECS = contract.parameters("/api/investments/")
 WAYS = ways(INVESTMENTS, SPECS, ZoneInfo("America/New_York"))
 SERVER = ZoneInfo(sandbox_settings.TIME_ZONE)
-"""The API's own zone; nobody but the sandbox says which."""
+"""The API's own zone; no one but the sandbox says which."""
 TAIL = "&ordering=-id&page=1&page_size=25"
 
 

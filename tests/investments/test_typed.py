@@ -1,4 +1,4 @@
-"""What people type and paste: commas inside a value, marks that nobody sees, amounts that can mean two things."""
+"""What people type and paste: commas inside a value, marks that no one sees, amounts that can mean two things."""
 
 import re
 from urllib.parse import quote

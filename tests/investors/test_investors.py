@@ -102,7 +102,7 @@ def test_who_looked_is_in_the_record_by_number_alone(ana: Person, signed_in: Fir
 
 
 def test_rows_that_repeat_are_shown_as_sent(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
-    """Filtering by the issuer's e-mail joins, so the API may send an investor twice."""
+    """Filtering by the issuer's email joins, so the API may send an investor twice."""
     twice = next(row for row in sandbox.rows(1) if row["user"] % 50 == 0)
     page = ana.get(f"{LIST}?user__thirdpartyissueruser__email={twice['email']}")
     found = ids(page)

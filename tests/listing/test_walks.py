@@ -1,4 +1,4 @@
-"""Walking all pages of a sort gives each row once, though the API breaks ties anew at every request."""
+"""Walking all pages of a sort gives each row once, though the API breaks ties again at every request."""
 
 import os
 import random

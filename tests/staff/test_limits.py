@@ -1,4 +1,4 @@
-"""Who tries passwords is slowed down; nobody else is. What counts it is in the database, and no traffic flushes it."""
+"""Who tries passwords is slowed down; no one else is. What counts it is in the database, and no traffic flushes it."""
 
 from pathlib import Path
 from typing import Any

@@ -32,7 +32,7 @@ OF_TENANTS = [(route, pattern) for route, pattern in EVERY if route.startswith("
 OPEN = {"healthz", "robots.txt", ".well-known/security.txt"} | {
     f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns
 }
-"""Pages that anybody may ask for; allauth's guard themselves."""
+"""Pages that anyone may ask for; allauth's guard themselves."""
 
 
 def test_every_page_has_a_guard_or_is_named_as_open() -> None:

@@ -1,4 +1,4 @@
-"""The tables of rights, stated once more in full: a right that nobody meant to give has no other way in."""
+"""The tables of rights, stated once more in full: a right that no one meant to give has no other way in."""
 
 from pathlib import Path
 

@@ -98,7 +98,7 @@ def test_an_email_that_is_there_is_refused_at_its_field_and_nothing_is_sent(
 def test_what_only_the_api_knows_to_be_taken_lands_on_the_email_too(
     ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox
 ) -> None:
-    """A user of another issuer is not seen here, and its e-mail cannot be had."""
+    """A user of another issuer is not seen here, and its email cannot be had."""
     mine = {row["email"] for row in sandbox.rows(1)}
     foreign = next(row["email"] for row in sandbox.rows(2) if row["email"] not in mine)
     page = ana.post(CREATE, email=foreign, password=PASSWORD)

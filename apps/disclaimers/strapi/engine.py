@@ -121,7 +121,7 @@ def trim(state: StateCore) -> None:
 
 
 def fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: EnvType) -> str:
-    """What Strapi colours stands in spans there, whose classes its sanitizing takes away: nothing of it is seen."""
+    """What Strapi colors stands in spans there, whose classes its sanitizing takes away: nothing of it is seen."""
     return f'<pre class="hljs"><code>{escaped(tokens[index].content)}</code></pre>\n'
 
 

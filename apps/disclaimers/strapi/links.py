@@ -81,7 +81,7 @@ SCHEMED, BARES, MAILS = Pattern(BEFORE_SCHEME, SCHEME), Pattern(BEFORE_BARE, BAR
 def addresses(text: str, budget: Budget) -> Iterator[Found]:
     """One after the other; each time the rest is read as if it were a text of its own.
 
-    The one that starts first; an e-mail address wins over what starts at the same place and is shorter.
+    The one that starts first; an email address wins over what starts at the same place and is shorter.
     """
     at, host = 0, -2
     scheme: Found | None = None

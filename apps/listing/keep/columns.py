@@ -26,7 +26,7 @@ def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:
 
 
 def column_of(listing: Listing, name: str) -> Column:
-    """One inside an object is shown as its last name is; one that nobody declared is headed by its own name, and said to be
+    """One inside an object is shown as its last name is; one that no one declared is headed by its own name, and said to be
     unmapped."""
     if known := listing.catalog.get(name):
         return known

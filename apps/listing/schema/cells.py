@@ -197,7 +197,7 @@ def link_to_row(value: Value, row: Row, shown: CellContext) -> str:
 
 
 def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
-    """A status with a tone for each value: each tone has a shape of its own, so that colour never speaks alone."""
+    """A status with a tone for each value: each tone has a shape of its own, so that color never speaks alone."""
 
     @cell(as_word(labels))
     def said(value: Value, row: Row, shown: CellContext) -> str:

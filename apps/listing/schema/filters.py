@@ -158,7 +158,7 @@ def is_passed_over(sign: str) -> bool:
 
 
 def is_part(term: str, codes: Iterable[str]) -> bool:
-    """From three letters on: a shorter term finds nearly everything, and is somebody's name."""
+    """From three letters on: a shorter term finds nearly everything, and is someone's name."""
     return len(term) > 2 and any(term in code for code in codes)
 
 

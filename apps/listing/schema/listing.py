@@ -36,7 +36,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where nobody chose
+    """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where no one chose
     others, their first always. `fetch_page` and `fetch_row` are the client's; `values` tells what a field holds, None where the API does
     not. `facts`: what a detail page shows first. `cells`, `units`: of fields that are not shown by their type alone. `about`:
     one line under the heading.

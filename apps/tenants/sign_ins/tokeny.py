@@ -43,7 +43,7 @@ def limits_key(saved: TokenySignIn) -> str:
 
 
 def place_of(tenant: Tenant, given: Given) -> TokenyPlace:
-    """The place that this sign-in sees. Raises NotSaved where nobody said which it is."""
+    """The place that this sign-in sees. Raises NotSaved where no one said which it is."""
     current, there = TokenyPlace.objects.filter(tenant=tenant).first(), (given.base_url, given.identifier)
     if saved := TokenySignIn.objects.filter(tenant=tenant).select_related("place").first():
         current = saved.place
@@ -71,7 +71,7 @@ def client(saved: TokenySignIn, deadline: Deadline | None = None) -> Tokeny:
 
 @dataclass(frozen=True, slots=True)
 class InRow:
-    """Where a JWT is kept: in the sign-in's row, read anew each time, since another process may have renewed it."""
+    """Where a JWT is kept: in the sign-in's row, read again each time, since another process may have renewed it."""
 
     saved: TokenySignIn
 
