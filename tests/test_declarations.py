@@ -23,7 +23,7 @@ SLIPS = {
         RIGHTS, 'SEARCH = "search"', 'SEARCH = "search"\n    PURGE = "purge the record"', "GRANTS says nothing of “PURGE”",
     ),
     "a data class without visibility": (
-        RIGHTS, 'PLAIN = "plain"', 'PLAIN = "plain"\n    HEALTH = "health"', "SIGHT shows the class “HEALTH” to no role",
+        RIGHTS, 'PLAIN = "plain"', 'PLAIN = "plain"\n    HEALTH = "health"', "VISIBLE_CLASSES shows the class “HEALTH” to no role",
     ),
     "a column with a typo": (LISTING, 'Column("quantity"', 'Column("quantty"', "columns names “quantty”"),
     "an order that is none": (LISTING, 'DEFAULT_ORDERING = "-id"', 'DEFAULT_ORDERING = "-age"', "default_ordering names “age”"),

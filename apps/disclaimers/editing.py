@@ -24,7 +24,7 @@ from .models import Disclaimer
 from .redline import Comparisons, redline
 from .rendering import LIVE_BYTES, View
 from .strapi import budget
-from .views import found
+from .views import find_disclaimer
 from .warnings import warnings
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/disclaimers.md"
@@ -39,7 +39,7 @@ def text_of(request: TenantRequest) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
     """GET: the editor. POST: saves; a script asks for JSON, a plain form goes on."""
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     if request.method == "POST":
         return save(request, disclaimer)
     draft = disclaimer.draft
@@ -87,7 +87,7 @@ def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Confli
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def disclaimer_preview(request: TenantRequest, number: int) -> HttpResponse:
-    found(request, number)
+    find_disclaimer(request, number)
     return render(request, "disclaimers/_preview.html", preview_of(request, text_of(request)))
 
 

@@ -37,7 +37,7 @@ NAMED = 3
 """So many disclaimers out of sync are named one by one; more are counted."""
 
 
-def found(request: TenantRequest, number: int) -> Disclaimer:
+def find_disclaimer(request: TenantRequest, number: int) -> Disclaimer:
     """Raises Http404 for another team's, as for none."""
     disclaimer = Disclaimer.objects.filter(tenant=request.tenant, pk=number).select_related("live").first()
     if disclaimer is None:
@@ -172,7 +172,7 @@ def answered(request: TenantRequest, number: int, needed: str) -> str:
 @GET_OR_POST
 def disclaimer_detail(request: TenantRequest, number: int) -> HttpResponse:
     """Its state, what can be done next, versions and receipts; title, offering and notes are kept here."""
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     rights = permissions(request)
     if request.method == "POST" and not rights["may_write"]:
         return forbidden(request, Permission.WRITE_DISCLAIMERS)
@@ -277,7 +277,7 @@ def state_words(push: Push) -> str:
 @require_safe
 def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
     """The state alone, asked for again until all of it is settled."""
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     return render(request, "disclaimers/_state.html", state_of(request, disclaimer) | permissions(request))
 
 
@@ -285,7 +285,7 @@ def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
 @require_safe
 def version_detail(request: TenantRequest, number: int, version: int) -> HttpResponse:
     """A version rendered, its warnings, and what it changes against what is live, or another version (`from`)."""
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     this = version_of(disclaimer, version)
     other = other_version(request, disclaimer, this)
     view, time = View.TOKENY if request.GET.get("view") == View.TOKENY else View.PLAIN, Budget()
@@ -330,7 +330,7 @@ def done(request: TenantRequest, disclaimer: Disclaimer, act: Callable[[], objec
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def disclaimer_send(request: TenantRequest, number: int) -> HttpResponse:
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     said = "Sent for approval. It does not change any more; what you write now is a new draft."
     return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), said)
 
@@ -338,7 +338,7 @@ def disclaimer_send(request: TenantRequest, number: int) -> HttpResponse:
 @for_member(can=Permission.APPROVE_DISCLAIMERS)
 @require_POST
 def version_review(request: TenantRequest, number: int, version: int) -> HttpResponse:
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     this, approves = version_of(disclaimer, version), request.POST.get("verdict") == "approve"
     sha256, reason = request.POST.get("sha256", ""), request.POST.get("reason", "")
 
@@ -351,7 +351,7 @@ def version_review(request: TenantRequest, number: int, version: int) -> HttpRes
 @for_member(can=Permission.PUBLISH_DISCLAIMERS)
 @require_POST
 def disclaimer_publish(request: TenantRequest, number: int) -> HttpResponse:
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     said = "Being published. The receipt appears below; you may leave this page."
     return done(request, disclaimer, lambda: publishing.push(disclaimer, request.user), said)
 
@@ -359,7 +359,7 @@ def disclaimer_publish(request: TenantRequest, number: int) -> HttpResponse:
 @for_member(can=Permission.PUBLISH_DISCLAIMERS)
 @require_POST
 def push_give_up(request: TenantRequest, number: int, push: int) -> HttpResponse:
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     lost = disclaimer.pushes.filter(pk=push).first()
     if lost is None:
         raise Http404
@@ -369,7 +369,7 @@ def push_give_up(request: TenantRequest, number: int, push: int) -> HttpResponse
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def version_roll_back(request: TenantRequest, number: int, version: int) -> HttpResponse:
-    disclaimer = found(request, number)
+    disclaimer = find_disclaimer(request, number)
     this = version_of(disclaimer, version)
     said = f"The text of {this} is a new version now, to be approved anew."
     return done(request, disclaimer, lambda: drafting.roll_back(disclaimer, this, request.user), said)
@@ -379,7 +379,7 @@ def version_roll_back(request: TenantRequest, number: int, version: int) -> Http
 @require_POST
 def drift_decide(request: TenantRequest, number: int) -> HttpResponse:
     """`adopt` what Tokeny holds, `restore` what was published, or `leave` it and say why."""
-    disclaimer, choice = found(request, number), request.POST.get("choice", "")
+    disclaimer, choice = find_disclaimer(request, number), request.POST.get("choice", "")
     reason = request.POST.get("reason", "").strip()
     if choice == "leave" and not reason:
         messages.error(request, "Say why it is left as it is.")

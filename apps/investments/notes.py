@@ -93,8 +93,8 @@ def shown(request: TenantRequest, number: int, zone: ZoneInfo | None = None) -> 
         {
             "note": note,
             "at": values.short_time(note.at, zone or request.tenant.zone),
-            "status": statuses.get(note.status, note.status) if DataClass.PLAIN in request.sight else "",
-            "amount": values.grouped(note.amount) if note.amount and DataClass.SIZE in request.sight else "",
+            "status": statuses.get(note.status, note.status) if DataClass.PLAIN in request.visible_classes else "",
+            "amount": values.grouped(note.amount) if note.amount and DataClass.SIZE in request.visible_classes else "",
             "is_mine": note.author_id == request.user.pk,
         }
         for note in found

@@ -69,17 +69,17 @@ def sections(list_request: ListRequest, context: dict[str, Any], lists: list[Pag
 
 
 def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, Any]:
-    row, sight = one.row, list_request.sight
+    row, visible_classes = one.row, list_request.visible_classes
     look = facts.look(list_request, one)
-    is_named = DataClass.IDENTITY in sight
-    offering = [str(row.get("offering"))] if DataClass.PLAIN in sight else []
+    is_named = DataClass.IDENTITY in visible_classes
+    offering = [str(row.get("offering"))] if DataClass.PLAIN in visible_classes else []
     return facts.detail(list_request, one, number) | {
         "zones": links.zones(list_request, offering),
         "name": row.get("investor_individual_name") if is_named else "",
         "title": facts.fact(INVESTMENTS, "reference_id", row, look).html if is_named else "",
         "facts": facts.main_facts(list_request, row, look),
-        "blockers": explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in sight else [],
-        "timeline": timeline(row, look) if DataClass.PLAIN in sight else [],
+        "blockers": explain(row.get("processing_issue_statuses")) if DataClass.COMPLIANCE in visible_classes else [],
+        "timeline": timeline(row, look) if DataClass.PLAIN in visible_classes else [],
         "same_name": same_name(list_request, one),
     }
 
@@ -94,6 +94,6 @@ def same_name(list_request: ListRequest, one: RowDetail) -> str:
     """The nearest thing to an investor's other investments: rows carry no investor number, so the name is searched."""
     name = one.row.get("investor_individual_name")
     search, _ = PARAMETERS["search"]
-    if not isinstance(name, str) or not name.strip() or not search.needs(name) <= list_request.sight:
+    if not isinstance(name, str) or not name.strip() or not search.needs(name) <= list_request.visible_classes:
         return ""
     return f"{list_request.list_url}?search={quote(name.strip())}&key={one.key.slug}"

@@ -21,7 +21,7 @@ def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
     """Previous and next within the list that the address carries."""
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
-        named = {"name": name_of(one.row) if DataClass.IDENTITY in list_request.sight else ""}
+        named = {"name": name_of(one.row) if DataClass.IDENTITY in list_request.visible_classes else ""}
         return named | facts.detail(list_request, one, number)
 
     return row_detail(request, INVESTORS, number, "investors/detail.html", describe)

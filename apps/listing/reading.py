@@ -29,7 +29,7 @@ def read_request(request: TenantRequest, listing: Listing) -> ListRequest:
         blank, key=key, listing=as_known(listing, key), zone=zone_named(request.GET.get("tz", "")) or blank.zone
     )
     known = partial(names_of_offerings, blank.keys)
-    reader = Reader(blank.listing, request.sight, blank.zone, blank.now, request.tenant.timezone, known)
+    reader = Reader(blank.listing, request.visible_classes, blank.zone, blank.now, request.tenant.timezone, known)
     query = reader.read(request.GET)
     view = saved.find(blank, query.view) if query.view else None
     if key and query.key and query.key not in (ALL_KEYS, key.slug):

@@ -182,7 +182,7 @@ def counted(list_request: ListRequest, params: list[dict[str, str]]) -> list[cou
 def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
     """How many rows of this list changed since a second of the API's clock: a fragment, asked for once a minute."""
     list_request = read_request(request, listing)
-    may_ask = DataClass.PLAIN in request.sight and links.CHANGED in listing.parameters
+    may_ask = DataClass.PLAIN in request.visible_classes and links.CHANGED in listing.parameters
     if list_request.query.problems or not list_request.key or not may_ask:
         return HttpResponse()
     try:
@@ -206,13 +206,13 @@ def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
     names = [column.name for column in shown]
     if request.method == "POST":
         action, _, name = request.POST.get("step", "").partition(" ")
-        if name and listing.schema.data_class(name) not in request.sight:
+        if name and listing.schema.data_class(name) not in request.visible_classes:
             raise Http404
         density = request.POST.get("density", "")
         names = [] if action == "reset" else columns.changed(names, action, name)
         columns.save(list_request, names, density if density in Density.values else owned.density)
         return HttpResponseRedirect(f"{request.path}{replace(list_request.query, cols=()).address}#c-{name}")
-    others = [column for column in columns.offered(listing, request.sight) if column.name not in names]
+    others = [column for column in columns.offered(listing, request.visible_classes) if column.name not in names]
     looks = [(value, label, value == owned.density) for value, label in Density.choices]
     chosen = {"shown": shown, "others": others, "looks": looks, "is_of_the_address": bool(list_request.query.cols)}
     return render(request, "listing/columns.html", context.page_context(list_request) | chosen)
@@ -275,7 +275,7 @@ def keepable(list_request: ListRequest) -> ListRequest:
 def may_filter(list_request: ListRequest, field: str) -> Filter:
     """Raises Http404 for a field that there is not, or that the role may not ask."""
     declared = list_request.listing.filter(field)
-    if declared is None or not add_filter.may_be_asked(declared, list_request.sight):
+    if declared is None or not add_filter.may_be_asked(declared, list_request.visible_classes):
         raise Http404
     return declared
 

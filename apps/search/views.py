@@ -14,8 +14,7 @@ from apps.listing import MARK, trimmed
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission
 
-from . import finding
-from .finding import Part
+from .parts import MOST_LETTERS, Part, arriving, rendered, start
 
 log = structlog.get_logger("search")
 
@@ -28,11 +27,11 @@ def search(request: TenantRequest) -> HttpResponseBase:
     term = trimmed(" ".join(request.GET.get("q", "").replace("\0", " ").split()))
     if not term:
         return render(request, "search/search.html", {"term": ""})
-    if len(term) > finding.MOST_LETTERS:
-        context = {"term": term, "letters": len(term), "most_letters": finding.MOST_LETTERS}
+    if len(term) > MOST_LETTERS:
+        context = {"term": term, "letters": len(term), "most_letters": MOST_LETTERS}
         return render(request, "search/search.html", context, status=400)
     record(Action.SEARCHED, actor=request.user, tenant=request.tenant.id, letters=len(term))
-    parts = finding.start(request, term)
+    parts = start(request, term)
     context = {"term": term, "parts": parts, "deferred": MARK}
     head, _, tail = render_to_string("search/search.html", context, request).partition(MARK)
     response = StreamingHttpResponse(pieces(head, parts, tail, term))
@@ -42,9 +41,9 @@ def search(request: TenantRequest) -> HttpResponseBase:
 
 def pieces(head: str, parts: list[Part], tail: str, term: str) -> Iterator[str]:
     yield head
-    for each in finding.arriving(parts):
+    for each in arriving(parts):
         try:
-            yield finding.rendered(each, term)
+            yield rendered(each, term)
         except Exception:
             log.exception("part of a search broke off")
             yield render_to_string("components/fault.html")

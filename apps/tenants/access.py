@@ -19,7 +19,7 @@ from apps.audit.record import record
 from apps.staff.models import StaffMember
 
 from .models import Tenant
-from .permissions import DataClass, Permission, Role, may, sight, who_may
+from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
 
 
 class StaffRequest(HttpRequest):
@@ -35,7 +35,7 @@ class TenantRequest(StaffRequest):
 
     tenant: Tenant
     role: Role
-    sight: frozenset[DataClass]
+    visible_classes: frozenset[DataClass]
 
 
 View = Callable[..., HttpResponseBase]
@@ -85,14 +85,14 @@ def head_asks_nothing(view: View) -> View:
 
 
 def enter(request: TenantRequest, slug: str) -> None:
-    """Puts tenant, role and sight on the request. Raises Http404 for whoever is no member."""
+    """Puts tenant, role and visible classes on the request. Raises Http404 for whoever is no member."""
     found = list(Tenant.objects.raw(TEAM_OF_MEMBER, [slug, request.user.pk]))
     if not found:
         record(Action.REFUSED, actor=request.user, reason="not a member")  # alike for a team that does not exist
         raise Http404
     request.tenant = found[0]
     request.role = Role(vars(found[0])["role"])
-    request.sight = sight(request.role)
+    request.visible_classes = visible_classes(request.role)
 
 
 NEW_ADDRESSES = ("listing",)

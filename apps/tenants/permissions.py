@@ -84,7 +84,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_CONNECTIONS: frozenset({OWNER}),
 }
 
-SIGHT: dict[Role, frozenset[DataClass]] = {
+VISIBLE_CLASSES: dict[Role, frozenset[DataClass]] = {
     OWNER: frozenset({
         DataClass.IDENTITY, DataClass.CONTACT, DataClass.SIZE, DataClass.FINANCIAL, DataClass.COMPLIANCE, DataClass.PLAIN,
         DataClass.UNKNOWN,
@@ -107,12 +107,12 @@ KNOWN = frozenset(DataClass) - {DataClass.UNKNOWN}
 
 def untold() -> list[str]:
     """What the three tables leave open, in words. Nothing is granted to it, and the start is refused."""
-    granted, seen = frozenset().union(*GRANTS.values()), frozenset().union(*SIGHT.values())
+    granted, seen = frozenset().union(*GRANTS.values()), frozenset().union(*VISIBLE_CLASSES.values())
     return [
         *(f"GRANTS says nothing of “{each.name}”" for each in Permission if each not in GRANTS),
         *(f"GRANTS gives nothing to the role “{each.value}”" for each in Role if each not in granted),
-        *(f"SIGHT says nothing of the role “{each.value}”" for each in Role if each not in SIGHT),
-        *(f"SIGHT shows the class “{each.name}” to no role" for each in DataClass if each not in seen),
+        *(f"VISIBLE_CLASSES says nothing of the role “{each.value}”" for each in Role if each not in VISIBLE_CLASSES),
+        *(f"VISIBLE_CLASSES shows the class “{each.name}” to no role" for each in DataClass if each not in seen),
         *(f"ROLE_HELP says nothing of the role “{each.value}”" for each in Role if each not in ROLE_HELP),
     ]
 
@@ -121,9 +121,9 @@ def may(role: Role, permission: Permission) -> bool:
     return role in GRANTS.get(permission, frozenset())
 
 
-def sight(role: Role) -> frozenset[DataClass]:
+def visible_classes(role: Role) -> frozenset[DataClass]:
     """The classes of data that a role sees."""
-    return SIGHT.get(role, frozenset())
+    return VISIBLE_CLASSES.get(role, frozenset())
 
 
 def who_may(permission: Permission) -> str:

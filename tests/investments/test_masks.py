@@ -9,7 +9,7 @@ import pytest
 from apps.investments.fields import INVESTMENT
 from apps.investments.listing import FILTERS, PARAMETERS, SORTABLE
 from apps.tenants.models import Tenant
-from apps.tenants.permissions import SIGHT, DataClass, Permission, Role, may
+from apps.tenants.permissions import VISIBLE_CLASSES, DataClass, Permission, Role, may
 from tests.conftest import ACME, Person, person
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
@@ -51,14 +51,14 @@ def canaries(sandbox: Sandbox) -> None:
 def test_the_canaries_cover_every_field_but_the_number_and_the_booleans() -> None:
     booleans = {name for name, spec in INVESTMENT.specs.items() if spec.type == "boolean"}
     assert CANARIES.keys() - {"unheard_of"} == INVESTMENT.specs.keys() - booleans - {"id"}
-    assert all(INVESTMENT.data_class("id") in classes for classes in SIGHT.values())
+    assert all(INVESTMENT.data_class("id") in classes for classes in VISIBLE_CLASSES.values())
 
 
 @pytest.mark.parametrize("where", ["list", "detail", "file"])
 def test_a_field_reaches_who_may_see_it_and_nobody_else(
     someone: Person, role: Role, sandbox: Sandbox, where: str, canaries: None
 ) -> None:
-    seen = ",".join(field.name for field in INVESTMENT.fields if field.data_class in SIGHT[role])
+    seen = ",".join(field.name for field in INVESTMENT.fields if field.data_class in VISIBLE_CLASSES[role])
     path = {
         "list": LIST,
         "detail": f"{LIST}{sandbox.rows(ACME)[0]['id']}/",
@@ -71,7 +71,7 @@ def test_a_field_reaches_who_may_see_it_and_nobody_else(
     assert page.status == 200
     for name in CANARIES:
         is_there = any(form in page for form in shown_forms(name))
-        is_seen = INVESTMENT.data_class(name) in SIGHT[role]
+        is_seen = INVESTMENT.data_class(name) in VISIBLE_CLASSES[role]
         if not is_seen:
             assert not is_there, f"{name} ({INVESTMENT.data_class(name)}) leaks to {role} in {where}"
         elif where == "detail" or (where == "file" and INVESTMENT.data_class(name) is not DataClass.UNKNOWN):
@@ -81,7 +81,7 @@ def test_a_field_reaches_who_may_see_it_and_nobody_else(
 def test_a_masked_field_is_masked_with_its_label(someone: Person, role: Role, sandbox: Sandbox) -> None:
     page = someone.get(f"{LIST}{sandbox.rows(ACME)[0]['id']}/")
     for field in INVESTMENT.fields:
-        if field.data_class not in SIGHT[role]:
+        if field.data_class not in VISIBLE_CLASSES[role]:
             assert f">{field.label}<" not in page
             assert f">{field.label} <small>" not in page
 
@@ -105,7 +105,7 @@ def test_a_filter_on_a_masked_field_is_refused_and_nothing_is_asked(
         else value
     )
     page = someone.get(f"{LIST}?{parameter}={value}", htmx="listing")
-    sees = {declared.data_class} | declared.needs(value) <= SIGHT[role]
+    sees = {declared.data_class} | declared.needs(value) <= VISIBLE_CLASSES[role]
     assert (page.status == 403) == (not sees)
     assert bool(sandbox.ledger) == sees
     if not sees:
@@ -115,8 +115,8 @@ def test_a_filter_on_a_masked_field_is_refused_and_nothing_is_asked(
 @pytest.mark.parametrize("field", SORTABLE)
 def test_a_list_is_not_sorted_by_what_is_masked(someone: Person, role: Role, sandbox: Sandbox, field: str) -> None:
     page = someone.get(f"{LIST}?ordering={field}", htmx="listing")
-    assert (page.status == 403) == (SORTABLE[field] not in SIGHT[role])
-    assert bool(sandbox.ledger) == (SORTABLE[field] in SIGHT[role])
+    assert (page.status == 403) == (SORTABLE[field] not in VISIBLE_CLASSES[role])
+    assert bool(sandbox.ledger) == (SORTABLE[field] in VISIBLE_CLASSES[role])
 
 
 SPELLINGS_OF_INCOME = (
@@ -155,16 +155,17 @@ def test_a_search_that_could_answer_what_is_masked_is_refused(
 def test_the_form_offers_no_masked_filter(someone: Person, role: Role) -> None:
     page = someone.get(LIST)
     for declared in FILTERS:
-        if declared.control and declared.data_class not in SIGHT[role]:
+        if declared.control and declared.data_class not in VISIBLE_CLASSES[role]:
             assert f'name="{declared.name}' not in page
 
 
 def test_each_role_sees_its_classes_and_an_unknown_role_none() -> None:
     assert {
-        role.value: len(classes - {DataClass.SIZE}) + (DataClass.SIZE in classes) for role, classes in SIGHT.items()
+        role.value: len(classes - {DataClass.SIZE}) + (DataClass.SIZE in classes)
+        for role, classes in VISIBLE_CLASSES.items()
     } == SEES
-    assert DataClass.FINANCIAL not in SIGHT[Role.SUPPORT]
-    assert DataClass.UNKNOWN not in SIGHT[Role.MANAGER]
+    assert DataClass.FINANCIAL not in VISIBLE_CLASSES[Role.SUPPORT]
+    assert DataClass.UNKNOWN not in VISIBLE_CLASSES[Role.MANAGER]
     assert INVESTMENT.data_class("something_new") is DataClass.UNKNOWN
 
 

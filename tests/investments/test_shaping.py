@@ -15,7 +15,7 @@ from apps.listing.models import Preference
 from apps.listing.schema.operators import operators_of
 from apps.listing.show.table import order_of
 from apps.tenants.models import Tenant
-from apps.tenants.permissions import SIGHT, Role
+from apps.tenants.permissions import VISIBLE_CLASSES, Role
 from apps.upstream.decode import Row
 from tests.conftest import ACME, Person
 from tests.investments.test_list import LIST, ids
@@ -89,7 +89,7 @@ def test_a_masked_field_cannot_be_shaped_by(
     declared = INVESTMENTS.filter(field)
     assert declared is not None
     page = someone.get(f"{LIST}{what}/{field}/")
-    assert (page.status == 200) == (declared.data_class in SIGHT[role])
+    assert (page.status == 200) == (declared.data_class in VISIBLE_CLASSES[role])
     if page.status != 200:
         assert sandbox.ledger == []
 
@@ -215,12 +215,12 @@ def test_columns_of_the_address_go_before_the_persons_own(ana: Person, sandbox: 
 def test_a_masked_column_is_refused_and_not_offered(someone: Person, role: Role, sandbox: Sandbox) -> None:
     for field, data_class in INVESTMENTS.classes.items():
         page = someone.get(f"{LIST}?cols={field}", htmx="listing")
-        assert (page.status == 403) == (data_class not in SIGHT[role])
+        assert (page.status == 403) == (data_class not in VISIBLE_CLASSES[role])
         assert (
             f'value="show {field}"' in (columns := someone.get(f"{LIST}columns/"))
             or f'value="hide {field}"' in columns
             or field == "reference_id"
-        ) == (data_class in SIGHT[role])
+        ) == (data_class in VISIBLE_CLASSES[role])
 
 
 def test_a_masked_column_that_was_kept_is_not_shown(someone: Person, role: Role, acme: Tenant) -> None:
@@ -232,7 +232,7 @@ def test_a_masked_column_that_was_kept_is_not_shown(someone: Person, role: Role,
         columns=["net_worth", "amount", "processing_issue_statuses", "secret_field"],
     )
     page = someone.get(LIST)
-    assert ("Net worth" in page) == (INVESTMENTS.classes["net_worth"] in SIGHT[role])
+    assert ("Net worth" in page) == (INVESTMENTS.classes["net_worth"] in VISIBLE_CLASSES[role])
 
 
 def test_a_field_that_the_description_does_not_know_is_named_and_can_be_a_column(ana: Person, sandbox: Sandbox) -> None:

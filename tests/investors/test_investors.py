@@ -7,7 +7,7 @@ import pytest
 from apps.audit.models import Entry
 from apps.investors.fields import INVESTOR
 from apps.tenants.models import FirebaseSignIn, Tenant
-from apps.tenants.permissions import SIGHT, DataClass, Role
+from apps.tenants.permissions import VISIBLE_CLASSES, DataClass, Role
 from tests.conftest import Person, person
 from tests.stand_in import Sandbox
 
@@ -60,13 +60,13 @@ def test_a_field_reaches_who_may_see_it_and_nobody_else(
     page = someone.get(LIST if where == "list" else f"{LIST}{number}/")
     assert page.status == 200
     for name, value in CANARIES.items():
-        is_seen = INVESTOR.data_class(name) in SIGHT[role]
+        is_seen = INVESTOR.data_class(name) in VISIBLE_CLASSES[role]
         is_there = str(value) in page
         if where == "detail":
             assert is_there == is_seen, f"{name} for {role}"
         else:
             assert is_seen or not is_there, f"{name} leaks to {role}"
-    if where == "list" and DataClass.UNKNOWN in SIGHT[role]:
+    if where == "list" and DataClass.UNKNOWN in VISIBLE_CLASSES[role]:
         assert "canary-unheard_of" in someone.get(f"{LIST}?cols=unheard_of")
 
 

@@ -12,7 +12,7 @@ from apps.listing.coverage import ways
 from apps.offerings.fields import OFFERING
 from apps.offerings.listing import OFFERINGS
 from apps.offerings.views import days_left
-from apps.tenants.permissions import SIGHT, DataClass, Permission, Role, may
+from apps.tenants.permissions import VISIBLE_CLASSES, DataClass, Permission, Role, may
 from apps.upstream.issuance import contract
 from tests.conftest import ACME, Person
 from tests.stand_in import Sandbox
@@ -100,7 +100,7 @@ def test_a_field_reaches_who_may_see_it_and_nobody_else(
             assert "canary" not in page
             continue
         is_there = any(form in page for form in shown_forms(name))
-        assert is_there == (OFFERING.data_class(name) in SIGHT[role]), f"{name} for {role}"
+        assert is_there == (OFFERING.data_class(name) in VISIBLE_CLASSES[role]), f"{name} for {role}"
 
 
 def test_booleans_are_shown_and_help_and_unit_stand_beside(ana: Person) -> None:

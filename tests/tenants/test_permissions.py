@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from apps.tenants.permissions import GRANTS, SIGHT, Permission, Role, may, sight
+from apps.tenants.permissions import GRANTS, VISIBLE_CLASSES, Permission, Role, may, visible_classes
 
 EVERYBODY = {"owner", "manager", "compliance", "support", "marketing"}
 MAY = {
@@ -40,14 +40,14 @@ def test_each_permission_is_granted_to_the_roles_that_were_meant() -> None:
 
 
 def test_each_role_sees_the_classes_that_were_meant() -> None:
-    assert {role.value: {each.name for each in classes} for role, classes in SIGHT.items()} == SEES
+    assert {role.value: {each.name for each in classes} for role, classes in VISIBLE_CLASSES.items()} == SEES
     assert {role.value for role in Role} == SEES.keys()
 
 
 def test_what_the_tables_do_not_name_is_refused() -> None:
     assert not may("auditor", Permission.VIEW_INVESTMENTS)  # type: ignore[arg-type]
     assert not may(Role.OWNER, "destroy everything")  # type: ignore[arg-type]
-    assert sight("auditor") == frozenset()  # type: ignore[arg-type]
+    assert visible_classes("auditor") == frozenset()  # type: ignore[arg-type]
 
 
 def test_no_template_and_no_view_names_a_role(project: Path) -> None:

@@ -22,7 +22,9 @@ def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:
     listing = list_request.listing
     names = list_request.query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
     wanted = dict.fromkeys((listing.columns[0].name, *names))
-    return [column_of(listing, name) for name in wanted if listing.schema.data_class(name) in list_request.sight]
+    return [
+        column_of(listing, name) for name in wanted if listing.schema.data_class(name) in list_request.visible_classes
+    ]
 
 
 def column_of(listing: Listing, name: str) -> Column:
@@ -35,8 +37,8 @@ def column_of(listing: Listing, name: str) -> Column:
     return Column(name, inner.label, listing.cell(last)) if inner else Column(name, f"{name} (unmapped)", cells.text)
 
 
-def offered(listing: Listing, sight: frozenset[DataClass]) -> list[Column]:
-    return [column for column in listing.catalog.values() if listing.classes[column.name] in sight]
+def offered(listing: Listing, visible_classes: frozenset[DataClass]) -> list[Column]:
+    return [column for column in listing.catalog.values() if listing.classes[column.name] in visible_classes]
 
 
 def changed(shown: Iterable[str], action: str, name: str) -> list[str]:

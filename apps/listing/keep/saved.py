@@ -47,7 +47,7 @@ def tabs(list_request: ListRequest) -> list[SavedView]:
 
 
 def may_ask(list_request: ListRequest, view: SavedView) -> bool:
-    reader = Reader(list_request.listing, list_request.sight, list_request.tenant.zone, list_request.now)
+    reader = Reader(list_request.listing, list_request.visible_classes, list_request.tenant.zone, list_request.now)
     return not reader.read(given(view)).problems
 
 

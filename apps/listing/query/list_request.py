@@ -43,8 +43,8 @@ class ListRequest:
         return self.request.user
 
     @property
-    def sight(self) -> frozenset[DataClass]:
-        return self.request.sight
+    def visible_classes(self) -> frozenset[DataClass]:
+        return self.request.visible_classes
 
     def may(self, permission: Permission) -> bool:
         return may(self.request.role, permission)

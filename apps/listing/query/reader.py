@@ -43,11 +43,11 @@ class Masked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads a query for one listing, one person's sight, one zone and one moment. `own_zone`: the team's, which an address
+    """Reads a query for one listing, one role, one zone and one moment. `own_zone`: the team's, which an address
     need not name; `names`: texts with a comma that are one value, such as an offering's name."""
 
     listing: Listing
-    sight: frozenset[DataClass]
+    visible_classes: frozenset[DataClass]
     zone: ZoneInfo
     now: datetime
     own_zone: str = ""
@@ -86,7 +86,7 @@ class Reader:
         if name not in self.parameters:
             raise BadValue(f"There is no filter “{name[:60]}”.{did_you_mean(name, self.parameters)} {IGNORED}")
         declared, lookup = self.parameters[name]
-        if not ({declared.data_class} | declared.needs(",".join(texts))) <= self.sight:
+        if not ({declared.data_class} | declared.needs(",".join(texts))) <= self.visible_classes:
             raise Masked(f"Your role does not see what “{declared.label}” would answer, so it cannot be asked.")
         if lookup != "in" and len(set(texts)) > 1:
             raise BadValue(f"{declared.label}: it is asked {len(texts)} times, and the API would heed the last alone.")
@@ -149,7 +149,7 @@ class Reader:
         for bare in (key.strip().removeprefix("-") for key in keys):
             if bare not in sortable:
                 raise BadValue(f"The list cannot be sorted by “{bare[:60]}”.{did_you_mean(bare, sortable)}")
-            if sortable[bare] not in self.sight:
+            if sortable[bare] not in self.visible_classes:
                 raise Masked(f"Your role does not see “{bare}”, so the list cannot be sorted by it.")
         if len(keys) > MOST_KEYS:
             raise BadValue(f"Sort by at most {MOST_KEYS} fields.")
@@ -166,7 +166,7 @@ class Reader:
             )
         schema, classes = self.listing.schema, self.listing.classes
         for name in names:
-            if schema.data_class(name) in self.sight:
+            if schema.data_class(name) in self.visible_classes:
                 continue
             if schema.field(name):
                 raise Masked(f"Your role does not see “{name}”, so it cannot be a column.")

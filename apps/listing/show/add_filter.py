@@ -43,15 +43,15 @@ class FilterInput:
         return self.input in (Input.DAY, Input.TIME) and len(self.text) not in (0, 10, 16, 19)
 
 
-def may_be_asked(declared: Filter, sight: frozenset[DataClass]) -> bool:
-    return bool(declared.group) and {declared.data_class} | declared.needs("a") <= sight
+def may_be_asked(declared: Filter, visible_classes: frozenset[DataClass]) -> bool:
+    return bool(declared.group) and {declared.data_class} | declared.needs("a") <= visible_classes
 
 
 def fields(list_request: ListRequest, current: str = "") -> dict[str, list[Link]]:
     """group -> links to its fields."""
     groups: dict[str, list[Link]] = {}
     for declared in list_request.listing.filters:
-        if may_be_asked(declared, list_request.sight):
+        if may_be_asked(declared, list_request.visible_classes):
             href = list_request.url("filter_field", declared.name) + list_request.query.address
             groups.setdefault(declared.group, []).append(Link(declared.label, href, declared.name == current))
     return groups
@@ -126,6 +126,6 @@ def redisplay(list_request: ListRequest) -> dict[str, Any]:
         return {}
     declared = parameters[name][0]
     operators = [each for each in operators_of(declared, parameters) if each.parameter == name]
-    if not may_be_asked(declared, list_request.sight) or not operators:
+    if not may_be_asked(declared, list_request.visible_classes) or not operators:
         return {}
     return {"fields": fields(list_request, declared.name), **(form(list_request, declared, operators[0].name) or {})}

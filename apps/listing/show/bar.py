@@ -77,7 +77,7 @@ def bar(list_request: ListRequest) -> Bar:
     controls = []
     handled: set[str] = set()
     for declared in list_request.listing.filters:
-        if declared.control and {declared.data_class} | declared.needs("a") <= list_request.sight:
+        if declared.control and {declared.data_class} | declared.needs("a") <= list_request.visible_classes:
             control = filter_control(list_request, declared)
             controls.append(replace(control, refused=list_request.query.refused_names))
             handled |= stands_for(declared, list_request.query)

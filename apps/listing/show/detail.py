@@ -56,13 +56,13 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
 
 def groups(list_request: ListRequest, row: Row, look: CellContext) -> list[Group]:
     """A field that the contract leaves open is shown only where it came."""
-    listing, sight, found = list_request.listing, list_request.sight, []
+    listing, visible_classes, found = list_request.listing, list_request.visible_classes, []
     for label, declared in listing.schema.groups(row).items():
         fields = [field for field in declared if field.name in listing.schema.specs or field.name in row]
-        facts = [fact(listing, field.name, row, look) for field in fields if field.data_class in sight]
+        facts = [fact(listing, field.name, row, look) for field in fields if field.data_class in visible_classes]
         found.append(Group(label, facts, len(fields) - len(facts)))
     if unmapped := listing.schema.unmapped(row):
-        shown = unmapped if DataClass.UNKNOWN in sight else []
+        shown = unmapped if DataClass.UNKNOWN in visible_classes else []
         found.append(Group(UNMAPPED, [fact(listing, name, row, look) for name in shown], len(unmapped) - len(shown)))
     return found
 
@@ -76,5 +76,5 @@ def fact(listing: Listing, name: str, row: Row, look: CellContext) -> Fact:
 def main_facts(list_request: ListRequest, row: Row, look: CellContext) -> list[Fact]:
     """The few that matter most, as the list shows them."""
     listing = list_request.listing
-    columns = [listing.catalog[name] for name in listing.facts if listing.classes[name] in list_request.sight]
+    columns = [listing.catalog[name] for name in listing.facts if listing.classes[name] in list_request.visible_classes]
     return [Fact(column.label, mark_safe(column.cell(row.get(column.name, ABSENT), row, look))) for column in columns]  # noqa: S308 - cells escape

@@ -23,7 +23,7 @@ def named_offerings(list_request: ListRequest) -> list[str]:
 
 def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str]]:
     """label, address of this page in another time zone: the team's, and those of the offerings that it is about."""
-    known = list_request.zones if DataClass.PLAIN in list_request.sight else {}
+    known = list_request.zones if DataClass.PLAIN in list_request.visible_classes else {}
     drop_foreign_rows = list_request.tenant.timezone
     found = {drop_foreign_rows: "the team’s time zone"}
     for number in offerings:
@@ -73,7 +73,7 @@ def copies(list_request: ListRequest) -> list[tuple[str, str]]:
 
 def newer(list_request: ListRequest, page: Page) -> str:
     """Where to ask whether rows are newer than these, by the API's own clock; "" for whom the time is masked."""
-    is_askable = CHANGED in list_request.listing.parameters and DataClass.PLAIN in list_request.sight
+    is_askable = CHANGED in list_request.listing.parameters and DataClass.PLAIN in list_request.visible_classes
     if not is_askable or list_request.query.page > 1:
         return ""
     since = int((page.api_time or page.at).timestamp())

@@ -80,7 +80,7 @@ def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[Pend
         key = pending.key
         under = replace(list_request, key=key, query=replace(list_request.query, key=key.slug))
         names_of = ", ".join(seen["name"] for seen in key.offerings) or "no offering"
-        sees = f"Sees {names_of}." if DataClass.PLAIN in list_request.sight else ""
+        sees = f"Sees {names_of}." if DataClass.PLAIN in list_request.visible_classes else ""
         made.append(section(under, context["columns"], f"Key “{key.label}”", sees, pending.results()[0]))
     return Rendered(
         render_to_string(
@@ -98,7 +98,7 @@ def section(
 
 def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) -> list[tuple[str, str]]:
     """Members of these rows that the contract does not know, each with the address that shows it as a column."""
-    if DataClass.UNKNOWN not in list_request.sight:
+    if DataClass.UNKNOWN not in list_request.visible_classes:
         return []
     sent = dict.fromkeys(chain.from_iterable(rows))
     names = [name for name in list_request.listing.schema.unmapped(sent) if 0 < len(name) <= MOST_LETTERS]
@@ -109,7 +109,7 @@ def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) 
 
 def hidden(list_request: ListRequest, rows: list[Row]) -> int:
     """How many members of these rows the role does not see, since they are not declared."""
-    if DataClass.UNKNOWN in list_request.sight:
+    if DataClass.UNKNOWN in list_request.visible_classes:
         return 0
     return len(list_request.listing.schema.unmapped(dict.fromkeys(chain.from_iterable(rows))))
 

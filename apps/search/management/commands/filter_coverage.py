@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from django.core.management import BaseCommand
 
 from apps.listing import ways
-from apps.search.finding import LISTINGS
+from apps.search.parts import LISTINGS
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.contract import PAGING
 

@@ -69,7 +69,7 @@ def part(list_request: ListRequest, term: str) -> Part:
         return Part(list_request, why="Not connected yet.")
     beside = {"page_size": str(ROWS), "ordering": listing.default_ordering}
     asked = [{**each, **beside} for each in exact(listing.parameters, term)]
-    is_searched = {search.data_class} | search.needs(term) <= list_request.sight
+    is_searched = {search.data_class} | search.needs(term) <= list_request.visible_classes
     if is_searched:
         asked.append({"search": term, **beside})
     if not asked:
@@ -162,5 +162,7 @@ def line(
 def shown_columns(list_request: ListRequest, rows: list[Row]) -> list[Column]:
     """The first few that these rows carry."""
     listing = list_request.listing
-    seen_by_role = [column for column in listing.columns if listing.classes[column.name] in list_request.sight]
+    seen_by_role = [
+        column for column in listing.columns if listing.classes[column.name] in list_request.visible_classes
+    ]
     return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:MOST_COLUMNS]
