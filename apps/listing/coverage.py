@@ -24,7 +24,8 @@ DAY, TIME = "2026-03-08", "2026-03-08T09:30:00+00:00"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`control`: what sends the parameter, "" where nothing does; `address`: an example; `sent`: what goes upstream for it."""
+    """How one parameter is reached. `control`: what sends it, "" if nothing does; `address`: an example; `sent`: the
+    upstream query it becomes."""
 
     parameter: str
     field: str
@@ -34,7 +35,7 @@ class Way:
 
 
 def ways(listing: Listing, names: Iterable[str], zone: ZoneInfo) -> list[Way]:
-    """One for each name, except search and paging, which have places of their own."""
+    """One for each parameter, except search and paging, which have controls of their own."""
     return [way(listing, name, zone) for name in names if name not in ("search", *PAGING)]
 
 

@@ -16,7 +16,7 @@ class Density(TextChoices):
 
 
 class Preference(models.Model):
-    """One person's look of one listing in one team. `columns`: names in order; empty: those that everyone sees."""
+    """How one person sees one listing in one team. `columns`: names in order; empty for the default."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -37,8 +37,8 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 
 
 class SavedView(models.Model):
-    """`owner`: whose it is, null for the team's. `asked`: parameter -> text of its canonical address, ranges of days still
-    relative; it may name what staff typed, so it is shown only to who may ask it."""
+    """`owner`: null for the team's. `asked`: parameter -> text of its canonical address, with ranges of days still
+    relative; it may contain what staff typed, so it is shown only to those who may ask it."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     listing = models.CharField(max_length=20)

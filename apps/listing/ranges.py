@@ -24,13 +24,13 @@ class Window:
 
     @property
     def hours(self) -> str:
-        """As they really pass: a day has 23 or 25 where the clocks change."""
+        """Elapsed hours: a day has 23 or 25 when the clocks change."""
         seconds = (self.last.astimezone(UTC) - self.first.astimezone(UTC) + INSTANT).total_seconds()
         return f"{seconds / 3600:,g} h"
 
 
 def first_instant(day: date, zone: ZoneInfo) -> datetime:
-    """Where midnight is skipped, the instant at which the clocks change; where it comes twice, the first of the two."""
+    """When midnight is skipped, the instant at which the clocks change; when it comes twice, the first."""
     return datetime.combine(day, time.min, zone).astimezone(UTC).astimezone(zone)
 
 
@@ -86,7 +86,7 @@ RANGES: dict[str, tuple[str, Callable[[date], Days]]] = {
 
 
 def window(name: str, now: datetime, zone: ZoneInfo) -> Window:
-    """What a range, or a single day in ISO form, is at this moment in this zone."""
+    """The window of a range, or of a single day in ISO form, at this moment in this zone."""
     today = now.astimezone(zone).date()
     first, last = RANGES[name][1](today) if name in RANGES else (date.fromisoformat(name),) * 2
     return Window(first_instant(first, zone), last_instant(last, zone))
@@ -97,7 +97,7 @@ def say_day(day: date) -> str:
 
 
 def say(name: str, now: datetime, zone: ZoneInfo) -> str:
-    """The range in words, with the window that it is now."""
+    """The range in words, with its current window."""
     found = window(name, now, zone)
     if name not in RANGES:
         return f"on {say_day(found.first.date())} ({found.hours})"

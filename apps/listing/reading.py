@@ -21,7 +21,7 @@ from .schema.listing import Listing, knowing
 
 
 def read_request(request: TenantRequest, listing: Listing) -> ListRequest:
-    """What cannot be asked is in `query.problems`."""
+    """Whatever cannot be asked is in `query.problems`."""
     label, numbers = request.GET.get("key", ""), offerings(request.GET)
     blank = blank_request(request, listing)
     key = connections.choose_key(blank.keys, numbers, "" if label == ALL_KEYS else label)
@@ -55,7 +55,7 @@ def as_known(listing: Listing, key: Source | None) -> Listing:
 
 
 def problems(query: Query, view: SavedView | None, key: Source | None, numbers: list[int]) -> list[Problem]:
-    """What a view, a key and the offerings asked for have against each other."""
+    """Contradictions between a view, a key and the requested offerings."""
     found, label = [], query.key
     if query.view and not view:
         found.append(Problem("view", f"There is no view “{query.view[:50]}” here, or it is somebody else's own."))
@@ -69,7 +69,7 @@ def problems(query: Query, view: SavedView | None, key: Source | None, numbers: 
 
 
 def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...] = ()) -> ListRequest:
-    """For a page that takes no filter but `also`: one in its address is refused, not left aside."""
+    """For a page that takes no filter except `also`: any other in its address is refused rather than ignored."""
     list_request = for_one_key(read_request(request, listing), "This page")
     others = [name for name, _ in present(request.GET) if name not in ("key", "tz", *also)]
     if others and not list_request.query.problems:
@@ -79,6 +79,6 @@ def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...
 
 
 def offerings(given: QueryDict) -> list[int]:
-    """The offerings that an address names, as far as they are numbers."""
+    """The offerings named by an address, as far as they are numbers."""
     named = ",".join((given.get("offering", ""), given.get("offering__in", ""))).split(",")
     return [int(text) for text in named if text.isascii() and text.isdecimal() and len(text) < 20]

@@ -21,7 +21,7 @@ PAGES = (
 
 
 def listing_urls(listing: Listing) -> list[URLPattern]:
-    """`<name>_list` and so on; the file only where the listing has one."""
+    """`<name>_list` and so on; the file only if the listing has one."""
     found = [
         path(
             route, for_member(can=listing.view_permission)(view), {"listing": listing}, name=f"{listing.name}_{action}"

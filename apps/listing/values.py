@@ -22,7 +22,7 @@ WHOLE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class BadValue(Exception):
-    """What was typed cannot be; the text says what is expected."""
+    """A typed value is not possible; the text says what is expected."""
 
 
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff"
@@ -31,12 +31,12 @@ THREE_DIGITS = re.compile(r"-?\$?([1-9][0-9]{0,2})\.([0-9]{3})")
 
 
 def trimmed(text: str) -> str:
-    """Without blanks and invisible marks at its ends: a mail, a sheet or a chat puts them around what is copied."""
+    """Strips whitespace and invisible characters, which emails, spreadsheets and chats put around copied text."""
     return ENDS.sub("", text)
 
 
 def several(text: str) -> list[str]:
-    """The values of a list as it is typed: separated by commas, one that holds a comma in quotation marks."""
+    """The values of a typed list: separated by commas, with quotation marks around one that holds a comma."""
     try:
         parts = next(csv.reader([" ".join(text.splitlines())], skipinitialspace=True), [])
     except csv.Error:
@@ -45,7 +45,7 @@ def several(text: str) -> list[str]:
 
 
 def retyped(text: str) -> list[str]:
-    """What may have been meant where the text finds nothing: the other apostrophe, an email in lower case."""
+    """What may have been meant by a text that finds nothing: the other apostrophe, or an email in lower case."""
     has_curly = re.search("[‘’ʼ]", text)
     other = re.sub("[‘’ʼ]", "'", text) if has_curly else text.replace("'", "’")
     return [each for each in dict.fromkeys((other, text.lower() if "@" in text else text)) if each != text]
@@ -99,7 +99,7 @@ def within(text: str) -> str:
 
 
 def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
-    """A day becomes its first instant in the zone for `gte`, its last microsecond for `lte`: there is no `__lt`."""
+    """A day becomes its first instant in the zone for `gte` and its last microsecond for `lte`: there is no `__lt`."""
     if WHOLE_DAY.fullmatch(text):
         if lookup not in ("gte", "lte"):
             raise BadValue("a time is expected; for a whole day ask from it until it")
@@ -117,7 +117,7 @@ def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
 
 
 def as_day(text: str, zone: ZoneInfo, lookup: str) -> str:
-    """The day whose border, for this lookup and zone, a canonical moment is; "" where it is none."""
+    """The day that a canonical moment bounds, for this lookup and zone; "" if it bounds none."""
     local = datetime.fromisoformat(text).astimezone(zone)
     day_of = local.date().isoformat()
     try:
@@ -127,7 +127,7 @@ def as_day(text: str, zone: ZoneInfo, lookup: str) -> str:
 
 
 def sent_moment(value: Json) -> datetime | None:
-    """The instant that the API sent; None where it is not one with an offset."""
+    """The instant sent by the API; None if it is not one with an offset."""
     if not isinstance(value, str):
         return None
     try:
@@ -138,7 +138,7 @@ def sent_moment(value: Json) -> datetime | None:
 
 
 def sent_local(value: Json) -> datetime | None:
-    """A time that the API sent without an offset: which instant it is no one can tell, so it is shown as sent, never moved."""
+    """A time sent without an offset. Its instant is unknown, so it is shown as sent, never converted."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
     except ValueError:
@@ -147,7 +147,7 @@ def sent_local(value: Json) -> datetime | None:
 
 
 def sent_decimal(value: Json) -> str | None:
-    """The digits that the API sent, as text; None where they are no number."""
+    """The digits sent by the API, as text; None if they are not a number."""
     if isinstance(value, str):
         return value if SENT_DECIMAL.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):

@@ -45,7 +45,7 @@ MOST_OFFERED = 1_000
 @head_asks_nothing
 @require_safe
 def row_list(request: TenantRequest, listing: Listing) -> HttpResponseBase:
-    """The rows that the address asks for. What cannot be asked is refused in words, and nothing goes upstream."""
+    """The list. Whatever cannot be asked is refused in words, and nothing is sent upstream."""
     list_request = read_request(request, listing)
     if list_request.query.problems:
         given = context.list_context(list_request) | add_filter.redisplay(list_request)
@@ -72,7 +72,7 @@ def row_detail(
     describe: Callable[[ListRequest, RowDetail], dict[str, Any]],
     beside: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """One row's page: what `describe` makes of it, or the panel in its place. `beside`: what needs no row."""
+    """The detail page: what `describe` makes of the row, or a panel. `beside`: context that needs no row."""
     list_request = read_request(request, listing)
     if list_request.query.problems or not list_request.key:
         status = list_request.query.status if list_request.query.problems else 200
@@ -90,7 +90,7 @@ def row_detail(
 @head_asks_nothing
 @require_safe
 def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
-    """The filtered list as a file: the page's columns in its order, up to 1,000 rows; what is missing is said in it."""
+    """The filtered list as a file: the page's columns in its order, up to 1,000 rows. The file says what is missing."""
     list_request = for_one_key(read_request(request, listing), "A file")
     if list_request.query.problems or not list_request.key:
         return refusal(list_request)
@@ -109,7 +109,7 @@ def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
 
 @require_safe
 def filter_add(request: TenantRequest, listing: Listing, field: str = "", operator: str = "") -> HttpResponseBase:
-    """Which field, then which operator, then the value; asks nothing upstream."""
+    """The steps of adding a filter: field, operator, value. Asks nothing upstream."""
     list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
@@ -126,7 +126,8 @@ def filter_add(request: TenantRequest, listing: Listing, field: str = "", operat
 @head_asks_nothing
 @require_safe
 def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpResponse:
-    """What a field holds, to choose from while typing: a fragment. It is investors' data, so it is recorded and not kept."""
+    """A field's values, to choose from while typing: a fragment. They are investors' data, so this is recorded, and
+    they are not cached."""
     list_request = read_request(request, listing)
     declared = may_filter(list_request, field)
     given: dict[str, Any] = {"declared": declared, "several": request.GET.get("several")}
@@ -148,7 +149,7 @@ def filter_values(request: TenantRequest, listing: Listing, field: str) -> HttpR
 @head_asks_nothing
 @require_safe
 def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpResponseBase:
-    """How many rows each choice of one menu would show beside the other filters."""
+    """How many rows each choice of a menu would show together with the other filters."""
     list_request = for_one_key(read_request(request, listing), "A count")
     declared = may_filter(list_request, field)
     if list_request.query.problems or not list_request.key:
@@ -180,7 +181,7 @@ def counted(list_request: ListRequest, params: list[dict[str, str]]) -> list[cou
 @head_asks_nothing
 @require_safe
 def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
-    """How many rows of this list changed since a second of the API's clock: a fragment, asked for once a minute."""
+    """How many rows of this list changed since a second of the API's clock: a fragment, polled once a minute."""
     list_request = read_request(request, listing)
     may_ask = DataClass.PLAIN in request.visible_classes and links.CHANGED in listing.parameters
     if list_request.query.problems or not list_request.key or not may_ask:
@@ -197,7 +198,7 @@ def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
-    """Which columns, in which order, how dense: each step is saved at once for this person."""
+    """Which columns, in which order, at which density: each step is saved at once for this person."""
     list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
@@ -220,7 +221,7 @@ def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_views(request: TenantRequest, listing: Listing) -> HttpResponse:
-    """Saves what the address asks under a name, changes or removes a view; lists those there are."""
+    """Saves the address under a name, changes or removes a view, and lists those there are."""
     list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
@@ -241,7 +242,7 @@ def keep_views(request: TenantRequest, listing: Listing) -> HttpResponse:
 
 
 def act_on_views(list_request: ListRequest) -> HttpResponse:
-    """`save`, `change` or `remove`. Raises saved.NotSaved, and Http404 for a view that is not there."""
+    """`save`, `change` or `remove`. Raises saved.NotSaved, and Http404 for an unknown view."""
     request = list_request.request
     action, slug = request.POST.get("action", ""), request.POST.get("view", "")
     if action == "save":
@@ -263,7 +264,7 @@ def act_on_views(list_request: ListRequest) -> HttpResponse:
 
 
 def keepable(list_request: ListRequest) -> ListRequest:
-    """With the columns that the person sees, where neither the address names some nor they are everyone's."""
+    """The query with the columns that the person sees, unless the address names some or they are the default."""
     if list_request.query.cols:
         return list_request
     preferred = columns.preference(list_request).columns
@@ -273,7 +274,7 @@ def keepable(list_request: ListRequest) -> ListRequest:
 
 
 def may_filter(list_request: ListRequest, field: str) -> Filter:
-    """Raises Http404 for a field that there is not, or that the role may not ask."""
+    """Raises Http404 for an unknown field, or one that the role may not ask."""
     declared = list_request.listing.filter(field)
     if declared is None or not add_filter.may_be_asked(declared, list_request.visible_classes):
         raise Http404
@@ -281,7 +282,7 @@ def may_filter(list_request: ListRequest, field: str) -> Filter:
 
 
 def refusal(list_request: ListRequest) -> HttpResponse:
-    """In a swap the words alone, above the rows; else the page with them."""
+    """In a swap, only the words above the rows; else the whole page with them."""
     request, given = list_request.request, context.list_context(list_request)
     status = list_request.query.status if list_request.query.problems else 409
     if not request.htmx:

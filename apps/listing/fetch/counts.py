@@ -21,14 +21,14 @@ Params = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`number`: None where the API did not say; `at`: when it was counted."""
+    """`number`: None if the API did not answer; `at`: when it was counted."""
 
     number: int | None
     at: datetime
 
 
 def counts(ask: Callable[[Params], Answer[Page]], asked: Sequence[Params], cache_prefix: str) -> list[Count]:
-    """One for each question, in order. `cache_prefix` begins with the team, the role and the key."""
+    """One for each query, in order. `cache_prefix` begins with team, role and key."""
     keys = [f"{cache_prefix}:count:{fingerprint(params)}" for params in asked]
     known: dict[str, Count] = caches["counts"].get_many(keys)
     missing = [(key, params) for key, params in zip(keys, asked, strict=True) if key not in known]
@@ -38,7 +38,7 @@ def counts(ask: Callable[[Params], Answer[Page]], asked: Sequence[Params], cache
 
 
 def in_turn(ask: Callable[[Params], Answer[Page]], missing: Sequence[tuple[str, Params]]) -> "list[tuple[str, Count]]":
-    """AT_ONCE calls under way, a new one as soon as the oldest has come."""
+    """Keeps AT_ONCE calls under way, starting a new one as soon as the oldest has been answered."""
     found: list[tuple[str, Count]] = []
     pending: deque[tuple[str, Answer[Page]]] = deque()
     for key, params in missing:
@@ -57,5 +57,5 @@ def taken(key: str, answer: Answer[Page]) -> tuple[str, Count]:
 
 
 def fingerprint(params: Params) -> str:
-    """Filters may hold what staff typed, so a cache's key holds none of them."""
+    """Filters may hold what staff typed, so cache keys hold a hash of them."""
     return hashlib.sha256(json.dumps(sorted(params.items())).encode()).hexdigest()

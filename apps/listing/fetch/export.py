@@ -28,7 +28,8 @@ MOVED = "rows moved while this file was made, so some may be missing or no longe
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Rows for a file; `note` says what is missing, "" when nothing is; `is_cut`: there are more than a file holds."""
+    """Rows for a file. `note` says what is missing, "" if nothing is; `is_cut`: there are more rows than a file
+    holds."""
 
     rows: list[Row]
     count: int
@@ -43,7 +44,8 @@ class Taken:
 
 
 def take(list_request: ListRequest) -> Taken:
-    """Up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises; ValueError without a key."""
+    """Returns up to 1,000 rows of the filtered list, each once. Raises what the first failing call raises; ValueError
+    without a key."""
     try:
         return _take(list_request)
     except errors.UpstreamError as error:
@@ -72,7 +74,7 @@ def _take(list_request: ListRequest) -> Taken:
 
 
 def patiently(ask: Callable[[], Answer[Page]], until: Deadline) -> Page:
-    """A 429 delays the page that it hits, once and by a minute at most; it does not lose the file."""
+    """Waits out a 429 once for each page, a minute at most, rather than losing the file."""
     try:
         return ask().result()
     except errors.Throttled as error:
@@ -87,7 +89,8 @@ def patiently(ask: Callable[[], Answer[Page]], until: Deadline) -> Page:
 
 
 def steady(ask: Callable[[int], Page]) -> tuple[list[Page], bool]:
-    """The pages, and whether they show one moment: all but the last are read once more after it, until nothing has moved."""
+    """Returns the pages and whether they show a single moment: all but the last are read again afterwards until nothing
+    has moved."""
     pages = from_there(ask, [])
     for _ in range(ROUNDS):
         again = [ask(place) for place in range(1, len(pages))]
@@ -102,7 +105,7 @@ def shape(page: Page) -> tuple[int, list[int | None]]:
 
 
 def from_there(ask: Callable[[int], Page], pages: Sequence[Page]) -> list[Page]:
-    """These pages and those that follow them, to the end of the list or of the file."""
+    """Returns these pages and those after them, to the end of the list or of the file."""
     read = list(pages)
     while len(read) < CSV_ROWS:
         try:
@@ -118,12 +121,12 @@ def from_there(ask: Callable[[int], Page], pages: Sequence[Page]) -> list[Page]:
 
 
 def each_once(pages: Sequence[Page]) -> dict[int, Row]:
-    """By ID; a row without a readable one cannot be told from another, so it stays."""
+    """Removes repeated rows by ID. A row without a readable ID cannot be told from another, so it stays."""
     return {id(row) if (number := whole(row.get("id"))) is None else number: row for page in pages for row in page.rows}
 
 
 def missing(kept: int, count: int, foreign: int, *, is_cut: bool, is_steady: bool) -> str:
-    """What a file says of rows that it does not hold; "" where it holds them all."""
+    """What a file says about the rows it lacks; "" if it has them all."""
     said = []
     if foreign:
         said.append(f"{foreign:,} were left out: the key does not see their offering.")

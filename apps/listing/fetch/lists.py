@@ -23,7 +23,7 @@ the one that sends."""
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """What came: a page of rows, or the error that stands in its place."""
+    """The outcome of a call: a page of rows, or the error in its place."""
 
     names: Labels
     page: Page | None = None
@@ -32,7 +32,7 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class PendingPages:
-    """Several lists, asked for beside each other; each comes or fails alone."""
+    """Calls for several lists, running concurrently; each succeeds or fails on its own."""
 
     key: Source
     api: Issuance | None
@@ -65,10 +65,8 @@ class PendingPages:
 
 
 def begin_pages(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -> PendingPages:
-    """Asks for pages of a listing by the request's key; the words for codes beside them where they are not cached.
-
-    Raises ValueError where the team has no key.
-    """
+    """Starts the calls for pages of a listing with the request's key, and for labels that are not cached. Raises
+    ValueError if the team has no key."""
     key, listing = list_request.answering, list_request.listing
     try:
         api = connections.issuance(key, list_request.request.request_id)
@@ -81,13 +79,13 @@ def begin_pages(list_request: ListRequest, asked: Sequence[Mapping[str, str]]) -
 
 
 def words(key: Source, api: Issuance) -> Callable[[], Labels]:
-    """What stands for codes and numbers; a sign-in's rows need none."""
+    """The labels of codes and numbers; a sign-in's rows need none."""
     return label_cache.start(key, api) if isinstance(key, IssuanceKey) else lambda: label_cache.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class PendingByKey:
-    """One list for each of several keys, asked for beside each other."""
+    """The same list by each of several keys, running concurrently."""
 
     each: list[PendingPages]
 
@@ -97,7 +95,7 @@ class PendingByKey:
 
 
 def begin_list(list_request: ListRequest) -> PendingPages | PendingByKey | None:
-    """The rows that the address asks for, by one key or by each; None where the team has no key."""
+    """Starts the calls for the rows that the address asks for, by one key or by each; None if the team has no key."""
     if not list_request.key:
         return None
     asked = [list_request.query.params]
@@ -107,7 +105,7 @@ def begin_list(list_request: ListRequest) -> PendingPages | PendingByKey | None:
 
 
 def narrowed(list_request: ListRequest, declared: Filter, value: str) -> dict[str, str]:
-    """The list's filters with this one value in place of what they say of the field."""
+    """The list's filters, with this one value replacing whatever they say of the field."""
     others = {
         name: text
         for name, text in list_request.query.sent.items()
@@ -117,7 +115,7 @@ def narrowed(list_request: ListRequest, declared: Filter, value: str) -> dict[st
 
 
 def changed_since(list_request: ListRequest, at: datetime) -> dict[str, str]:
-    """The list's own filters, narrowed to what changed from the second after `at` on."""
+    """The list's own filters, narrowed to rows changed from the second after `at` on."""
     later = (at + timedelta(seconds=1)).isoformat()
     held = list_request.query.sent.get("updated_at__gte")
     if held and datetime.fromisoformat(held) > datetime.fromisoformat(later):
@@ -126,16 +124,14 @@ def changed_since(list_request: ListRequest, at: datetime) -> dict[str, str]:
 
 
 def ready(page: Page, schema: Schema) -> Page:
-    """The page as columns read it: what is nested, by path."""
+    """The page as columns read it: nested values by path."""
     return replace(page, rows=[schema.flat(row) for row in page.rows])
 
 
 def drop_foreign_rows(key: Source, api: Issuance | None, page: Page, known: Labels) -> Page:
-    """The page without rows of offerings that the key does not see: another issuer's rows are dropped and reported.
-
-    An offering that is not known here may be new, so the API is asked which of them it shows to this key; where it does
-    not say, their rows stay out.
-    """
+    """Drops rows of offerings that the key does not see, which belong to another issuer, and reports them. An offering
+    not known here may be new, so the API is asked which of them it shows to this key; if it does not answer, their rows
+    stay out."""
     strange = {offering_of(row) for row in page.rows} - {None} - set(map(int, known.offerings))
     if not strange or api is None or not isinstance(key, IssuanceKey):
         return page
@@ -149,6 +145,6 @@ def drop_foreign_rows(key: Source, api: Issuance | None, page: Page, known: Labe
 
 
 def offering_of(row: Row) -> int | None:
-    """The number that the row names its offering by, however it is spelled; None where it names none."""
+    """The ID of the row's offering, however it is spelled; None if it names none."""
     sent = row.get("offering")
     return sent if isinstance(sent, int) and not isinstance(sent, bool) else whole(sent)

@@ -16,7 +16,7 @@ from .lists import drop_foreign_rows, words
 
 @dataclass(frozen=True, slots=True)
 class RowDetail:
-    """One row, the key that sees it, and the addresses before and after it in the list."""
+    """A row, the key that sees it, and the addresses of its neighbors in the list."""
 
     row: Row
     key: Source
@@ -26,10 +26,8 @@ class RowDetail:
 
 
 def find_row(list_request: ListRequest, number: int) -> RowDetail:
-    """A link carries its key; without one each is tried.
-
-    Raises the first error that is not Missing; Missing only where every key says so.
-    """
+    """Reads a row. A link carries its key; without one, each key is tried. Raises the first error that is not Missing;
+    Missing only if every key says so."""
     first, deadline = list_request.key, Deadline()
     if first is None:
         raise errors.Missing
@@ -58,11 +56,9 @@ def find_row(list_request: ListRequest, number: int) -> RowDetail:
 
 
 def neighbours(list_request: ListRequest, api: Issuance, number: int, listed: Answer[Page]) -> tuple[str, str]:
-    """Addresses of the previous and the next row in the filtered list, "" at its ends or where it is not in it.
-
-    `listed` is the list's page, asked for beside the row. At its border the page beyond is asked for too, so the
-    way through a list has no gaps. Where the list cannot be had, there is no way through it.
-    """
+    """Addresses of the previous and next rows in the filtered list; "" at its ends, or if the row is not in it.
+    `listed` is the list's page, requested along with the row. At the edge of that page the adjacent page is requested
+    too, so that stepping through a list has no gaps. If the list is unavailable, there are no neighbors."""
     query = list_request.query
     try:
         page = listed.result()

@@ -12,13 +12,14 @@ from apps.tenants.permissions import DataClass
 
 
 def preference(list_request: ListRequest) -> Preference:
-    """The saved one, or a new one that is not saved."""
+    """The saved preference, or a new unsaved one."""
     owned = {"tenant": list_request.tenant, "person": list_request.person, "listing": list_request.listing.name}
     return Preference.objects.filter(**owned).first() or Preference(**owned)
 
 
 def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:
-    """The first column of a listing leads to the detail page, so it is always there, and first."""
+    """The columns to show. The first column of a listing leads to the detail page, so it is always present and
+    first."""
     listing = list_request.listing
     names = list_request.query.cols or tuple(preferred) or tuple(column.name for column in listing.columns)
     wanted = dict.fromkeys((listing.columns[0].name, *names))
@@ -28,8 +29,8 @@ def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:
 
 
 def column_of(listing: Listing, name: str) -> Column:
-    """One inside an object is shown as its last name is; one that no one declared is headed by its own name, and said to be
-    unmapped."""
+    """A nested field is shown as its last name is; an undeclared one is headed by its own name and marked as
+    undocumented."""
     if known := listing.catalog.get(name):
         return known
     inner = listing.schema.field(name)
@@ -42,7 +43,7 @@ def offered(listing: Listing, visible_classes: frozenset[DataClass]) -> list[Col
 
 
 def changed(shown: Iterable[str], action: str, name: str) -> list[str]:
-    """The names after one step: `show`, `hide`, `up`, `down`. The first stays where it is."""
+    """The names after one step: `show`, `hide`, `up` or `down`. The first column stays first."""
     names = list(shown)
     if action == "show" and name not in names and len(names) < MOST_COLUMNS and 0 < len(name) <= 60:
         return [*names, name]
@@ -58,7 +59,7 @@ def changed(shown: Iterable[str], action: str, name: str) -> list[str]:
 
 
 def save(list_request: ListRequest, names: Sequence[str], density: str) -> None:
-    """Raises ValueError for a density that there is not."""
+    """Raises ValueError for an unknown density."""
     Preference.objects.update_or_create(
         tenant=list_request.tenant,
         person=list_request.person,

@@ -27,11 +27,12 @@ OTHERS = {"ordering": "another order", "cols": "other columns", "key": "another 
 
 
 class NotSaved(Exception):
-    """The text says why and what to do."""
+    """A view was not saved. The text says why and what to do."""
 
 
 def find(list_request: ListRequest, slug: str) -> SavedView | None:
-    """The team's or the person's own. Another's own does not exist, nor does one that the role may not ask."""
+    """One of the team's views or the person's own. Another person's view, or one that the role may not ask, is not
+    found."""
     view = visible(list_request).filter(slug=slug).first()
     return view if view and may_ask(list_request, view) else None
 
@@ -42,7 +43,7 @@ def visible(list_request: ListRequest) -> SavedViewQuerySet:
 
 
 def tabs(list_request: ListRequest) -> list[SavedView]:
-    """Those that the person may ask: a view whose filters or columns the role does not see is not named either."""
+    """The views that the person may use. One whose filters or columns the role may not see is not named either."""
     return [view for view in visible(list_request) if may_ask(list_request, view)]
 
 
@@ -66,7 +67,7 @@ def kept(query: Query) -> dict[str, str]:
 
 
 def differences(list_request: ListRequest) -> list[str]:
-    """What the address asks beyond the view that it names, or no longer; [] where it asks the same, or names none."""
+    """How the address differs from the view it names; [] if it does not, or names none."""
     if not list_request.view:
         return []
     here, there = kept(list_request.query), list_request.view.asked
@@ -116,7 +117,7 @@ def save(list_request: ListRequest, name: str, *, is_the_teams: bool) -> SavedVi
 
 @transaction.atomic
 def change(list_request: ListRequest, view: SavedView) -> None:
-    """The view asks from now on what the address asks. Raises NotSaved."""
+    """Makes the view ask what the address asks. Raises NotSaved."""
     if not may_change(list_request, view):
         raise NotSaved(
             f"“{view.name}” is the team's, and your role may not change it. Save a view of your own instead."
@@ -136,5 +137,5 @@ def remove(list_request: ListRequest, view: SavedView) -> None:
 
 
 def recorded(view: SavedView) -> dict[str, Any]:
-    """What the record keeps of a view: names of filters, never what they hold."""
+    """What the audit log keeps of a view: names of filters, never their values."""
     return {"whose": "the team's" if view.is_the_teams else "own", "filters": [*view.asked]}

@@ -24,7 +24,7 @@ def chips(list_request: ListRequest) -> list[Chip]:
 
 
 def spoken(list_request: ListRequest, parameter: str, value: str) -> str:
-    """One filter as a sentence; offerings by their names, ranges of days as seen from the request's moment."""
+    """A filter as a sentence, with offerings by name and ranges of days as of the request's moment."""
     declared, lookup = list_request.listing.parameters[parameter]
     name = list_request.offerings.get(value) if declared.name == "offering" else None
     if name is not None:

@@ -22,8 +22,8 @@ from .query import Problem, Query
 
 @dataclass(frozen=True)
 class ListRequest:
-    """`key`: what answers, a key or the team's sign-in (None: the team has none), one of `keys`; `now`: the moment that ranges
-    of days are seen from; `view`: the saved view that the address names."""
+    """`key`: the source that answers, an API key or the team's sign-in (None if the team has none), one of `keys`;
+    `now`: the moment for relative ranges; `view`: the saved view that the address names."""
 
     request: TenantRequest
     listing: Listing
@@ -51,7 +51,7 @@ class ListRequest:
 
     @property
     def answering(self) -> Source:
-        """The key that answers. Raises ValueError where the team has none."""
+        """The key that answers. Raises ValueError if the team has none."""
         if self.key is None:
             raise ValueError("there is no key to ask with")
         return self.key
@@ -62,12 +62,12 @@ class ListRequest:
 
     @cached_property
     def offerings(self) -> dict[str, str]:
-        """number -> name of all that any of the keys sees: choosing one of them chooses its key."""
+        """ID -> name of all offerings that any of the keys sees: choosing one chooses its key."""
         return {number: name for known in known_names(self.keys) for number, name in known.offerings.items()}
 
     @cached_property
     def zones(self) -> dict[str, str]:
-        """number -> time zone of all offerings that any of the keys sees."""
+        """ID -> time zone of all offerings that any of the keys sees."""
         return {number: zone for known in known_names(self.keys) for number, zone in known.zones.items()}
 
     @property
@@ -84,11 +84,11 @@ class ListRequest:
 
     @property
     def address(self) -> str:
-        """Of the list as it is asked."""
+        """The list's address with its query."""
         return self.list_url + self.query.address
 
     def asking(self, query: Query) -> Self:
-        """The same with another query."""
+        """The same request with another query."""
         return replace(self, query=query)
 
     def refused(self, problem: Problem) -> Self:
@@ -104,14 +104,14 @@ def names_of_offerings(keys: Iterable[Source]) -> set[str]:
 
 
 def sources(request: TenantRequest, listing: Listing) -> list[Source]:
-    """What the team can read this listing with, oldest first."""
+    """The team's credentials for this listing, oldest first."""
     if listing.credential is IssuanceKey:
         return [*connections.keys_of(request.tenant)]
     return [*connections.sign_in_of(request.tenant)]
 
 
 def blank_request(request: TenantRequest, listing: Listing) -> ListRequest:
-    """The listing before its address is read: nothing is asked of it, and its first key would answer."""
+    """A listing before its address is read: no filters, and its first key."""
     keys = sources(request, listing)
     query = Query(default_ordering=listing.default_ordering)
     return ListRequest(
@@ -120,7 +120,7 @@ def blank_request(request: TenantRequest, listing: Listing) -> ListRequest:
 
 
 def for_one_key(list_request: ListRequest, what: str) -> ListRequest:
-    """For what is made with one key: all of them at once are refused."""
+    """Refuses "all keys", for pages made with a single key."""
     if not list_request.wants_all_keys:
         return list_request
     return list_request.refused(Problem("key", f"{what} holds the rows of one key. Choose one of the keys first."))

@@ -12,7 +12,7 @@ LAST_KEY = "-id"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a parameter is refused. `is_masked`: the role does not see what it would answer."""
+    """Why a parameter is refused. `is_masked`: the role may not see what it would answer."""
 
     parameter: str
     sentence: str
@@ -21,10 +21,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`filters`: parameter -> canonical value, in the declared order; `sent`: the same as it goes upstream, ranges of days
-    resolved; `default_ordering` stands where none was asked for.
-
-    `typed`: what was refused, parameter -> text as it was typed, so that a form can show it again."""
+    """`filters`: parameter -> canonical value, in the declared order; `sent`: the same as sent upstream, with ranges of
+    days resolved; `default_ordering` applies if none was requested. `typed`: parameter -> refused text as typed, so
+    that a form can show it again."""
 
     filters: Mapping[str, str] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +40,7 @@ class Query:
 
     @property
     def params(self) -> dict[str, str]:
-        """What goes upstream, whole."""
+        """The complete upstream query."""
         return {
             **self.sent,
             "ordering": total(self.ordering or self.default_ordering),
@@ -51,7 +50,7 @@ class Query:
 
     @property
     def asked(self) -> dict[str, str]:
-        """What the canonical address holds, parameter -> text; without what is the default."""
+        """What the canonical address holds, parameter -> text, without defaults."""
         asked = dict(self.filters)
         if self.ordering:
             asked["ordering"] = self.ordering
@@ -75,21 +74,21 @@ class Query:
         return f"?{urlencode(self.asked, safe=',:', quote_via=quote)}"
 
     def kept(self, *left_out: str) -> list[tuple[str, str]]:
-        """What a form must carry along, hidden: all of the address but the page and what the form itself asks for."""
+        """The hidden inputs of a form: all of the address except the page and the form's own parameters."""
         return [(name, text) for name, text in self.asked.items() if name not in ("page", *left_out)]
 
     @property
     def status(self) -> int:
-        """The HTTP status of its refusal: 403 where the role is all that stands in the way."""
+        """The HTTP status of a refusal: 403 if the role is the only obstacle, else 400."""
         return 403 if all(problem.is_masked for problem in self.problems) else 400
 
     def only(self, filters: Mapping[str, str]) -> "Query":
-        """With these filters instead, none of which is a range of days."""
+        """The same query with these filters instead, none of which is a range of days."""
         return replace(self, filters=filters, sent=filters, page=1)
 
     @property
     def masked(self) -> list[str]:
-        """Parameters that the role may not ask; all of them are the contract's."""
+        """The contract's parameters that the role may not use."""
         return [problem.parameter for problem in self.problems if problem.is_masked]
 
     @property
@@ -128,6 +127,6 @@ class Query:
 
 
 def total(ordering: str) -> str:
-    """With an ID as its last key: what is equal otherwise comes in another order at every request, so that between two pages
-    rows are missing and others stand twice."""
+    """The order with an ID as its last key. Ties come in a different order at every request, so without it some rows
+    are lost between two pages and others appear twice."""
     return ordering if {"id", "-id"} & set(ordering.split(",")) else f"{ordering},{LAST_KEY}"

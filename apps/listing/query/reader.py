@@ -38,13 +38,13 @@ CAMPAIGNS = ("fbclid", "gclid")
 
 
 class Masked(Exception):
-    """The role does not see what this would answer."""
+    """The role may not see what this would answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads a query for one listing, one role, one zone and one moment. `own_zone`: the team's, which an address
-    need not name; `names`: texts with a comma that are one value, such as an offering's name."""
+    """Reads a query for one listing, one role, one zone and one moment. `own_zone`: the team's, which an address need
+    not name; `names`: texts with a comma that are a single value, such as an offering's name."""
 
     listing: Listing
     visible_classes: frozenset[DataClass]
@@ -101,7 +101,8 @@ class Reader:
         return name, value
 
     def several(self, declared: Filter, name: str, texts: list[str]) -> tuple[str, str]:
-        """A list goes upstream with commas between its values, so one that holds a comma can only be asked alone, exactly."""
+        """The same for a list. Lists are sent with commas, so a value that holds a comma can only be asked alone,
+        exactly."""
         given = [part for text in texts for part in ([text] if text in self.names() else values.several(text))]
         parts = declared.read_several(given, self.zone)
         if not parts:
@@ -144,7 +145,7 @@ class Reader:
         return replace(query, page=wanted) if name == "page" else replace(query, page_size=wanted)
 
     def ordering(self, text: str) -> str:
-        """One key or several; the ID that is added behind them is left out of the address."""
+        """One key or several. The ID added after them is left out of the address."""
         keys, sortable = text.split(","), self.listing.sortable
         for bare in (key.strip().removeprefix("-") for key in keys):
             if bare not in sortable:
@@ -158,7 +159,7 @@ class Reader:
         return "" if canonical == self.listing.default_ordering else canonical
 
     def cols(self, text: str) -> tuple[str, ...]:
-        """Names of columns. One that the contract does not know may be named by who sees unknown fields."""
+        """Names of columns. An undocumented one may be named by roles that see unknown fields."""
         names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
         if len(names) > MOST_COLUMNS or any(len(name) > MOST_LETTERS for name in names):
             raise BadValue(
@@ -174,7 +175,7 @@ class Reader:
         return names
 
     def borders_twice(self, filters: Mapping[str, str]) -> Iterator[Problem]:
-        """A range of days stands for both borders, so it cannot stand beside one of them."""
+        """Refuses a range of days beside one of its own bounds."""
         for name in filters:
             declared, lookup = self.parameters[name]
             borders = {parameter(declared.name, border) for border in ("gte", "lte")}
@@ -183,7 +184,7 @@ class Reader:
                 yield Problem(name, f"{declared.label}: {words}")
 
     def too_long(self, query: Query) -> Iterator[Problem]:
-        """The longest list of values is named, with how many of it would fit."""
+        """Names the longest list of values, and how many of them would fit."""
         if length(query) <= MOST_ADDRESS:
             return
         longest = max(query.filters, key=lambda name: len(query.filters[name]), default="")
@@ -201,18 +202,18 @@ class Reader:
 
 
 def length(query: Query) -> int:
-    """Characters of the longer of the two: the address here, and the query that goes upstream."""
+    """The length of the address here or of the upstream query, whichever is longer, in characters."""
     return max(len(query.address), len(query_string(query.params)))
 
 
 def first(query: Query, name: str, some: int) -> Query:
-    """The query with only so many of a parameter's values."""
+    """The query with only the first few values of a parameter."""
     fewer = {name: ",".join(query.filters[name].split(",")[:some])}
     return replace(query, filters={**query.filters, **fewer}, sent={**query.sent, **fewer})
 
 
 def present(given: QueryDict) -> Iterator[tuple[str, list[str]]]:
-    """name, values of what was asked; blanks of a plain form left out."""
+    """Names and values that were given; a plain form's blanks are left out."""
     for name, texts in given.lists():
         if name in CAMPAIGNS or name.startswith("utm_"):
             continue

@@ -28,8 +28,8 @@ Value: TypeAlias = "Json | Absent"
 
 @dataclass(frozen=True, slots=True)
 class CellContext:
-    """What cells need to know of the page. `base` and `query`, escaped: where a detail's address begins, and the list's
-    own address, carried by detail links so that they lead back."""
+    """What cells know about the page. `base` and `query`, escaped: the start of a detail page's address, and the list's
+    own address, which detail links carry to lead back."""
 
     zone: ZoneInfo
     base: str = ""
@@ -84,7 +84,7 @@ def as_offering(value: Value, row: Row, shown: CellContext) -> str:
 
 
 def cell(text: Said = as_sent) -> Callable[[Said], Cell]:
-    """Makes a cell of the function that says its HTML; `text`: what a file says."""
+    """Turns a function that returns HTML into a cell; `text`: the same for a file."""
     return lambda html: Cell(html, text)
 
 
@@ -105,7 +105,8 @@ def missing(value: Value) -> str | None:
 
 
 def isolated(text: str) -> str:
-    """Escaped, and kept to itself: a name in Hebrew or Arabic does not turn what stands beside it around."""
+    """Escaped, and isolated for bidirectional text, so that a Hebrew or Arabic name does not reorder its
+    surroundings."""
     return escape(text) if text.isascii() else f"<bdi>{escape(text)}</bdi>"
 
 
@@ -125,7 +126,7 @@ def text(value: Value, row: Row, shown: CellContext) -> str:
 
 @cell()
 def cut(value: Value, row: Row, shown: CellContext) -> str:
-    """A name: cut by the stylesheet, whole in its title."""
+    """A name, truncated by the stylesheet, with the whole in its title."""
     if said := missing(value):
         return said
     name = str(value)
@@ -134,7 +135,7 @@ def cut(value: Value, row: Row, shown: CellContext) -> str:
 
 @cell(as_digits)
 def money(value: Value, row: Row, shown: CellContext) -> str:
-    """The digits as sent, with separators; the exact text stands in `value`."""
+    """The digits as sent, with separators; `value` holds the exact text."""
     if said := missing(value):
         return said
     digits = None if isinstance(value, Absent) else values.sent_decimal(value)
@@ -178,7 +179,7 @@ def truth(value: Value, row: Row, shown: CellContext) -> str:
 
 
 def word(labels: Mapping[str, str]) -> Cell:
-    """An enumeration by its labels; a value without one is shown as sent."""
+    """An enumeration by its labels; a value without a label is shown as sent."""
 
     @cell(as_word(labels))
     def said(value: Value, row: Row, shown: CellContext) -> str:
@@ -189,7 +190,7 @@ def word(labels: Mapping[str, str]) -> Cell:
 
 @cell()
 def link_to_row(value: Value, row: Row, shown: CellContext) -> str:
-    """The row's address; a row without a number has none, and says so by not being a link."""
+    """A link to the row; a row without an ID has no page, and so no link."""
     number, said = whole(row.get("id")), text(value, row, shown)
     if number is None:
         return said
@@ -197,7 +198,7 @@ def link_to_row(value: Value, row: Row, shown: CellContext) -> str:
 
 
 def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
-    """A status with a tone for each value: each tone has a shape of its own, so that color never speaks alone."""
+    """A status with a tone for each value. Each tone has its own shape, so that color never stands alone."""
 
     @cell(as_word(labels))
     def said(value: Value, row: Row, shown: CellContext) -> str:
@@ -223,7 +224,7 @@ def day(value: Value, row: Row, shown: CellContext) -> str:
 
 @cell(as_offering)
 def offering(value: Value, row: Row, shown: CellContext) -> str:
-    """The offering's name where it is known, else its number."""
+    """The offering's name if it is known, else its ID."""
     if said := missing(value):
         return said
     name = shown.offerings.get(str(value))
@@ -236,7 +237,7 @@ BY_TYPE: dict[str, Cell] = {
 
 
 def of(spec: Spec | None) -> Cell:
-    """How a field of this type is shown; one that the contract does not know is text."""
+    """The cell for a field of this type; text for a type that the contract does not know."""
     if spec is None:
         return text
     return word(spec.choices) if spec.choices else BY_TYPE.get(spec.type, text)

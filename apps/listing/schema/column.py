@@ -7,7 +7,7 @@ from .cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`is_fact`: one of the facts on a phone's card."""
+    """`is_fact`: shown on a phone's card."""
 
     name: str
     label: str

@@ -22,10 +22,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """All fields of a row, and what the contract says of each. A field that is not declared is masked as UNKNOWN.
-
-    `likely`: fields of a row whose members the contract leaves open, classified in case they come.
-    """
+    """All fields of a row, and what the contract says of each. An undeclared field is masked as UNKNOWN. `likely`:
+    fields the contract does not define, classified in case they come."""
 
     fields: tuple[Field, ...]
     specs: Mapping[str, Spec]
@@ -45,7 +43,7 @@ class Schema:
         return {field.name: field for field in self.every}
 
     def field(self, name: str) -> Field | None:
-        """A declared field, or one inside an object (`entity.email`), which is classed and shown by its last name."""
+        """A declared field, or a nested one (`entity.email`), which is classified and shown by its last name."""
         if known := self._by_name.get(name):
             return known
         where, _, last = name.rpartition(".")
@@ -57,7 +55,7 @@ class Schema:
         return field.data_class if field else DataClass.UNKNOWN
 
     def groups(self, row: Iterable[str] = ()) -> dict[str, list[Field]]:
-        """By their heads: every declared field, and those inside objects of this row."""
+        """Fields by group: every declared one, and those nested in this row's objects."""
         inside = [field for name in row if name not in self._by_name and (field := self.field(name))]
         grouped: dict[str, list[Field]] = {}
         for field in (*self.every, *inside):
@@ -69,8 +67,9 @@ class Schema:
         return [name for name in names if self.field(name) is None]
 
     def flat(self, row: Row) -> Row:
-        """Objects that the contract does not describe, by path: `entity.first_name`. Where the row has no member of the last
-        name, the value stands under that name, so that columns, names and masks find it however deep it came."""
+        """Flattens objects that the contract does not describe, by path: `entity.first_name`. If the row has no member
+        of that last name, the value is also available under it, so that columns, names and masks find it at any
+        depth."""
         if not any(type(value) is dict and name not in self.specs for name, value in row.items()):
             return row
         found: Row = {}

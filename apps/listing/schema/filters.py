@@ -20,7 +20,7 @@ from .lookups import BY_SUFFIX, LOOKUPS, WITHIN
 
 
 class Control(StrEnum):
-    """How the quick bar asks for it; none: only by address, until "add filter" asks for it."""
+    """The filter's control in the quick bar; without one, it is offered by "Add filter" and the address only."""
 
     NONE = ""
     SEARCH = "search"
@@ -34,7 +34,7 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a value is read and said. `read(text, zone, lookup)` returns canonical text or raises BadValue."""
+    """How a value is read and shown. `read(text, zone, lookup)` returns canonical text or raises BadValue."""
 
     name: str
     read: Callable[[str, ZoneInfo, str], str]
@@ -47,7 +47,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`group`: under which head "add filter" offers it."""
+    """`group`: the heading under which "Add filter" offers it."""
 
     name: str
     label: str
@@ -61,12 +61,12 @@ class Filter:
 
     @property
     def parameter(self) -> str:
-        """The one that a single control sends: a list in a text field is asked by `contains`."""
+        """The parameter sent by a single control; a list in a text field is asked by `contains`."""
         return parameter(self.name, "contains") if self.control is Control.SELECT and self.kind is TEXT else self.name
 
     @property
     def keyboard(self) -> str:
-        """The `inputmode` of what is typed for it."""
+        """The `inputmode` of its input."""
         if self.kind in (MONEY, NUMBER):
             return "decimal" if self.kind is MONEY else "numeric"
         return "email" if self.name.endswith("email") else "search" if self.control is Control.SEARCH else "text"
@@ -102,7 +102,7 @@ def plain(text: str, zone: ZoneInfo, lookup: str) -> str:
 
 
 def say_money(text: str) -> str:
-    """$5,000.00: to the cent at least, every further digit kept."""
+    """$5,000.00: at least two decimals, and all further digits kept."""
     whole, _, rest = text.partition(".")
     sign = "-" if text.startswith("-") else ""
     return f"{sign}${values.grouped(whole.lstrip('-'))}.{rest.ljust(2, '0')}"
@@ -113,7 +113,7 @@ def say_day(text: str) -> str:
 
 
 def say_moment(text: str, zone: ZoneInfo, lookup: str) -> str:
-    """The border of a whole day is said as the day, anything else with its time."""
+    """The bound of a whole day is shown as the day, anything else with its time."""
     day = values.as_day(text, zone, lookup)
     return say_day(day) if day else values.short_time(datetime.fromisoformat(text), zone)
 
@@ -131,11 +131,10 @@ MOMENT = Kind("moment", values.moment, say_moment)
 def text_search(
     name: str, label: str, text: frozenset[DataClass], numbers: frozenset[DataClass], codes: Iterable[str] = ()
 ) -> Filter:
-    """Free search. Which fields it takes is the server's, so its answer may give away what any text field holds.
-
-    Each term stands alone, as the server splits them: one without a letter may find a figure, and one that is part of
-    `codes` a masked choice; for these the classes of `numbers` are needed. Terms are judged as the server may read them.
-    """
+    """Free search. Which fields it covers is up to the server, so its answer may reveal what any text field holds. Each
+    term is judged alone, as the server splits them: one without a letter may match a figure, and one that is part of
+    `codes` a masked choice; these need the classes of `numbers`. Terms are judged in every way the server may read
+    them."""
     known = tuple(map(folded, codes))
 
     def needs(said: str) -> frozenset[DataClass]:
@@ -147,8 +146,8 @@ def text_search(
 
 
 def folded(text: str) -> str:
-    """The text as it is compared, at the broadest: the server takes quotes and backslashes off a term, and databases compare
-    without case in either direction (a dotless ı is an I in upper case), without width and without accents."""
+    """The text as broadly as it may be compared: the server strips quotes and backslashes from a term, and databases
+    compare without regard to case in either direction (a dotless ı is an I in upper case), width or accents."""
     signs = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
     return "".join(sign for sign in signs if sign.isspace() or not is_passed_over(sign))
 
@@ -158,7 +157,7 @@ def is_passed_over(sign: str) -> bool:
 
 
 def is_part(term: str, codes: Iterable[str]) -> bool:
-    """From three letters on: a shorter term finds nearly everything, and is someone's name."""
+    """From three letters on: a shorter term matches nearly everything, and may be a name."""
     return len(term) > 2 and any(term in code for code in codes)
 
 
@@ -169,7 +168,8 @@ def choice(
 
 
 def operators(declared: Filter, parameters: Container[str]) -> list[str]:
-    """The lookups that the contract lists for this filter, in the order of LOOKUPS; and ours, where both borders are."""
+    """The lookups that the contract lists for this filter, in the order of LOOKUPS, and ours if both bounds are
+    available."""
     borders = (parameter(declared.name, "gte"), parameter(declared.name, "lte"))
     has_range = declared.kind is MOMENT and all(border in parameters for border in borders)
     found = [lookup.suffix for lookup in LOOKUPS if parameter(declared.name, lookup.suffix) in parameters]
@@ -181,7 +181,7 @@ def parameter(name: str, lookup: str) -> str:
 
 
 def by_parameter(filters: Iterable[Filter], specs: Container[str]) -> dict[str, tuple[Filter, str]]:
-    """parameter name -> its filter and lookup."""
+    """Parameter name -> its filter and lookup."""
     return {
         parameter(declared.name, lookup): (declared, lookup)
         for declared in filters
@@ -192,7 +192,7 @@ def by_parameter(filters: Iterable[Filter], specs: Container[str]) -> dict[str, 
 def resolve(
     filters: Mapping[str, str], parameters: Mapping[str, tuple[Filter, str]], now: datetime, zone: ZoneInfo
 ) -> dict[str, str]:
-    """What goes upstream for canonical filters: each as it is, a range of days as the two instants that it is now."""
+    """What canonical filters send upstream: each as it is, a range of days as two instants."""
     sent: dict[str, str] = {}
     for name, value in filters.items():
         declared, lookup = parameters[name]

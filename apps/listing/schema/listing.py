@@ -27,7 +27,7 @@ Values = Callable[[Issuance, str], Answer[list[tuple[str, str]]]]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A page beside the list, for who may see it; `action` ends its URL name."""
+    """A page beside the list, for those who may see it; `action` ends its URL name."""
 
     label: str
     action: str
@@ -36,13 +36,11 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """`name` begins its URL names (`investment_list`) and names it in the database; `columns` are shown where no one chose
-    others, their first always. `fetch_page` and `fetch_row` are the client's; `values` tells what a field holds, None where the API does
-    not. `facts`: what a detail page shows first. `cells`, `units`: of fields that are not shown by their type alone. `about`:
-    one line under the heading.
-
-    Raises ValueError where it names what there is not, so that a slip keeps the dashboard from starting.
-    """
+    """`name` starts its URL names (`investment_list`) and identifies it in the database; `columns` are the default, the
+    first of which is always shown. `fetch_page` and `fetch_row` are the client's; `values` returns what a field holds,
+    None if the API cannot say. `facts`: what a detail page shows first. `cells`, `units`: for fields not shown by their
+    type alone. `about`: one line under the heading. Raises ValueError for any name that does not exist, so that a slip
+    keeps the dashboard from starting."""
 
     name: str
     plural: str
@@ -86,7 +84,7 @@ class Listing:
         self.check(specs)
 
     def check(self, specs: Mapping[str, Spec]) -> None:
-        """Raises ValueError where the listing names what there is not, or where a parameter of `specs` has no filter."""
+        """Raises ValueError for any name that does not exist, or if a parameter of `specs` has no filter."""
         names = [each.name for each in self.filters]
         named: dict[str, tuple[Iterable[str], Container[str]]] = {
             "columns": ([column.name for column in self.columns], self.classes),
@@ -106,7 +104,7 @@ class Listing:
             raise ValueError(f"apps/{self.plural}/listing.py: the listing “{self.name}”: {'; '.join(wrong)}")
 
     def _column(self, each: Field) -> Column:
-        """A field as a column: shown as on the detail page."""
+        """A field as a column, shown as on the detail page."""
         spec, unit = self.schema.specs.get(each.name), self.units.get(each.name, "")
         head = f"{each.label}, {unit}" if unit else each.label
         is_number = spec is not None and spec.type in ("decimal", "integer")
@@ -114,7 +112,7 @@ class Listing:
         return Column(each.name, head, cell, is_end=is_number and cell is not cells.identifier)
 
     def cell(self, name: str) -> Cell:
-        """How a field is shown: as declared, else by the contract's type."""
+        """The cell of a field: as declared, else by the contract's type."""
         return self.cells.get(name) or cells.of(self.schema.specs.get(name))
 
     def url(self, request: TenantRequest, action: str, *more: Any) -> str:
@@ -126,7 +124,8 @@ class Listing:
 
 @lru_cache(maxsize=64)
 def knowing(listing: Listing, more: tuple[tuple[str, str], ...]) -> Listing:
-    """The listing with choices that a key's API told beyond the contract: they are offered, said and asked like the others."""
+    """The listing with choices that a key's API added to the contract's: they are offered, shown and sent like the
+    others."""
     filters = [
         replace(each, choices={**each.choices, **dict(more)}) if each.name == listing.learns else each
         for each in listing.filters

@@ -31,11 +31,9 @@ class Input(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One operator in words. `order`: its place among all; `name`: as an address of ours spells it.
-
-    `inputs`: kind of the filter -> input, where it is not `input`. `of_moments`: only for moments, or only for the others;
-    None: for both. `hint`: what is surprising about it; `list_hint`: the same for a list that stands in a text field.
-    """
+    """One operator in words. `order`: its place among all; `name`: its name in our addresses. `inputs`: kind of the
+    filter -> input, where it differs from `input`. `of_moments`: for moments only, or for others only; None for both.
+    `hint`: what may surprise about it; `list_hint`: the same for a list in a text field."""
 
     order: int
     name: str
@@ -57,8 +55,9 @@ Sentence = Callable[[str, str, ZoneInfo, datetime], str]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`words`: between label and value in a chip, `moment_words` where the value is a moment. `read`: text -> canonical value,
-    where the filter's kind does not read it; `sentence(label, value, zone, now)`: the chip, where words alone do not make it."""
+    """`words`: between label and value in a chip, `moment_words` if the value is a moment. `read`: text -> canonical
+    value, if the filter's kind does not read it; `sentence(label, value, zone, now)`: the whole chip, if words alone do
+    not make it."""
 
     suffix: str
     words: str

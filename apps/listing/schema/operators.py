@@ -13,7 +13,7 @@ from .lookups import BY_SUFFIX, Input
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`name`: as an address of ours spells it; `hint`: what is surprising about it, "" for nothing."""
+    """`name`: its name in our addresses; `hint`: what may surprise about it, "" for nothing."""
 
     name: str
     words: str
@@ -24,7 +24,7 @@ class Operator:
 
 
 def operators_of(declared: Filter, parameters: Container[str]) -> list[Operator]:
-    """In the order in which they are offered; the first is the one that is asked for most."""
+    """In the order offered; the first is the most used."""
     is_list = bool(declared.choices) and declared.kind is not CHOICE
     kind = "list" if is_list else declared.kind.name
     offered = [

@@ -29,7 +29,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FilterInput:
-    """The input of one operator: `name` is the parameter that it sends, `text` what it holds already."""
+    """The input of one operator: `name` is the parameter it sends, `text` its current value."""
 
     input: Input
     name: str
@@ -39,7 +39,7 @@ class FilterInput:
 
     @property
     def is_plain(self) -> bool:
-        """What is held cannot stand in a date or time input, so it is edited as text."""
+        """The value does not fit a date or time input, so it is edited as text."""
         return self.input in (Input.DAY, Input.TIME) and len(self.text) not in (0, 10, 16, 19)
 
 
@@ -48,7 +48,7 @@ def may_be_asked(declared: Filter, visible_classes: frozenset[DataClass]) -> boo
 
 
 def fields(list_request: ListRequest, current: str = "") -> dict[str, list[Link]]:
-    """group -> links to its fields."""
+    """Group -> links to its fields."""
     groups: dict[str, list[Link]] = {}
     for declared in list_request.listing.filters:
         if may_be_asked(declared, list_request.visible_classes):
@@ -58,7 +58,7 @@ def fields(list_request: ListRequest, current: str = "") -> dict[str, list[Link]
 
 
 def form(list_request: ListRequest, declared: Filter, name: str) -> dict[str, Any] | None:
-    """What the form is made of; None where the field has no such operator. `name`: "" for the first."""
+    """The form's context; None if the field has no such operator. `name`: "" for the first operator."""
     query = list_request.query
     operators = operators_of(declared, list_request.listing.parameters)
     operator = next((each for each in operators if each.name == name or not name), None)
@@ -83,7 +83,7 @@ def form(list_request: ListRequest, declared: Filter, name: str) -> dict[str, An
 
 
 def replaced(declared: Filter, sent: str) -> tuple[str, ...]:
-    """Parameters that this one takes the place of: itself; a range of days stands for both borders."""
+    """The parameters that this one replaces: itself, and for a range of days both bounds."""
     borders = tuple(parameter(declared.name, border) for border in ("gte", "lte"))
     within = parameter(declared.name, WITHIN)
     return (sent, *borders) if sent == within else (sent, within) if sent in borders else (sent,)
@@ -109,7 +109,7 @@ def filter_input(list_request: ListRequest, declared: Filter, operator: Operator
 
 
 def shown_moment(held: str, kind: Input, operator: Operator, zone: ZoneInfo) -> str:
-    """A canonical moment as its input takes it: the day whose border it is, or the local time."""
+    """A canonical moment as its input takes it: the day that it bounds, or the local time."""
     if not held or (operator.parameter.endswith(WITHIN) and held in RANGES):
         return ""
     if kind is Input.DAY:
@@ -119,7 +119,7 @@ def shown_moment(held: str, kind: Input, operator: Operator, zone: ZoneInfo) -> 
 
 
 def redisplay(list_request: ListRequest) -> dict[str, Any]:
-    """The form once more for the one value that was refused, with what was typed; {} where it was not a single one."""
+    """The form again with the one value that was refused, as typed; {} if it was not a single one."""
     query, parameters = list_request.query, list_request.listing.parameters
     name = query.problems[0].parameter if len(query.problems) == 1 else ""
     if name not in parameters or not query.typed.get(name):

@@ -26,8 +26,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FilterControl:
-    """One control of the quick bar: `names` are the parameters it sends, `texts` what they hold, `refused` those of a
-    query that could not be read."""
+    """One control of the quick bar: `names` are the parameters it sends, `texts` their values, `refused` the query's
+    parameters that could not be read."""
 
     kind: str
     label: str
@@ -40,17 +40,17 @@ class FilterControl:
 
     @property
     def invalid(self) -> list[str]:
-        """The attributes that tie each input to what is wrong with it."""
+        """The attributes that tie each input to its error message."""
         return [INVALID if name in self.refused else "" for name in self.names]
 
     @property
     def types(self) -> list[str]:
-        """Of the inputs of a range of days: a moment that is no day's border would be lost in a date input."""
+        """Input types of a range of days: a date input would lose a moment that does not bound a day."""
         return ["date" if len(text) in (0, 10) else "text" for text in self.texts]
 
     @property
     def options(self) -> SafeString:
-        """Of a menu that opens, as HTML: a template's loop over them was a third of the bar's time."""
+        """The options of a select, as HTML: a template's loop over them took a third of the bar's time."""
         return mark_safe("".join(map(option, self.choices)))  # noqa: S308 - escaped one by one
 
     @property
@@ -85,7 +85,7 @@ def bar(list_request: ListRequest) -> Bar:
 
 
 def parameters_of(declared: Filter) -> tuple[str, ...]:
-    """What the control of a filter sends."""
+    """The parameters that a filter's control sends."""
     name = declared.name
     borders = (parameter(name, "gte"), parameter(name, "lte"))
     match declared.control:
@@ -101,8 +101,8 @@ def parameters_of(declared: Filter) -> tuple[str, ...]:
 
 
 def stands_for(declared: Filter, query: Query) -> set[str]:
-    """The parameters of the address that the control stands for. One that asks a field both ways is asked both: the single
-    one is left as it is."""
+    """The parameters of the address that the control replaces. If a field is asked both singly and as a list, the
+    single one is left alone."""
     sent = set(parameters_of(declared))
     if declared.control is Control.CHECKS and not (declared.name in query.filters and sent & query.filters.keys()):
         sent.add(declared.name)
@@ -110,7 +110,7 @@ def stands_for(declared: Filter, query: Query) -> set[str]:
 
 
 def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
-    """What was refused stays as it was typed."""
+    """What was refused is shown as typed."""
     query, names = list_request.query, parameters_of(declared)
     held = {**query.typed, **query.filters}
     texts = tuple(held.get(name, "") for name in names)
@@ -138,12 +138,12 @@ def ticked(declared: Filter, query: Query, labels: Mapping[str, str]) -> FilterC
 
 
 def is_choosable(declared: Filter) -> bool:
-    """Whether a menu can hold all that the filter may be asked."""
+    """Whether a menu can hold every value of the filter."""
     return bool(declared.choices) or declared.control is Control.OFFERING
 
 
 def choosable(list_request: ListRequest, declared: Filter) -> FilterControl:
-    """All choices of a filter: several where the API takes several, else one, as the bar asks for it."""
+    """All choices of a filter: several if the API takes several, else one, as in the bar."""
     is_offering = declared.control is Control.OFFERING
     labels = declared.choices or (list_request.offerings if is_offering else {})
     if declared.kind is not TEXT:
@@ -159,7 +159,7 @@ def with_tallies(control: FilterControl, tallies: Iterable[str]) -> FilterContro
 
 
 def shown_day(list_request: ListRequest, name: str) -> str:
-    """The day where it is one, else the moment or what was typed."""
+    """The day if it is one, else the moment or the text as typed."""
     canonical = list_request.query.filters.get(name)
     if canonical is None:
         return list_request.query.typed.get(name, "")
@@ -167,6 +167,6 @@ def shown_day(list_request: ListRequest, name: str) -> str:
 
 
 def choices(labels: Mapping[str, str], chosen: set[str]) -> tuple[Choice, ...]:
-    """What can be chosen, and what is chosen although it is not among it: an address may say more than a form offers."""
+    """The choices, and chosen values that are not among them: an address may say more than a form offers."""
     others = {value: value for value in sorted(chosen - {""}) if value not in labels}
     return tuple(Choice(value, label, value in chosen) for value, label in {**labels, **others}.items())

@@ -17,7 +17,7 @@ PAGES = ("filter", "columns", "views")
 
 
 def page_context(list_request: ListRequest) -> dict[str, Any]:
-    """What every page of a listing is given."""
+    """The context of every page of a listing."""
     request, query = list_request.request, list_request.query
     return {
         "list_request": list_request,
@@ -37,7 +37,7 @@ def page_context(list_request: ListRequest) -> dict[str, Any]:
 
 
 def list_context(list_request: ListRequest) -> dict[str, Any]:
-    """What stands around the rows and needs no call."""
+    """What surrounds the rows and needs no call."""
     listing, preference = list_request.listing, columns.preference(list_request)
     view = list_request.view
     may_export = (

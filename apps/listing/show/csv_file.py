@@ -22,7 +22,7 @@ UNSAFE = re.compile(
 
 
 def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: CellContext, note: str = "") -> str:
-    """`note`: a last line, for what the reader must know of the file itself."""
+    """`note`: a last line with what the reader must know about the file."""
     out = io.StringIO()
     out.write(BYTE_ORDER_MARK)
     writer = csv.writer(out, lineterminator="\r\n")
@@ -36,12 +36,13 @@ def csv_text(columns: Sequence[Column], rows: Iterable[Row], shown: CellContext,
 
 
 def head(column: Column, shown: CellContext) -> str:
-    """Times name the zone that they are in."""
+    """Column headings; those of times name the zone."""
     return safe(f"{column.label} ({shown.zone.key})" if column.cell is cells.moment else column.label)
 
 
 def safe(text: str) -> str:
-    """The text; one that a spreadsheet would run is led by an apostrophe, unsafe signs are shown as U+FFFD."""
+    """The text, with an apostrophe before what a spreadsheet would run as a formula, and U+FFFD for unsafe
+    characters."""
     if not text.isprintable():
         text = UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
     is_formula = FORMULA.match(text) and not SENT_DECIMAL.fullmatch(text)

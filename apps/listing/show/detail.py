@@ -31,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`masked`: how many fields of the group this role does not see."""
+    """`masked`: how many of the group's fields this role may not see."""
 
     label: str
     facts: list[Fact]
@@ -39,13 +39,13 @@ class Group:
 
 
 def look(list_request: ListRequest, one: RowDetail) -> CellContext:
-    """What the cells of a detail page need to know."""
+    """The context of a detail page's cells."""
     address = escape(list_request.query.address)
     return CellContext(list_request.zone, list_request.list_url, address, one.names.statuses, one.names.offerings)
 
 
 def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, Any]:
-    """What every detail page is given. That it was seen goes into the record."""
+    """The context of every detail page. Also records that it was seen."""
     record_row(list_request, one.row, number)
     return {
         "one": one,
@@ -55,7 +55,7 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
 
 
 def groups(list_request: ListRequest, row: Row, look: CellContext) -> list[Group]:
-    """A field that the contract leaves open is shown only where it came."""
+    """A field that the contract leaves open is shown only if it came."""
     listing, visible_classes, found = list_request.listing, list_request.visible_classes, []
     for label, declared in listing.schema.groups(row).items():
         fields = [field for field in declared if field.name in listing.schema.specs or field.name in row]

@@ -22,7 +22,7 @@ def named_offerings(list_request: ListRequest) -> list[str]:
 
 
 def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str]]:
-    """label, address of this page in another time zone: the team's, and those of the offerings that it is about."""
+    """Label and address of this page in other time zones: the team's, and those of its offerings."""
     known = list_request.zones if DataClass.PLAIN in list_request.visible_classes else {}
     drop_foreign_rows = list_request.tenant.timezone
     found = {drop_foreign_rows: "the team’s time zone"}
@@ -37,7 +37,8 @@ def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str
 
 
 def keys(list_request: ListRequest) -> list[tuple[str, str, bool]]:
-    """label, address, is it in use: the same question with each key, and with all of them; none where there is one key."""
+    """Label, address and whether it is in use: the same query with each key, and with all of them; none if there is a
+    single key."""
     if len(list_request.keys) < 2:
         return []
     wants_all = list_request.wants_all_keys
@@ -59,7 +60,7 @@ def view(list_request: ListRequest, saved_view: SavedView) -> str:
 
 
 def copies(list_request: ListRequest) -> list[tuple[str, str]]:
-    """label, text: this page, and the same question to the API, never with a key or a token."""
+    """Label and text: this page, and the same query to the API, never with a key or a token."""
     is_of_keys = list_request.listing.credential is IssuanceKey
     what, header = ("key", "Api-Key YOUR_KEY") if is_of_keys else ("token", "Bearer YOUR_TOKEN")
     asked = f"{list_request.listing.path}{query_string(list_request.query.params)}"
@@ -72,7 +73,8 @@ def copies(list_request: ListRequest) -> list[tuple[str, str]]:
 
 
 def newer(list_request: ListRequest, page: Page) -> str:
-    """Where to ask whether rows are newer than these, by the API's own clock; "" for whom the time is masked."""
+    """The address that tells whether rows are newer than these by the API's own clock; "" if times are masked for the
+    role."""
     is_askable = CHANGED in list_request.listing.parameters and DataClass.PLAIN in list_request.visible_classes
     if not is_askable or list_request.query.page > 1:
         return ""

@@ -17,7 +17,7 @@ MOST_LETTERS = 60
 
 
 def oddities(rows: Iterable[Row], specs: Mapping[str, Spec]) -> Counter[str]:
-    """sentence -> in how many of the rows."""
+    """Sentence -> how many of the rows."""
     known, found = specs.keys(), Counter[str]()
     enumerations = [(name, spec.choices) for name, spec in specs.items() if spec.choices]
     for row in rows:
@@ -32,7 +32,7 @@ def oddities(rows: Iterable[Row], specs: Mapping[str, Spec]) -> Counter[str]:
 
 
 def doubts(page: Page, pager: Pager) -> list[str]:
-    """What a page of rows says that cannot all be true, in sentences for whoever reads it."""
+    """Contradictions in a page of rows, as sentences."""
     ids = [row.get("id") for row in page.rows]
     numbers = [number for each in ids if (number := whole(each)) is not None]
     twice, as_text = len(numbers) - len(set(numbers)), sum(isinstance(each, str) for each in ids)

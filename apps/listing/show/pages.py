@@ -18,10 +18,8 @@ from .streaming import MARK, Deferred, Rendered, arrived, streamed
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Which rows of how many. The API may cap the page size in silence: `size` is what it really gives.
-
-    `rows`: how many came; `is_last`: the API named no next page.
-    """
+    """Which rows of how many. The API may silently cap the page size: `size` is what it really gives. `rows`: how many
+    came; `is_last`: the API named no next page."""
 
     query: Query
     count: int
@@ -51,7 +49,7 @@ class Pager:
 
     @property
     def is_odd(self) -> bool:
-        """The count and what came contradict each other."""
+        """The count contradicts the rows that came."""
         if self.is_last and self.query.page > 1 and self.count > self.rows:
             return bool((self.count - self.rows) % (self.query.page - 1))
         held = (self.query.page - 1) * self.size + self.rows
@@ -63,7 +61,7 @@ class Pager:
 
     @property
     def links(self) -> list[tuple[str, str]]:
-        """("First", address) and so on; "" where there is nowhere to go."""
+        """("First", address) and so on; "" if there is nowhere to go."""
         here, last = self.query.page, self.pages
         places = {"First": 1, "Previous": here - 1, "Next": here + 1, "Last": last}
         return [
@@ -86,11 +84,9 @@ def page_or_fragment(
     address: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
-    """The fragment is chosen by HX-Target, never by HX-Request alone: the browser's Back would get a bare table.
-
-    `fragments`: id of the element -> template. With a `deferred` the whole page is streamed; a fragment never is, since htmx
-    swaps at its end anyway.
-    """
+    """Chooses the fragment by HX-Target, never by HX-Request alone, since the browser's Back would get a bare table.
+    `fragments`: id of the element -> template. With a `deferred`, the whole page is streamed; a fragment never is,
+    since htmx swaps at its end anyway."""
     template = fragments.get(request.htmx.target or "", page) if request.htmx else page
     if deferred and template == page:
         return streamed(render_to_string(template, {**context, "deferred": MARK}, request), deferred)
@@ -107,14 +103,15 @@ def page_or_fragment(
 
 
 def failed_fragment(rendered: Rendered) -> HttpResponse:
-    """The former rows stay where they are, with their own age; the panel goes above them, and the address stays too."""
+    """The former rows stay, with their own age; the panel goes above them, and the address stays too."""
     response = HttpResponse(rendered.html)
     response["HX-Retarget"], response["HX-Reswap"] = "#results", "afterbegin"
     return response
 
 
 def to_canonical(list_request: ListRequest) -> HttpResponse | None:
-    """A plain form's address, with its blanks and repeats, becomes the canonical one; None where it says the same already."""
+    """A redirect from a plain form's address, with its blanks and repeats, to the canonical one; None if they are
+    equal."""
     request, address = list_request.request, list_request.query.address
     if request.htmx or QueryDict(address.removeprefix("?")) == request.GET:
         return None

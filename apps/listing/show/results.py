@@ -34,7 +34,7 @@ def rows(list_request: ListRequest, context: dict[str, Any], pending: PendingPag
 
 
 def results(list_request: ListRequest, context: dict[str, Any], found: PageResult) -> Rendered:
-    """The rows with their head and pager, or the panel that stands in their place."""
+    """The rows with their header and pager, or the panel in their place."""
     if found.error and not (list_request.query.page > 1 and isinstance(found.error, errors.Missing)):
         return Rendered(panel(context, found.error), is_failed=True)
     content = table(list_request, context["columns"], found)
@@ -74,7 +74,7 @@ def table(list_request: ListRequest, columns: list[Column], found: PageResult) -
 
 
 def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[PendingPages]) -> Rendered:
-    """Each key's rows under its label, with a count of their own; a panel in the place of each that failed."""
+    """Each key's rows under its label with their own count, and a panel for each key that failed."""
     made = []
     for pending in lists:
         key = pending.key
@@ -108,14 +108,14 @@ def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) 
 
 
 def hidden(list_request: ListRequest, rows: list[Row]) -> int:
-    """How many members of these rows the role does not see, since they are not declared."""
+    """How many undeclared members of these rows are hidden from the role."""
     if DataClass.UNKNOWN in list_request.visible_classes:
         return 0
     return len(list_request.listing.schema.unmapped(dict.fromkeys(chain.from_iterable(rows))))
 
 
 def otherwise(list_request: ListRequest) -> list[tuple[str, str]]:
-    """text, address: other ways to write what was asked for, where it found nothing."""
+    """Text and address of other ways to write a query that found nothing."""
     query, found = list_request.query, []
     for name, text in query.filters.items():
         declared, lookup = list_request.listing.parameters[name]

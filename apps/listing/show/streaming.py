@@ -29,7 +29,7 @@ class Waiting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What the deferred is rendered with; `is_failed`: a panel stands for what could not be had."""
+    """The template and context of a deferred part; `is_failed`: it is a panel about a failure."""
 
     html: str
     is_failed: bool = False
@@ -37,7 +37,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The part of a page that needs the API: what is waited for, and what makes the HTML of it then."""
+    """The part of a page that needs the API: the calls it waits for, and what renders it afterwards."""
 
     waiting: Waiting
     render: Callable[[], Rendered]
@@ -62,12 +62,12 @@ def whole(head: str, deferred: Deferred, tail: str) -> Iterator[str]:
 
 
 def arrived(html: str) -> str:
-    """It covers what was said while it was waited for."""
+    """Covers what was shown while waiting."""
     return f'<div class="arrived">{html}</div>'
 
 
 def slow_words(waiting: Waiting) -> Iterator[str]:
-    """Each covers the one before it: they are laid over one another, and nothing that was sent can be taken back."""
+    """Each message covers the one before: nothing that was sent can be taken back."""
     seconds = int(PATIENCE)
     if waiting.is_there(PATIENCE):
         return

@@ -21,7 +21,8 @@ from apps.upstream.issuance.contract import Spec
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`direction`: ascending, descending, none, ignored by the API, or unknown, for the eye and `aria-sort`; `href` turns it."""
+    """`direction`: ascending, descending, none, ignored by the API, or unknown, for the eye and `aria-sort`; `href`
+    reverses it."""
 
     label: str
     href: str
@@ -31,7 +32,7 @@ class Head:
 
 
 def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Container[str]) -> list[Head]:
-    """An arrow stands only where the rows are in the order that was asked for."""
+    """An arrow is shown only if the rows really are in the requested order."""
     asked = query.ordering.partition(",")[0]
     found = []
     for column in columns:
@@ -58,7 +59,7 @@ ARROWS: dict[str, str] = {
 
 
 def render_heads(found: Iterable[Head], base: str) -> SafeString:
-    """The cells of the head row; a head that sorts is a link, with or without a script."""
+    """The cells of the header row; one that sorts is a link, with or without a script."""
     return mark_safe("".join(head_cell(head, base) for head in found))  # noqa: S308 - labels are ours, addresses escaped
 
 
@@ -73,7 +74,7 @@ def head_cell(head: Head, base: str) -> str:
 
 
 def compile_row(columns: Sequence[Column], shown: CellContext) -> Callable[[Row], str]:
-    """row -> `<tr>…</tr>`. Cells return finished HTML; everything else here is a constant of ours."""
+    """Returns row -> `<tr>…</tr>`. Cells return finished HTML; everything else in it is a constant."""
     parts = [
         (
             f'<td data-label="{escape(column.label)}" class="{"end" if column.is_end else ""}{" fact" if column.is_fact else ""}">',
@@ -109,7 +110,7 @@ COMPARED: dict[str, Callable[[Json], Decimal | datetime | None]] = {
 
 
 class Order(StrEnum):
-    """How rows stand beside the order that was asked for: the API ignores one that it does not know, in silence."""
+    """How the rows compare with the requested order: the API silently ignores one that it does not know."""
 
     KEPT = "kept"
     TIES = "ties"
@@ -120,7 +121,7 @@ class Order(StrEnum):
 
 
 def order_of(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> Order:
-    """Each key is looked at among rows that the keys before it leave equal; an ID is the last."""
+    """Checks each key among rows for which the earlier keys are equal; the last is an ID."""
     if not ordering:
         return Order.KEPT
     *keys, last = total(ordering).split(",")
@@ -138,12 +139,12 @@ def order_of(rows: Sequence[Row], ordering: str, specs: Mapping[str, Spec]) -> O
 
 
 def equal(rows: Sequence[Row], name: str) -> list[list[Row]]:
-    """The rows in runs that hold the same."""
+    """The rows in runs of equal values."""
     return [list(run) for _, run in groupby(rows, lambda row: row.get(name))]
 
 
 def judged(rows: Sequence[Row], key: str, specs: Mapping[str, Spec]) -> Order:
-    """Whether these rows stand in the order of one key."""
+    """Whether these rows are in the order of one key."""
     if len(rows) < 2:
         return Order.KEPT
     spec = specs.get(key.removeprefix("-"))
@@ -168,5 +169,5 @@ def is_ascending(keys: Sequence[Any]) -> bool:
 
 
 def stands_together(texts: Sequence[str]) -> bool:
-    """However text is sorted, what is equal is not parted."""
+    """Whatever the collation, equal texts are adjacent."""
     return len(list(groupby(texts))) == len(set(texts))
