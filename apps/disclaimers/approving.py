@@ -14,12 +14,12 @@ from .models import ApprovalsAsked, Disclaimer, Review, Version
 
 
 class NotReviewed(Exception):
-    """The sentence says why."""
+    """The text says why."""
 
 
 @transaction.atomic
 def review(version: Version, sha256: str, person: StaffMember, reason: str = "", *, approves: bool) -> Review:
-    """`sha256`: of the text that the person saw. Raises NotReviewed."""
+    """Records a review. `sha256`: of the text that the person saw. Raises NotReviewed."""
     disclaimer = Disclaimer.objects.select_for_update().get(pk=version.disclaimer_id)
     if sha256 != version.sha256 or not version.is_whole:
         raise NotReviewed("This is not the text that you saw. Look at it again.")
@@ -47,7 +47,7 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
 
 
 def approvals(version: Version) -> int:
-    """Of this very text, by people who did not write in it."""
+    """Approvals of this very text by people who did not write in it."""
     given = [each for each in version.reviews.all() if each.approves and each.sha256 == version.sha256]
     return sum(each.person_id not in version.authors for each in given)
 
@@ -57,7 +57,7 @@ def is_rejected(version: Version) -> bool:
 
 
 def seems_approved(version: Version, needed: int) -> bool:
-    """By its reviews alone, for a list; whether the row still holds the text that was reviewed is looked at before sending."""
+    """Judged by reviews alone, for a list; whether the row still holds the reviewed text is checked before sending."""
     return not is_rejected(version) and approvals(version) >= needed
 
 
@@ -70,8 +70,8 @@ def is_approved(version: Version, needed: int) -> bool:
 
 @transaction.atomic
 def ask_for(tenant: Tenant, needed: int, person: StaffMember) -> bool:
-    """Whether the number is in force now. Fewer approvals than before are confirmed by another owner, where there is one: else
-    whoever may publish could do away with the second person alone."""
+    """Sets the number of required approvals; whether it is in force now. A lower number must be confirmed by another
+    owner if there is one: otherwise whoever may publish could do away with the second person alone."""
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)
     ApprovalsAsked.objects.filter(tenant=team).delete()
     if needed < team.approvals_needed and other_owners(team, person):
@@ -99,7 +99,7 @@ def confirm_fewer(tenant: Tenant, needed: int, person: StaffMember) -> None:
 
 @transaction.atomic
 def keep_as_is(tenant: Tenant, person: StaffMember) -> None:
-    """The question is taken back, or declined by another owner."""
+    """Withdraws the request, or declines another owner's."""
     if ApprovalsAsked.objects.filter(tenant=tenant).delete()[0]:
         record(Action.FEWER_APPROVALS_DECLINED, actor=person, tenant=tenant.id)
 

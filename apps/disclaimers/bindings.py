@@ -22,7 +22,8 @@ NOTHING: dict[str, Any] = {"drift": Drift.NONE, "drift_text": "", "drift_sha256"
 
 
 def is_same(created_at: str, entry: Entry) -> bool:
-    """Whether a number noted with this time of creation still names the same text; where one side does not say, it does."""
+    """Whether a number noted with this creation time still names the same text; if either side lacks the time, it
+    does."""
     return not created_at or not entry.created_at or created_at == entry.created_at
 
 
@@ -32,7 +33,7 @@ def entry_of(disclaimer: Disclaimer, listed: Listed) -> Entry | None:
 
 
 def numbers(place: TokenyPlace | None, besides: Push | None = None) -> dict[int, set[str]]:
-    """What is bound in a place, apart from the disclaimer of a push: number -> its times of creation."""
+    """What is bound in a place, leaving out one push's disclaimer: number -> its creation times."""
     disclaimers = Disclaimer.objects.filter(place=place).exclude(tokeny_id=None)
     pushes = Push.objects.filter(place=place).exclude(tokeny_id=None)
     if besides:
@@ -49,7 +50,7 @@ def is_bound(entry: Entry, bound: dict[int, set[str]]) -> bool:
 
 
 def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
-    """Tokeny has just given this number to another text, so whatever else was bound to it here is missing there."""
+    """Tokeny has just given this number to another text, so whatever was bound to it here is missing there."""
     former = Disclaimer.objects.filter(place=place, tokeny_id=number).exclude(pk=keeper)
     for each in former.defer("drift_text"):
         gone = {"drift": Drift.GONE, "drift_text": "", "drift_sha256": drift_hash(Drift.GONE, "")}
@@ -59,8 +60,8 @@ def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
 
 @transaction.atomic
 def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
-    """Sets aside what is bound in another place and takes up again what was bound in this one. Approval starts again for
-    neither: what a version says does not depend on where it is published."""
+    """Sets aside what is bound in another place, and takes up again what was bound in this one. Neither needs a new
+    approval: what a version says does not depend on where it is published."""
     elsewhere = tenant.disclaimers.exclude(tokeny_id=None).exclude(place=place).defer("drift_text", "notes")
     number = 0
     for each in elsewhere.iterator(chunk_size=500):

@@ -81,7 +81,8 @@ NAME = re.compile(r"<([a-z][a-z0-9]*)[ >]")
 
 
 def keeps(tag: str, name: str, value: str) -> bool:
-    """Of what Strapi keeps: no picture from elsewhere, which would tell its host who reads, and no name of a window."""
+    """Further restricts what Strapi keeps: no image from elsewhere, which would tell its host who reads, and no window
+    name."""
     return is_allowed(tag, name, value) and name != "target" and not (name == "src" and is_elsewhere(value))
 
 
@@ -94,7 +95,8 @@ def is_elsewhere(address: str) -> bool:
 
 
 def clean(html: str) -> str:
-    """HTML whose attributes are already chosen: of its elements those stay that neither act nor load, as a browser reads them."""
+    """Cleans HTML whose attributes are already chosen: elements stay that neither run nor load anything in a
+    browser."""
     return nh3.clean(
         html,
         tags=set(NAME.findall(html)) - ACTING,
@@ -107,7 +109,7 @@ def clean(html: str) -> str:
 
 
 def host_of(address: str) -> str:
-    """ "" for what is no http address."""
+    """ "" for anything but an http address."""
     try:
         parts = urlsplit(address)
         return (parts.hostname or "") if parts.scheme in ("http", "https") else ""

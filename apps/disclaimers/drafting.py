@@ -22,7 +22,8 @@ KEPT_REVISIONS, KEPT_BYTES = 200, 5_000_000
 
 
 class Conflict(Exception):
-    """Somebody saved meanwhile. `base`: what both began from, "" where it is no longer kept; `theirs`: what is saved now."""
+    """Someone else has saved since. `base`: what both started from, "" if it is no longer kept; `theirs`: what is saved
+    now."""
 
     def __init__(self, base: str, theirs: Draft) -> None:
         super().__init__()
@@ -30,7 +31,7 @@ class Conflict(Exception):
 
 
 class NotSent(Exception):
-    """The text cannot be sent for approval; the sentence says why."""
+    """The text cannot be submitted for approval; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def begin(tenant: Tenant, title: str, person: StaffMember) -> Disclaimer:
 
 @transaction.atomic
 def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> Draft:
-    """Raises Conflict where the draft is no longer at revision `base`. A text that is saved already makes no revision."""
+    """Raises Conflict if the draft is no longer at revision `base`. Saving an unchanged text makes no revision."""
     text = text.replace(
         "\0", "\ufffd"
     )  # as CommonMark reads it: PostgreSQL holds no NUL, and Tokeny answers one with an error
@@ -76,7 +77,8 @@ def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> D
 
 
 def keep(disclaimer: Disclaimer, text: str, person: StaffMember | None) -> Draft:
-    """The draft at the disclaimer's revision. Who wrote is noted apart from it, so that old texts may go."""
+    """Stores the draft at the disclaimer's revision. Who wrote is noted apart from it, so that old drafts may be
+    deleted."""
     if person and person.pk not in disclaimer.writers:
         disclaimer.writers = [*disclaimer.writers, person.pk]
         disclaimer.save(update_fields=("writers",))
@@ -100,7 +102,7 @@ def prune(disclaimer: Disclaimer) -> None:
 
 @transaction.atomic
 def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
-    """The draft as a version that never changes. Raises NotSent."""
+    """Makes the draft a version, which never changes. Raises NotSent."""
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     draft, latest = locked.draft, locked.latest
     text = draft.text if draft else ""
@@ -116,7 +118,8 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
 
 
 def check(text: str) -> None:
-    """What Tokeny would publish although no one can mean it, or would refuse. Raises NotSent."""
+    """Refuses a text that Tokeny would publish although no one can mean it, or that Tokeny would refuse. Raises
+    NotSent."""
     if not text.strip():
         raise NotSent("The text is empty. Tokeny would publish it as it is, so it is not sent.")
     if "\0" in text:
@@ -127,7 +130,7 @@ def check(text: str) -> None:
 
 
 def authors_since_live(disclaimer: Disclaimer) -> set[int]:
-    """Whoever wrote in a version since the published one: a new version builds upon theirs."""
+    """Everyone who wrote in a version since the published one: a new version builds on theirs."""
     after = disclaimer.live.number if disclaimer.live else 0
     return {author for version in disclaimer.versions.filter(number__gt=after) for author in version.authors}
 
@@ -156,7 +159,7 @@ def make_version(
 
 @transaction.atomic
 def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> Version:
-    """A new version with the old text, to be approved again; the draft takes the old text too. Raises NotSent."""
+    """Makes a new version with an old text, to be approved again; the draft gets that text too. Raises NotSent."""
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     check(version.text)
     if locked.latest and locked.latest.text == version.text:
@@ -177,7 +180,7 @@ def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> 
 
 
 def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None) -> None:
-    """The draft goes on from this text, unless it holds words that were never sent: those stay where they are."""
+    """Continues the draft from this text, unless it holds words that were never submitted: those stay."""
     held = disclaimer.draft
     if held and held.text.strip() and not disclaimer.versions.filter(sha256=sha256(held.text)).exists():
         return

@@ -31,14 +31,14 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/disclaimers.md"
 
 
 def text_of(request: TenantRequest) -> str:
-    """A browser's line ends are one kind alone: a form sends CRLF, a script LF. keep_ends brings the text's own back."""
+    """A form sends CRLF and a script LF, whatever the text has; keep_ends restores the text's own line endings."""
     return request.POST.get("text", "").replace("\r\n", "\n")
 
 
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
-    """GET: the editor. POST: saves; a script asks for JSON, a plain form goes on."""
+    """GET: the editor. POST: saves; answers a script with JSON and a plain form with a page."""
     disclaimer = find_disclaimer(request, number)
     if request.method == "POST":
         return save(request, disclaimer)
@@ -74,7 +74,8 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
 
 
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
-    """Both texts, each beside what both began from. Saving here goes on from theirs, so nothing is overwritten unseen."""
+    """Shows both texts, each compared with what both started from. Saving here continues from theirs, so nothing is
+    overwritten unseen."""
     shared = Comparisons()
     context = {
         "disclaimer": disclaimer, "copy": f"draft:{request.user.pk}:{request.tenant.slug}:{disclaimer.pk}", "mine": mine, "theirs": conflict.theirs, "revision": conflict.theirs.revision,
@@ -114,14 +115,14 @@ def writing_guide(request: TenantRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def guide_beside() -> SafeString:
-    """The guide to stand beside the editor: its headings below the page's own, and no anchors of theirs."""
+    """The guide shown beside the editor: its headings below the page's own, without its anchors."""
     html = re.sub(r"<h1.*?</h1>", "", guide()[0])
     return mark_safe(re.sub(r"<(/?)h2[^>]*>", r"<\1h3>", html))  # noqa: S308 - our own file
 
 
 @lru_cache(maxsize=1)
 def guide() -> tuple[SafeString, SafeString]:
-    """A trusted page of ours (docs/adr/0005), with its contents."""
+    """A trusted page of ours (docs/adr/0005), with its table of contents."""
     engine = markdown.Markdown(
         extensions=["toc", "admonition", "tables"], extension_configs={"toc": {"toc_depth": "2-2"}}
     )

@@ -6,7 +6,7 @@ class BeginForm(forms.Form):
 
 
 class AboutForm(forms.Form):
-    """What is kept here alone: Tokeny has neither titles nor offerings nor notes."""
+    """Internal details: Tokeny has neither titles nor offerings nor notes."""
 
     title = forms.CharField(label="Title", max_length=120)
     offering = forms.ChoiceField(label="Offering", required=False)

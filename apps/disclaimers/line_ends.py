@@ -8,12 +8,10 @@ END = re.compile(r"(\r\n|\r|\n)")
 
 
 def keep_ends(text: str, before: str) -> str:
-    """The text, whose lines all end in LF, with the line ends that its unchanged lines had before; new lines take the end
-    that most lines have. So a text keeps every byte that no one touched.
-
-    One pass, whatever the texts: what stands unchanged at the beginning and at the end keeps its own ends; between the two,
-    where the edit is, a line is known by its words, the second of two alike as the second.
-    """
+    """Returns the text, whose lines all end in LF, with the endings that its unchanged lines had before; new lines get
+    the most common ending. So a text keeps every byte that no one touched. Takes one pass, whatever the texts: the
+    unchanged beginning and end keep their endings; between them, where the edit is, a line is recognized by its words,
+    the second of two equal lines as the second."""
     if "\r" not in before:
         return text
     parts = END.split(before)
@@ -30,7 +28,7 @@ def keep_ends(text: str, before: str) -> str:
 
 
 def unchanged(first: Sequence[str], second: Sequence[str]) -> tuple[int, int]:
-    """How many parts both begin with, and how many of the others both end with."""
+    """How many parts both texts begin with, and how many of the rest both end with."""
     most = min(len(first), len(second))
     head = next((place for place in range(most) if first[place] != second[place]), most)
     rest = most - head

@@ -17,7 +17,7 @@ from . import reasons
 
 
 class Immutable(Exception):
-    """A version or a review was to be changed or removed."""
+    """Raised when a version or a review would be changed or removed."""
 
 
 class WriteOnce(models.Model):
@@ -34,7 +34,7 @@ class WriteOnce(models.Model):
 
 
 class Drift(TextChoices):
-    """How Tokeny's text stands beside the version that was published."""
+    """How Tokeny's text compares with the version that was published."""
 
     NONE = "", "as published"
     CHANGED = "changed", "changed in Tokeny"
@@ -47,14 +47,16 @@ AWAY = (Drift.GONE, Drift.HIDDEN)
 
 
 def drift_hash(drift: str, text: str) -> str:
-    """Of what Tokeny holds instead: text that is missing and text that is unpublished are two things to decide about."""
+    """The hash of what Tokeny holds instead: missing and unpublished texts are decided about separately."""
     return sha256(drift if drift == Drift.HIDDEN else text) if drift else ""
 
 
 class Disclaimer(models.Model):
-    """`revision` counts saves of the draft; `writers`: ids of those who wrote in it since a version was last made of it; `live`: the version that Tokeny was last seen to hold, `tokeny_id` its number
-    there, which means a text only together with `place`, and with `tokeny_created_at`, since a number may be handed out again. `drift_text`: what Tokeny holds instead, `drift_sha256` its hash; `left_sha256`: of a drift that someone looked at and left; `mailed`: the drift
-    that the approvers were told of."""
+    """`revision` counts saves of the draft; `writers`: IDs of those who wrote in it since the last version; `live`: the
+    version that Tokeny was last seen to hold, `tokeny_id` its number there, which identifies a text only together with
+    `place` and `tokeny_created_at`, since numbers may be reused. `drift_text`: what Tokeny holds instead,
+    `drift_sha256` its hash; `left_sha256`: of a drift that someone accepted; `mailed`: the drift that the approvers
+    were told of."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
     title = models.CharField(max_length=120)
@@ -91,12 +93,12 @@ class Disclaimer(models.Model):
 
     @property
     def drift_key(self) -> str:
-        """Which drift it is: another text is another drift. "" for none."""
+        """Identifies the drift: another text is another drift. "" for none."""
         return f"{self.drift}:{self.drift_sha256}" if self.drift else ""
 
     @property
     def is_left(self) -> bool:
-        """Whether someone looked at this very drift and decided."""
+        """Whether someone has decided about this very drift."""
         return bool(self.drift) and self.left_sha256 == self.drift_sha256
 
     def drifts(self, drift: Drift, text: str = "") -> None:
@@ -112,7 +114,7 @@ class Disclaimer(models.Model):
 
 
 class Draft(models.Model):
-    """The text at one revision: what a later save is compared with when two people write at once. `size`: its bytes."""
+    """The text at one revision, which a later save is compared with when two people write at once. `size`: in bytes."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="drafts")
     revision = models.PositiveIntegerField()
@@ -131,7 +133,7 @@ class Draft(models.Model):
 
 
 class Origin(TextChoices):
-    """Where a version's text comes from where no one here wrote it; the label takes the number of what it came from."""
+    """Where a version's text comes from if no one here wrote it; the label takes the number of its source."""
 
     IMPORTED = "imported", "imported from Tokeny's {}"
     ADOPTED = "adopted", "adopted from Tokeny"
@@ -140,8 +142,8 @@ class Origin(TextChoices):
 
 
 class Version(WriteOnce):
-    """`authors`: ids of everyone who wrote in it since the text that is live; none of them may approve it. `revision`: the
-    draft's when it was made. `origin_number`: of the version or of Tokeny's text that `origin` speaks of."""
+    """`authors`: IDs of everyone who wrote in it since the live text; none of them may approve it. `revision`: the
+    draft's at the time. `origin_number`: of the version, or of Tokeny's text, that `origin` refers to."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -167,12 +169,12 @@ class Version(WriteOnce):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the text is still the one that its hash was made of."""
+        """Whether the text still matches its hash."""
         return sha256(self.text) == self.sha256
 
 
 class Review(WriteOnce):
-    """One person's yes or no to one text, named by its hash."""
+    """One person's approval or rejection of one text, named by its hash."""
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="reviews")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -202,13 +204,11 @@ UNSETTLED = (*OPEN, PushState.UNKNOWN)
 
 
 class Push(models.Model):
-    """The intent to publish a version, and how it ended: the queue and the receipt in one row.
-
-    `mark`: the highest number at Tokeny before; `base_sha256`: the text that an update takes the place of; `sent_at`: the
-    moment before the first byte, null while nothing was sent; `looks`: how often an unknown one was really looked for, `copies`: how many
-    such texts were found, where it was more than one; `given_up_at`: when a person said that it had not arrived; `place`: which Tokeny it was for; `told_at`: when the approvers were written to about
-    copies of it.
-    """
+    """A request to publish a version, and its outcome: the queue and the receipt in one row. `mark`: the highest number
+    at Tokeny before; `base_sha256`: the text that an update replaces; `sent_at`: the moment before the first byte, null
+    while nothing was sent; `looks`: how often an unknown push was really looked for, `copies`: how many such texts were
+    found, if more than one; `given_up_at`: when a person said that it had not arrived; `place`: which Tokeny it was
+    for; `told_at`: when the approvers were told of its copies."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="pushes")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="pushes")
@@ -256,7 +256,7 @@ class Push(models.Model):
 
 
 class SetAside(models.Model):
-    """What a disclaimer was bound to in another place: taken up again when the team's sign-in leads there again."""
+    """A disclaimer's binding in another place, taken up again when the team's sign-in leads there again."""
 
     disclaimer = models.ForeignKey(Disclaimer, on_delete=models.CASCADE, related_name="+")
     place = models.ForeignKey(TokenyPlace, on_delete=models.CASCADE, related_name="+")
@@ -272,7 +272,7 @@ class SetAside(models.Model):
 
 
 class ApprovalsAsked(models.Model):
-    """A lower number of required approvals that one owner asked for and another has yet to confirm."""
+    """A lower number of required approvals, requested by one owner and not yet confirmed by another."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="approvals_asked")
     needed = models.PositiveSmallIntegerField()
@@ -284,7 +284,7 @@ class ApprovalsAsked(models.Model):
 
 
 class UntrackedText(models.Model):
-    """A text at Tokeny that no disclaimer here stands for, as it was last seen."""
+    """A text at Tokeny that no disclaimer here stands for, as last seen."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     tokeny_id = models.BigIntegerField()
@@ -300,7 +300,7 @@ class UntrackedText(models.Model):
 
 
 class Watch(models.Model):
-    """When a team's texts at Tokeny were last compared, and what stood in the way."""
+    """When a team's texts at Tokeny were last compared, and what prevented it."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="watch")
     checked_at = models.DateTimeField(null=True)

@@ -24,12 +24,12 @@ WITHOUT = "published without a second person"
 
 
 class NotPushed(Exception):
-    """The sentence says why."""
+    """The text says why."""
 
 
 @transaction.atomic
 def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
-    """The intent to publish the newest version. Raises NotPushed."""
+    """Queues the newest version for publication. Raises NotPushed."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant", "live").get(pk=disclaimer.pk)
     version, needed = locked.latest, locked.tenant.approvals_needed
     if version is None:
@@ -67,13 +67,13 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
 
 
 def without(push: Push) -> dict[str, Any]:
-    """What the record says of a push that no one approved."""
+    """The audit details of a push that no one approved."""
     return {} if push.approvals else {"note": WITHOUT}
 
 
 def base_of(disclaimer: Disclaimer) -> str:
-    """The text that an update takes the place of: what someone last saw at Tokeny and decided upon. A text that is missing
-    there, or that no one sees, is published as a new one."""
+    """The text that an update replaces: what someone last saw at Tokeny and decided about. A text that is missing
+    there, or unpublished, is published as a new one."""
     if disclaimer.drift == Drift.CHANGED:
         return disclaimer.left_sha256
     return disclaimer.live.sha256 if disclaimer.live else ""
@@ -81,10 +81,8 @@ def base_of(disclaimer: Disclaimer) -> str:
 
 @transaction.atomic
 def give_up(push: Push, person: StaffMember) -> None:
-    """A person has looked at Tokeny and says that it was not published: it may be sent again. Raises NotPushed.
-
-    It is still looked for whenever Tokeny is read: what no one expects any more may arrive after all.
-    """
+    """A person has looked at Tokeny and says that nothing was published: it may be sent again. Raises NotPushed. It is
+    still looked for whenever Tokeny is read, since it may yet arrive."""
     saved = tokeny.of_tenant(push.disclaimer.tenant)
     is_elsewhere = saved is not None and saved.place_id != push.place_id  # no one looks for it there any more
     if push.copies:

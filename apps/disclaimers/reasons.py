@@ -10,7 +10,7 @@ Kept = dict[str, Any]
 
 
 class Reason(StrEnum):
-    """`{…}` in a sentence: what it is about; `{what}`, `{means}` and `{next}`: the words of the error behind it."""
+    """`{…}` in a sentence: its parameters; `{what}`, `{means}` and `{next}`: the words of the underlying error."""
 
     NOT_SENT = "not sent"
     TRIED_LONG = "tried long"
@@ -68,7 +68,7 @@ def because(reason: Reason, error: errors.UpstreamError | None = None, **about: 
 
 
 def words(kept: Kept) -> str:
-    """The reason as a sentence; "" where there is none."""
+    """The reason as a sentence; "" if there is none."""
     if not kept:
         return ""
     error = errors.again(kept.get("error", {})) or errors.UpstreamError()

@@ -28,12 +28,12 @@ IN_PART = "Some differences are too many to mark word by word; those passages ar
 
 
 class Spent(Exception):
-    """A comparison would go beyond the budget."""
+    """A comparison would exceed the budget."""
 
 
 @dataclass(slots=True)
 class Comparisons:
-    """What a page may still compare. One is shared by all the comparisons of a page."""
+    """The comparison budget of a page, shared by all its redlines."""
 
     left: int = MOST_COMPARISONS
 
@@ -45,7 +45,8 @@ class Comparisons:
 
 
 class Matcher(SequenceMatcher[str]):
-    """Says before each of its searches what it costs at most: each part with each of its equals. Raises Spent."""
+    """Announces the greatest cost of each of its searches beforehand: each part with each of its equals. Raises
+    Spent."""
 
     def __init__(self, first: Sequence[str], second: Sequence[str], comparisons: Comparisons) -> None:
         comparisons.take(len(first) + len(second))
@@ -61,14 +62,14 @@ class Matcher(SequenceMatcher[str]):
 
 @dataclass(frozen=True, slots=True)
 class Redline:
-    """`note`: what a reader must know of the marks, "" where each difference is marked."""
+    """`note`: what a reader must know about the marks, "" if each difference is marked."""
 
     html: SafeString
     note: str = ""
 
 
 def redline(before: str, after: str, comparisons: Comparisons | None = None) -> Redline:
-    """`<del>` and `<ins>` around what went and came; everything else escaped as it stands."""
+    """Puts `<del>` and `<ins>` around what was removed and added; everything else is escaped as it is."""
     comparisons, missed = comparisons or Comparisons(), set[str]()
 
     def by_words(old: str, new: str) -> Iterator[str]:
@@ -83,7 +84,7 @@ def compared(
     before: str, after: str, part: re.Pattern[str], differing: Callable[[str, str], Iterator[str]], comparisons: Comparisons,
     missed: Callable[[], None],
 ) -> Iterator[str]:  # fmt: skip
-    """What both begin and end with is not taken apart at all: one edit in a long text costs next to nothing."""
+    """Skips what both texts begin and end with: a single edit in a long text costs next to nothing."""
     head, tail = alike(before, after, "\n" if part is LINES else " ")
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     yield escape(before[:head])
@@ -110,7 +111,7 @@ def parts_of(text: str, part: re.Pattern[str]) -> list[str]:
 
 
 def alike(first: str, second: str, end: str) -> tuple[int, int]:
-    """How many characters of whole lines, or words, both begin with, and how many of the others both end with."""
+    """How many characters of whole lines, or words, both begin with, and how many of the rest both end with."""
     most = min(len(first), len(second))
     if first == second:
         return most, 0
@@ -122,7 +123,7 @@ def alike(first: str, second: str, end: str) -> tuple[int, int]:
 
 
 def greatest(most: int, holds: Callable[[int], bool]) -> int:
-    """The greatest size up to `most` for which it holds, where it holds for every smaller one."""
+    """The greatest size up to `most` for which it holds, if it holds for every smaller one."""
     least = 0
     while least < most:
         middle = (least + most + 1) // 2

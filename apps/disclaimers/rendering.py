@@ -33,7 +33,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A text in a view, with the time that is left for it."""
+    """A text in a view, with its remaining time."""
 
     text: str
     view: View
@@ -42,7 +42,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of top-level blocks that cannot be parted: its lines from the first to before the last, and its HTML, not yet cleaned."""
+    """A run of top-level blocks that cannot be separated: its first line, the line after its last, and its HTML before
+    cleaning."""
 
     first: int
     last: int
@@ -51,8 +52,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`differences`: first line, reason, of each block that the other view shows otherwise; `is_compared`: whether there was
-    time to look for them."""
+    """`differences`: first line and reason of each block that the other view shows differently; `is_compared`: whether
+    there was time to look for them."""
 
     html: SafeString
     differences: list[tuple[int, str]]
@@ -83,7 +84,8 @@ UNEXPLAINED = "The two engines read this block differently"
 
 
 def html(text: str, view: View = View.PLAIN, budget: Budget | None = None) -> Rendered:
-    """Never raises; a text that is too large, or that takes longer than `budget` (the page's, shared), is refused in words."""
+    """Never raises. A text that is too large, or that takes longer than `budget` (shared by the page), is refused in
+    words."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         return Rendered(escape(TOO_LARGE), [])
     try:
@@ -109,14 +111,14 @@ def marked(work: Work) -> Rendered:
 
 
 def others(work: Work) -> set[Piece] | None:
-    """What the other view shows; None where the text is so large that only one can be made in time."""
+    """What the other view shows; None if the text is so large that there is time for only one."""
     if len(work.text) > LIVE_BYTES:
         return None
     return set(pieces(Work(work.text, View.PLAIN if work.view is View.TOKENY else View.TOKENY, work.budget)))
 
 
 def pieces(work: Work) -> list[Piece]:
-    """Sanitized as a whole, since raw HTML reaches from block to block, and parted where nothing is open."""
+    """Sanitized as a whole, since raw HTML may span blocks, and split where nothing is open."""
     tokens, env = parsed(work)
     engine, spans, raws = ENGINES[work.view], [], []
     for block in top_level(tokens):
@@ -137,13 +139,13 @@ def pieces(work: Work) -> list[Piece]:
 
 @lru_cache(maxsize=2)
 def parsed(work: Work) -> tuple[list[Token], dict[str, Any]]:
-    """Kept for the moment: rendering and warnings look at the same text one after the other."""
+    """Cached briefly: rendering and warnings look at the same text one after the other."""
     env: dict[str, Any] = {"budget": work.budget}
     return ENGINES[work.view].parse(work.text, env), env
 
 
 def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
-    """Runs of tokens that open and close again at the same level."""
+    """Runs of tokens that open and close at the same level."""
     start = depth = 0
     for place, token in enumerate(tokens):
         depth += token.nesting
@@ -155,11 +157,11 @@ def top_level(tokens: list[Token]) -> Iterable[list[Token]]:
 
 
 def below_the_pages_own(found: re.Match[str]) -> str:
-    """A text's headings stand below the page's own for whoever hears them; `<` is escaped in attributes and text by now."""
+    """For screen readers, a text's headings rank below the page's own; `<` in attributes and text is escaped by now."""
     return f'{found[0]} aria-level="{min(6, int(found[1]) + 2)}"'
 
 
 def why(source: str) -> str:
-    """The reasons that show in this passage, "" where none does."""
+    """The reasons that show in this passage, "" if none does."""
     found = [reason for pattern, reason in REASONS if pattern.search(source)]
     return "; ".join(found)

@@ -52,7 +52,7 @@ class SignInGone(errors.Refused):
 
 
 class SignInMoved(errors.Refused):
-    """It leads to another Tokeny than the push was meant for."""
+    """The sign-in leads to another Tokeny than the push was meant for."""
 
     api = API
     means = "Nothing was sent."
@@ -64,7 +64,7 @@ class SignInMoved(errors.Refused):
 
 
 def work(now: Callable[[], datetime] = timezone.now) -> bool:
-    """One step; whether there was one. Any number of workers may do so at once."""
+    """Does one step; whether there was one. Any number of workers may run at once."""
     recover(now())
     if claimed := claim(now()):
         log.debug("step", step="claimed")
@@ -78,12 +78,13 @@ def work(now: Callable[[], datetime] = timezone.now) -> bool:
 
 
 def move(push: Push, to: PushState, *since: PushState, **values: Any) -> bool:
-    """From one of the states `since` to another; whether this call did it, and not another worker's."""
+    """Moves a push from one of the states `since` to another; whether this call did, rather than another worker's."""
     return bool(Push.objects.filter(pk=push.pk, state__in=since).update(state=to, **values))
 
 
 def claim(now: datetime) -> Push | None:
-    """The oldest that waits, of a team that has none being sent. Conditional, so that one worker alone gets it."""
+    """Claims the oldest waiting push of a team that has none being sent. Conditional, so that only one worker gets
+    it."""
     busy = Push.objects.filter(state=PushState.SENDING, disclaimer__tenant=OuterRef("disclaimer__tenant"))
     is_due = Q(look_at=None) | Q(look_at__lte=now)
     waiting = Push.objects.filter(is_due, state=PushState.QUEUED).exclude(Exists(busy)).order_by("pk")
@@ -98,7 +99,7 @@ def claim(now: datetime) -> Push | None:
 
 
 def recover(now: datetime) -> None:
-    """What a worker that is gone had claimed: back to the queue where nothing was sent, else it is unknown."""
+    """Recovers what a lost worker had claimed: queued again if nothing was sent, else unknown."""
     old = Push.objects.filter(state=PushState.SENDING, claimed_at__lt=now - ABANDONED)
     old.filter(sent_at=None).update(state=PushState.QUEUED, claimed_at=None)
     for each in old.exclude(sent_at=None).select_related("disclaimer"):
@@ -106,7 +107,7 @@ def recover(now: datetime) -> None:
 
 
 def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
-    """A fault of ours must not stop the other teams' pushes: the row says so, and the log has it."""
+    """A fault of ours must not stop other teams' pushes: it is noted on the row and in the log."""
     try:
         send(push, now)
     except AWAY_DATABASE:
@@ -167,8 +168,8 @@ def write(api: Tokeny, push: Push) -> Entry:
 
 @transaction.atomic
 def mark_as_sent(push: Push, listed: Listed, now: datetime) -> bool:
-    """Whether it may go out now. From here on a byte may have been sent. The approval is looked at once more, since someone
-    may have rejected it while it waited; and the claim, since another worker may have taken this one for gone."""
+    """Whether it may go out now; from here on a byte may have been sent. Approval is checked once more, since someone
+    may have rejected it meanwhile, and so is the claim, since another worker may have taken this one for lost."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=push.disclaimer_id)
     version = push.version
     is_approved = approving.is_approved(version, locked.tenant.approvals_needed) and version.sha256 == push.sha256
@@ -180,7 +181,7 @@ def mark_as_sent(push: Push, listed: Listed, now: datetime) -> bool:
 
 
 def in_the_way(push: Push, listed: Listed, now: datetime) -> Kept | None:
-    """What an update finds instead of the text that it is to take the place of; or an earlier push that arrived after all."""
+    """What an update finds instead of the text it should replace; or an earlier push that arrived after all."""
     there = bindings.entry_of(push.disclaimer, listed)
     if not push.target:
         if there and there.is_published and push.disclaimer.drift in AWAY:
@@ -208,7 +209,7 @@ def arrived_after_all(push: Push, listed: Listed, now: datetime) -> Kept | None:
 
 
 def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
-    """Tokeny could not be read beforehand. A refusal ends the push; anything that may pass leaves it in the queue."""
+    """Tokeny could not be read beforehand. A refusal ends the push; anything temporary leaves it in the queue."""
     reason = because(Reason.NOT_SENT, error)
     if isinstance(error, errors.Refused) and not isinstance(error, errors.Throttled):
         reject(push, now, reason)
@@ -221,7 +222,7 @@ def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
 
 @transaction.atomic
 def confirm(push: Push, written: Entry, now: datetime) -> bool:
-    """Binds the push to Tokeny's number: what was published is live from here on. Whether this call did it."""
+    """Binds the push to Tokeny's number: the version is live from here on. Whether this call did it."""
     since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
     done = move(
         push, PushState.CONFIRMED, *since, tokeny_id=written.id, tokeny_created_at=written.created_at,
@@ -250,14 +251,14 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
 
 
 def follow_if_moved(push: Push) -> None:
-    """The sign-in may have been led elsewhere while this was being sent: then it is live there, and not here."""
+    """The sign-in may have been changed while this was being sent: then it is live there, not here."""
     saved = tokeny.of_tenant(push.disclaimer.tenant)
     if saved and saved.place_id != push.place_id:
         bindings.follow(push.disclaimer.tenant, saved.place)
 
 
 def read_back(push: Push, api: Tokeny) -> None:
-    """The receipt's last line: what Tokeny holds afterwards. Another text there is drift, said at once."""
+    """The last line of the receipt: what Tokeny holds afterwards. Any other text there is drift, reported at once."""
     try:
         listed = api.list_disclaimers()
     except errors.UpstreamError:
@@ -296,15 +297,15 @@ def reject(push: Push, now: datetime, reason: Kept) -> None:
 
 
 def unknown_due(now: datetime) -> Push | None:
-    """Only where the team's sign-in leads to the place that it was sent to."""
+    """Only while the team's sign-in leads to the place that it was sent to."""
     is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
     due = Push.objects.filter(is_here, state=PushState.UNKNOWN, look_at__lte=now)
     return due.select_related("disclaimer__tenant", "version").order_by("look_at").first()
 
 
 def poll_unknown(push: Push, now: datetime) -> None:
-    """Claims the look by moving its time, so that two workers do not look at once. A look that Tokeny did not answer, or
-    answered with half a list, is none."""
+    """Claims the look by moving its time, so that two workers do not look at once. A look that Tokeny did not answer,
+    or answered with half a list, does not count."""
     looks = push.looks + 1
     wait = LOOKS[looks] - LOOKS[looks - 1] if looks < len(LOOKS) else SWEEP
     claimed = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN, looks=push.looks, look_at=push.look_at)
@@ -328,7 +329,8 @@ def give_back_poll(push: Push, looks: int) -> None:
 
 
 def resolve(push: Push, listed: Listed, now: datetime) -> bool:
-    """Whether the list tells how an unknown push ended. One match binds; several are an alert; none settles nothing."""
+    """Whether the list tells how an unknown push ended. One match binds it; several raise an alert; none proves
+    nothing."""
     found = matches(push, listed)
     if len(found) == 1 and confirm(push, found[0], now):
         Push.objects.filter(pk=push.pk).update(read_back_sha256=found[0].sha256)
@@ -341,7 +343,8 @@ def resolve(push: Push, listed: Listed, now: datetime) -> bool:
 
 
 def matches(push: Push, listed: Listed) -> list[Entry]:
-    """What Tokeny holds that may be this push: its text, newer than what was there before, and bound to no other."""
+    """What Tokeny holds that may be this push: its text, newer than what was there before, and bound to nothing
+    else."""
     if push.target:
         there = bindings.entry_of(push.disclaimer, listed) if push.disclaimer.tokeny_id == push.target else None
         return [there] if there and there.sha256 == push.sha256 else []

@@ -41,7 +41,7 @@ class DisclaimerStatus:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the state depends on. `is_ahead`: the draft says something that the newest version does not."""
+    """What the status depends on. `is_ahead`: the draft differs from the newest version."""
 
     disclaimer: Disclaimer
     unsettled: Push | None
@@ -98,7 +98,7 @@ def state_of(facts: Facts, needed: int) -> State:
 
 
 def sentence(facts: Facts, zone: ZoneInfo) -> str:
-    """What is live, whatever is being written. What is not known is never said to be published, nor not to be."""
+    """What is live, whatever is being written. An unknown outcome is never said to be published, nor not to be."""
     disclaimer, push = facts.disclaimer, facts.unsettled
     is_unknown = push is not None and push.state == PushState.UNKNOWN
     if not disclaimer.live:

@@ -38,7 +38,7 @@ NAMED = 3
 
 
 def find_disclaimer(request: TenantRequest, number: int) -> Disclaimer:
-    """Raises Http404 for another team's, as for none."""
+    """Raises Http404, for another team's as for none."""
     disclaimer = Disclaimer.objects.filter(tenant=request.tenant, pk=number).select_related("live").first()
     if disclaimer is None:
         raise Http404
@@ -95,7 +95,7 @@ def watch_context(request: TenantRequest) -> dict[str, Any]:
 
 
 def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
-    """Each kind of drift that there is, of how many, and the first few of them: 247 are one sentence."""
+    """Each kind of drift with its number and first few disclaimers: 247 are a single sentence."""
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     counts = there.order_by().values_list("drift").annotate(number=Count("pk"))
     return [(kind, number, list(there.filter(drift=kind)[:NAMED])) for kind, number in counts]
@@ -104,7 +104,7 @@ def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @require_POST
 def disclaimer_check(request: TenantRequest) -> HttpResponse:
-    """Compares with Tokeny, unless someone just did. As a fragment where the library was opened with a script."""
+    """Compares with Tokeny, unless someone just did. A fragment if the library was opened with a script."""
     if not watching.is_fresh(request.tenant) or "now" in request.POST:
         watching.compare(request.tenant)
     if request.htmx:
@@ -126,7 +126,7 @@ def disclaimer_begin(request: TenantRequest) -> HttpResponse:
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def disclaimer_import(request: TenantRequest) -> HttpResponse:
-    """Everything at Tokeny that no one here knows, byte for byte."""
+    """Imports everything untracked at Tokeny, byte for byte."""
     untracked_texts = UntrackedText.objects.filter(tenant=request.tenant)
     made = [
         found
@@ -140,7 +140,7 @@ def disclaimer_import(request: TenantRequest) -> HttpResponse:
 @for_member(can=Permission.MANAGE_CONNECTIONS)
 @require_POST
 def approvals_needed(request: TenantRequest) -> HttpResponse:
-    """Sets the number, or asks another owner for a lower one; `confirm` or `keep` answers such a question."""
+    """Sets the number, or asks another owner for a lower one; `confirm` or `keep` answers such a request."""
     given = request.POST.get("needed", "")
     library = HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
     if given not in map(str, range(MOST_APPROVALS + 1)):
@@ -171,7 +171,7 @@ def answered(request: TenantRequest, number: int, needed: str) -> str:
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @GET_OR_POST
 def disclaimer_detail(request: TenantRequest, number: int) -> HttpResponse:
-    """Its state, what can be done next, versions and receipts; title, offering and notes are kept here."""
+    """Its status, next steps, versions and receipts; title, offering and notes are kept here."""
     disclaimer = find_disclaimer(request, number)
     rights = permissions(request)
     if request.method == "POST" and not rights["may_write"]:
@@ -226,7 +226,7 @@ def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
 
 
 def asks_again(disclaimer: Disclaimer, pushes: Iterable[Push]) -> int:
-    """In how many seconds the page asks again; 0 where all is settled: sent or not, and what is live read back."""
+    """Seconds until the page polls again; 0 once all is settled: sent or not, and the live text read back."""
     states = {push.state for push in pushes}
     if states & set(OPEN):
         return 2
@@ -276,7 +276,7 @@ def state_words(push: Push) -> str:
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @require_safe
 def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
-    """The state alone, asked for again until all of it is settled."""
+    """The status alone, polled until all of it is settled."""
     disclaimer = find_disclaimer(request, number)
     return render(request, "disclaimers/_state.html", state_of(request, disclaimer) | permissions(request))
 
@@ -284,7 +284,7 @@ def disclaimer_state(request: TenantRequest, number: int) -> HttpResponse:
 @for_member(can=Permission.VIEW_DISCLAIMERS)
 @require_safe
 def version_detail(request: TenantRequest, number: int, version: int) -> HttpResponse:
-    """A version rendered, its warnings, and what it changes against what is live, or another version (`from`)."""
+    """A version rendered, its warnings, and its changes against the live version or another (`from`)."""
     disclaimer = find_disclaimer(request, number)
     this = version_of(disclaimer, version)
     other = other_version(request, disclaimer, this)
@@ -378,7 +378,7 @@ def version_roll_back(request: TenantRequest, number: int, version: int) -> Http
 @for_member(can=Permission.WRITE_DISCLAIMERS)
 @require_POST
 def drift_decide(request: TenantRequest, number: int) -> HttpResponse:
-    """`adopt` what Tokeny holds, `restore` what was published, or `leave` it and say why."""
+    """`adopt` what Tokeny holds, `restore` what was published, or `leave` it with a reason."""
     disclaimer, choice = find_disclaimer(request, number), request.POST.get("choice", "")
     reason = request.POST.get("reason", "").strip()
     if choice == "leave" and not reason:

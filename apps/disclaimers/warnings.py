@@ -30,7 +30,8 @@ PICTURE = "A picture from {}: investors' browsers will fetch it, and its host wi
 
 
 def warnings(text: str, budget: Budget | None = None) -> list[Remark]:
-    """In the order of lines, 100 at most. Of a text that is not rendered, only what its characters say. `budget`: the page's."""
+    """In order of lines, 100 at most. For a text that is not rendered, only what its characters show. `budget`: the
+    page's."""
     found = [*islice(of_characters(text), MOST), *of_line_ends(text)]
     if len(text) <= MOST_BYTES:
         try:
@@ -62,7 +63,7 @@ def of_line_ends(text: str) -> Iterator[Remark]:
 
 
 def of_signs(text: str, budget: Budget) -> Iterator[Remark]:
-    """As the engine itself noted them: it reads a backslash before it looks for signs."""
+    """As noted by the engine itself, which reads a backslash before it looks for signs."""
     for line, word in parsed(Work(text, View.TOKENY, budget))[1]["signs"]:
         kept = f"(<!-- -->{word[1:-1]})"
         yield Remark(
@@ -96,7 +97,7 @@ def of_inline(token: Token, line: int) -> Iterator[Remark]:
 
 
 def of_html(html: str, line: int) -> Iterator[Remark]:
-    """What is taken away of it, and by whom."""
+    """What is removed from it, and by whom."""
     at = 0
     for found in TAG.finditer(html):
         line, at = line + html.count("\n", at, found.start()), found.start()

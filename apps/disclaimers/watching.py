@@ -38,7 +38,8 @@ def is_fresh(tenant: Tenant) -> bool:
 
 
 def compare(tenant: Tenant) -> Watch:
-    """Reads Tokeny once and notes what differs; tells the approvers of what is new. Never raises for Tokeny's sake."""
+    """Reads Tokeny once and notes what differs; tells the approvers what is new. Tokeny's errors are noted, not
+    raised."""
     watch, _ = Watch.objects.get_or_create(tenant=tenant)
     saved = tokeny.of_tenant(tenant)
     if saved is None:
@@ -60,7 +61,7 @@ def compare(tenant: Tenant) -> Watch:
 
 
 def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
-    """`began`: when the list was asked for; it says nothing of what was pushed, or looked at, since."""
+    """`began`: when the list was requested; it says nothing about what was pushed, or looked at, since."""
     for push in to_look_at(tenant):
         look_again(push, listed, began)
     for number in differing(tenant, listed, began):
@@ -77,7 +78,7 @@ def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
 
 
 def to_look_at(tenant: Tenant) -> Iterator[Push]:
-    """Those of which the list may tell something new, without their texts."""
+    """Those about which the list may have news, without their texts."""
     is_not_read_back = Q(state=PushState.CONFIRMED, read_back_sha256="", version=F("disclaimer__live"))
     is_lost = Q(state=PushState.UNKNOWN) | Q(state=PushState.REJECTED, given_up_at__isnull=False)
     is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
@@ -87,8 +88,8 @@ def to_look_at(tenant: Tenant) -> Iterator[Push]:
 
 
 def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
-    """The disclaimers of which the list says something else than what is noted. Of the others it is noted at once when
-    they were checked, unless someone looked later."""
+    """The disclaimers for which the list contradicts what is noted. The others are noted as checked at once, unless
+    someone looked later."""
     facts = ("pk", "tokeny_id", "tokeny_created_at", "drift", "live__sha256")
     same: list[int] = []
     others: list[int] = []
@@ -105,7 +106,8 @@ def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
 
 
 def look_again(push: Push, listed: Listed, began: datetime) -> None:
-    """The late sweep: what no one expects any more may still have arrived; and a receipt that was not read back yet."""
+    """The late sweep: a push that was given up may still have arrived, and a receipt may not have been read back
+    yet."""
     if push.state == PushState.CONFIRMED and not push.read_back_sha256 and push.version_id == push.disclaimer.live_id:
         sending.fill_in(push, listed)
     elif push.state == PushState.UNKNOWN:
@@ -117,8 +119,8 @@ def look_again(push: Push, listed: Listed, began: datetime) -> None:
 
 
 def look_for_update(push: Push, listed: Listed, began: datetime) -> None:
-    """One that was given up. Its number is the disclaimer's own, so what stands there is no copy: either a later push explains
-    it, or this one arrived after all."""
+    """An update that was given up. Its number is the disclaimer's own, so what is there is not a copy: either a later
+    push explains it, or this one arrived after all."""
     is_followed = push.disclaimer.pushes.filter(pk__gt=push.pk, state=PushState.CONFIRMED).exists()
     if is_followed or publishing.unsettled(push.disclaimer):
         return
@@ -127,7 +129,8 @@ def look_for_update(push: Push, listed: Listed, began: datetime) -> None:
 
 
 def look_for_copy(push: Push, listed: Listed, began: datetime) -> None:
-    """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until someone removes it."""
+    """A creation that was given up: alone it is what was meant; beside a later one it is a copy, until someone removes
+    it."""
     found, disclaimer = sending.matches(push, listed), push.disclaimer
     if not found and push.copies and listed.is_complete:
         Push.objects.filter(pk=push.pk).update(reason=because(Reason.COPY_GONE), copies=0, told_at=None)
@@ -169,10 +172,8 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
 
 
 def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
-    """Texts at Tokeny that no one here knows; those that are gone again are forgotten. Returns the new ones.
-
-    A text that a push of ours may be, whose answer was lost, is no one's to import until that is settled.
-    """
+    """Notes texts at Tokeny that no disclaimer here stands for, and forgets those that are gone. Returns the new ones.
+    A text that may be a push of ours with a lost answer cannot be imported until that is settled."""
     owned = tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", "tokeny_created_at")
     known = {number or 0: {created_at} for number, created_at in owned}
     is_awaited = Q(state__in=UNSETTLED) | Q(copies__gt=1)
@@ -196,8 +197,8 @@ def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
 
 
 def write_to_approvers(tenant: Tenant, untracked_texts: list[UntrackedText]) -> None:
-    """Titles and what happened; never a text. Each drift is told of once. A mail that cannot be sent is logged and tried
-    again at the next comparison; the banner says the same."""
+    """Sends titles and what happened; never a text. Each drift is reported once. An email that cannot be sent is logged
+    and tried again at the next comparison; the banner says the same."""
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     drifted = [each for each in there if each.mailed != each.drift_key and not each.is_left]
     lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
@@ -222,7 +223,7 @@ def write_to_approvers(tenant: Tenant, untracked_texts: list[UntrackedText]) -> 
 
 
 def copies(tenant: Tenant) -> QuerySet[Push]:
-    """What Tokeny was last seen to hold more than once: the public sees it as often."""
+    """What Tokeny was last seen to hold more than once: the public sees it that often."""
     pushes = Push.objects.filter(disclaimer__tenant=tenant, copies__gt=1).select_related("disclaimer", "version")
     return pushes.defer("version__text", "disclaimer__drift_text", "disclaimer__notes")
 
@@ -232,8 +233,8 @@ def copies(tenant: Tenant) -> QuerySet[Push]:
 
 @transaction.atomic
 def import_untracked(untracked: UntrackedText, person: StaffMember) -> Disclaimer | None:
-    """A disclaimer with Tokeny's text byte for byte as its first version, live as it is. Null is an empty text. None where
-    someone imported it meanwhile."""
+    """Creates a disclaimer with Tokeny's text, byte for byte, as its first version, already live. Null is an empty
+    text. None if someone else imported it meanwhile."""
     saved = tokeny.of_tenant(untracked.tenant)
     if saved is None or not UntrackedText.objects.filter(pk=untracked.pk).delete()[0]:
         return None
@@ -257,7 +258,7 @@ def title_of(untracked: UntrackedText) -> str:
 
 @transaction.atomic
 def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
-    """What Tokeny holds becomes a version here, live as it is; None where there is no such drift."""
+    """Makes what Tokeny holds a version here, already live; None if there is no such drift."""
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     if locked.drift != Drift.CHANGED:
         return None
@@ -272,7 +273,8 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
 
 @transaction.atomic
 def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
-    """The published text as a new version, which goes through approval; one that is missing is published as a new text."""
+    """Makes the published text a new version, which goes through approval; one that is missing is published as a new
+    text."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("live").get(pk=disclaimer.pk)
     if not locked.drift or not locked.live:
         return None

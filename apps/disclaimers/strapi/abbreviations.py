@@ -52,7 +52,7 @@ def words(state: StateCore) -> None:
 
 
 def with_words(state: StateCore, token: Token, known: dict[str, str], lengths: list[int]) -> list[Token]:
-    """At each place that follows a boundary, the longest known word that a boundary follows too."""
+    """At each place after a boundary, the longest known word that is followed by a boundary too."""
     text, made, last, at = token.content, [], 0, 0
     budget = state.env["budget"]
     while at < len(text):
@@ -78,7 +78,7 @@ def with_words(state: StateCore, token: Token, known: dict[str, str], lengths: l
 
 
 def next_edge(text: str, at: int) -> int:
-    """The place behind the next boundary from here."""
+    """The place after the next boundary from here."""
     while at < len(text) and not is_edge(text[at]):
         at = WORDS.match(text, at).end()  # type: ignore[union-attr]
     return at + 1

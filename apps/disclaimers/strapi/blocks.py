@@ -30,7 +30,7 @@ HTML = tuple(
 
 class Blocks(ParserBlock):
     def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803 - the package's names
-        """As the package's, with the old reading of "had an empty line", and counted."""
+        """The package's, with the old meaning of "had an empty line", and counted."""
         rules, line, had_empty = self.ruler.getRules(""), startLine, False
         most, budget = state.md.options["maxNesting"], state.env["budget"]
         while line < endLine:
@@ -58,7 +58,8 @@ def line_of(state: StateBlock, line: int) -> str:
 
 
 def in_silence(rule: Rule, is_meant: Callable[[StateBlock, str], bool]) -> Rule:
-    """The plugins asked only for the line when they might end another block; the package asks how it is indented too."""
+    """When asked whether they end another block, the old plugins looked only at the line; the package also looks at its
+    indent."""
 
     def either(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         return is_meant(state, line_of(state, first)) if silent else rule(state, first, last, silent)
@@ -132,7 +133,7 @@ def paragraph_end(state: StateBlock, first: int) -> int:
 
 
 def end_with_title(state: StateBlock, said: str, at: int) -> tuple[str, int] | None:
-    """The title and where it ends, or no title and the end of the address; None where more stands on that line."""
+    """The title and where it ends, or no title and the end of the address; None if the line goes on."""
     after = re.compile(r"[ \t\n]*").match(said, at).end()  # type: ignore[union-attr]
     title = state.md.helpers.parseLinkTitle(said, after, len(said), None)
     blank = re.compile(r"[ \t]*(?:\n|\Z)")

@@ -12,12 +12,12 @@ SECONDS, SHORT, PATIENCE = 1.2, 0.6, 1.5
 
 
 class TooMuchWork(Exception):
-    """A text that cannot be rendered in the time that a reader would wait."""
+    """The text cannot be rendered in the time that a reader would wait."""
 
 
 class Budget:
-    """By this thread's own processor time, and by the clock. On a machine that is busy the clock alone stops nothing before
-    `SHORT` seconds of work are done, so that short texts are always shown. A page's views and warnings share one."""
+    """Limits this thread's CPU time and the elapsed time. On a busy machine, elapsed time stops nothing before `SHORT`
+    seconds of work are done, so that short texts are always shown. A page's views and warnings share one."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.began, self.seconds = thread_time(), seconds
@@ -34,7 +34,7 @@ class Budget:
 
 
 def counted(rule: Callable[..., Any], steps: int = 1) -> Callable[..., Any]:
-    """A rule of the engine, each of whose calls counts: it is given the state first, and that knows the budget."""
+    """Makes each call of an engine's rule count: its first argument is the state, which knows the budget."""
 
     def step(state: Any, *rest: Any) -> Any:
         state.env["budget"].step(steps)
@@ -44,7 +44,7 @@ def counted(rule: Callable[..., Any], steps: int = 1) -> Callable[..., Any]:
 
 
 def count_work(engine: MarkdownIt) -> None:
-    """Rules that run once over all are asked about the time before each; the others at each call."""
+    """Rules that run once over the whole text check the time before each run; the others at each call."""
     for ruler, steps in (
         (engine.block.ruler, 1), (engine.inline.ruler, 1), (engine.inline.ruler2, EVERY), (engine.core.ruler, EVERY),
     ):  # fmt: skip

@@ -15,7 +15,8 @@ ESCAPED = re.compile(r"\\([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
 
 @lru_cache(maxsize=4096)
 def is_punctuation(sign: str) -> bool:
-    """Signs of money and mathematics are none yet, nor is anything beyond U+FFFF: there JavaScript sees half a character."""
+    """The old engine excludes currency and math symbols, and all beyond U+FFFF, where JavaScript sees half a
+    character."""
     return sign in ASCII_PUNCTUATION or (sign <= "\uffff" and category(sign)[0] == "P")
 
 
@@ -26,7 +27,7 @@ def ends_word(sign: str) -> bool:
 
 
 def flanks(before: str, after: str) -> tuple[bool, bool]:
-    """Whether a run of signs between these two characters may open, and whether it may close."""
+    """Whether a run of delimiters between these two characters may open, and whether it may close."""
     white_before, white_after = before in WHITE, after in WHITE
     sign_before, sign_after = is_punctuation(before), is_punctuation(after)
     opens = not white_after and (not sign_after or white_before or sign_before)

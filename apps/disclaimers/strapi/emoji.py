@@ -23,7 +23,7 @@ EITHER = re.compile(rf":([\w+\-]+):|{SHORTCUT.pattern}", re.ASCII)
 
 
 def emoji(state: StateCore) -> None:
-    """In every text that is no bare address."""
+    """In every text that is not a bare link."""
     for block in state.tokens:
         if block.type == "inline" and block.children:
             depth, made = 0, []

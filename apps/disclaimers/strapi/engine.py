@@ -38,7 +38,7 @@ class Engine(MarkdownIt):
         old_inline.sort_rules()
 
     def parse(self, src: str, env: EnvType | None = None) -> list[Token]:
-        """`env["budget"]` must be there; `env["signs"]` says afterwards which (c) became a sign in which line."""
+        """`env["budget"]` is required; `env["signs"]` then holds which (c) became a sign, by line."""
         env = {} if env is None else env
         env.setdefault("signs", [])
         return super().parse(src, env)
@@ -51,7 +51,7 @@ class Engine(MarkdownIt):
 
 
 def recoded(url: str, code: Any) -> Any:
-    """With the host's name in its other writing, where it is a scheme that has one."""
+    """With the host name in its other encoding, if the scheme has one."""
     parsed = mdurl.parse(url.strip(SPACES), slashes_denote_host=True)
     if parsed.hostname and (not parsed.protocol or parsed.protocol in ("http:", "https:", "mailto:")):
         try:
@@ -121,7 +121,7 @@ def trim(state: StateCore) -> None:
 
 
 def fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: EnvType) -> str:
-    """What Strapi colors stands in spans there, whose classes its sanitizing takes away: nothing of it is seen."""
+    """Strapi's highlighting consists of spans whose classes its sanitizer removes, so none of it shows."""
     return f'<pre class="hljs"><code>{escaped(tokens[index].content)}</code></pre>\n'
 
 

@@ -34,7 +34,7 @@ def known(state: StateInline) -> tuple[dict[str, int], dict[int, dict[str, Any]]
 
 
 def inline(state: StateInline, silent: bool) -> bool:
-    """`^[text]`. A note within it takes the same number, and is then lost: so the old plugin did."""
+    """`^[text]`. A note within it takes the same number and is then lost, as in the old plugin."""
     start, most = state.pos, state.posMax
     if start + 2 >= most or not state.src.startswith("^[", start):
         return False

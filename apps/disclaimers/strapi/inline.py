@@ -58,12 +58,12 @@ class State(StateInline):
 
 
 class Inline(ParserInline):
-    """Each rule starts at signs of its own, so only those are asked; all else is text at once."""
+    """Each rule starts at its own characters, so only those are asked; all else becomes text at once."""
 
     by_sign: dict[str, list[Callable[[StateInline, bool], bool]]]
 
     def sort_rules(self) -> None:
-        """After all rules are there."""
+        """To be called when all rules are added."""
         found = {rule.name: rule.fn for rule in self.ruler.__rules__ if rule.enabled}
         self.by_sign = {sign: [found[name] for name in names.split()] for sign, names in STARTS.items()}
 
@@ -111,14 +111,15 @@ class Inline(ParserInline):
 
 
 class Helpers(NamedTuple):
-    """In the place of the package's module of this name; the other two functions are its own."""
+    """Replaces the package's module of this name; the other two functions are its own."""
 
     parseLinkDestination: object  # noqa: N815 - the package's names
     parseLinkTitle: object  # noqa: N815
 
     @staticmethod
     def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N802, N803
-        """Where the label ends, -1 where it does not; each step counts, as many open brackets look far for their end."""
+        """Where the label ends, -1 if it does not. Each step counts, since many open brackets look far for their
+        end."""
         before, budget = state.pos, state.env["budget"]
         budget.step()
         if state.html_terminator_last("]") < start and state.html_terminator_last("`") < start:
@@ -179,10 +180,8 @@ def entity(state: StateInline, silent: bool) -> bool:
 
 
 def backticks(state: StateInline, silent: bool) -> bool:
-    """Where each length stands last is kept, so that each is sought once.
-
-    As the old rule: it looks beyond the end of a label too, and what was seen from far ahead is believed of what stands before.
-    """
+    """Remembers the last place of each length, so that each is searched for once. Like the old rule, it looks beyond
+    the end of a label, and believes what it saw there."""
     start = state.pos
     if state.src[start] != "`":
         return False
@@ -227,7 +226,7 @@ def html_inline(state: StateInline, silent: bool) -> bool:
 
 
 def low_or_high(sign: str, tag: str, state: StateInline, silent: bool) -> bool:
-    """`H~2~O` and `x^2^`: no bare blank within, and only backslashes are read there."""
+    """`H~2~O` and `x^2^`: without unescaped blanks, and reading backslash escapes only."""
     start, most = state.pos, state.posMax
     if silent or state.src[start] != sign or start + 2 >= most:
         return False

@@ -51,7 +51,7 @@ class Found:
 
 
 class Pattern:
-    """At the beginning of what is read, or behind a character that may stand before it."""
+    """Matches at the beginning of the text, or after a character that may precede a link."""
 
     def __init__(self, before: str, pattern: str) -> None:
         self.here = re.compile(pattern, re.IGNORECASE)
@@ -59,7 +59,7 @@ class Pattern:
 
 
 class Seeker:
-    """A pattern in a text whose beginning moves on: it is looked for again only where that has passed what was found."""
+    """A pattern in a text whose start moves on: it searches again only after passing its last match."""
 
     def __init__(self, pattern: Pattern, text: str) -> None:
         self.pattern, self.text = pattern, text
@@ -79,10 +79,8 @@ SCHEMED, BARES, MAILS = Pattern(BEFORE_SCHEME, SCHEME), Pattern(BEFORE_BARE, BAR
 
 
 def addresses(text: str, budget: Budget) -> Iterator[Found]:
-    """One after the other; each time the rest is read as if it were a text of its own.
-
-    The one that starts first; an email address wins over what starts at the same place and is shorter.
-    """
+    """Yields links one by one, reading the rest each time as a text of its own. The earliest wins; an email address
+    wins over a longer link that starts at the same place."""
     at, host = 0, -2
     scheme: Found | None = None
     schemes, bares, mails = (Seeker(pattern, text) for pattern in (SCHEMED, BARES, MAILS))
@@ -106,7 +104,7 @@ def addresses(text: str, budget: Budget) -> Iterator[Found]:
 
 
 def host_in(text: str, at: int) -> int:
-    """Where something stands that might belong to a bare host, -1 for nowhere: dots are few, so only they are looked at."""
+    """Where a bare host may be, -1 for nowhere: dots are few, so only they are looked at."""
     if (named := text.find("localhost", at)) >= 0:
         return named
     dot = text.find(".", at)
@@ -133,7 +131,7 @@ def schemed(schemes: Seeker, at: int, budget: Budget) -> Found | None:
 
 
 def linkify(state: StateCore) -> None:
-    """In every text that stands in no link, neither Markdown's nor HTML's."""
+    """In every text outside links, Markdown's or HTML's."""
     for block in state.tokens:
         if block.type == "inline" and block.children:
             made: list[Token] = []
@@ -182,6 +180,6 @@ def address(said: str, scheme: str) -> str:
 
 
 def shown(state: StateCore, said: str, scheme: str) -> str:
-    """As the address reads, without what was put before it only to read it."""
+    """The address as written, without what was prepended only to parse it."""
     whole = address(said, scheme)
     return state.md.normalizeLinkText(whole).removeprefix(whole[: len(whole) - len(said)])

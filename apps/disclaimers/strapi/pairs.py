@@ -13,7 +13,7 @@ def pair_plugin(engine: MarkdownIt, tag: str, sign: str) -> None:
 
 
 def runs(sign: str, state: StateInline, silent: bool) -> bool:
-    """Each two of a run become a token of their own; of an odd run the first sign is text."""
+    """Every two characters of a run become a token; the first character of an odd run is text."""
     if silent or state.src[state.pos] != sign:
         return False
     scanned = state.scanDelims(state.pos, True)
@@ -49,7 +49,7 @@ def matched(tag: str, sign: str, state: StateInline) -> None:
 
 
 def behind_closings(lone: int, kind: str, state: StateInline) -> None:
-    """The one sign left over of an odd run stands before the closing tags that it belongs behind."""
+    """Moves the leftover character of an odd run behind the closing tags that it precedes."""
     last = lone + 1
     while last < len(state.tokens) and state.tokens[last].type == kind:
         state.env["budget"].step()

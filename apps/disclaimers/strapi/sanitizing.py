@@ -70,10 +70,8 @@ Keeps = Callable[[str, str, str], bool]
 
 
 def sanitized(raw: str, budget: Budget, cuts: Iterable[int] = (), keeps: Keeps | None = None) -> list[tuple[int, str]]:
-    """In pieces with the end of each: one at each of these places of the raw HTML where nothing is open, and at its end.
-
-    `keeps` is asked for every attribute.
-    """
+    """The HTML in pieces with the end of each: at each of these places of the raw HTML where nothing is open, and at
+    its end. `keeps` decides about every attribute."""
     reader = Reader(raw, budget, keeps or is_allowed)
     pieces: list[tuple[int, str]] = []
     ahead = iter(cuts)
@@ -93,7 +91,8 @@ def sanitized(raw: str, budget: Budget, cuts: Iterable[int] = (), keeps: Keeps |
 
 
 class Reader:
-    """Two stacks, as there: elements that the parser holds open, and those whose start was written."""
+    """Keeps two stacks, as the original does: elements that the parser holds open, and those whose start was
+    written."""
 
     def __init__(self, raw: str, budget: Budget, keeps: Keeps) -> None:
         self.raw, self.at, self.budget, self.keeps = raw, 0, budget, keeps
@@ -103,7 +102,7 @@ class Reader:
         self.foreign: list[bool] = []
 
     def simple(self) -> bool:
-        """The shortest way through what most of it is: text without an entity, then tags without attributes."""
+        """A shortcut for the most common input: text without entities, then tags without attributes."""
         found = SIMPLE.match(self.raw, self.at)
         if not found or found[3] in SPECIAL:
             return False
@@ -140,7 +139,7 @@ class Reader:
         self.made.append(escaped(decoded(said)))
 
     def pass_over(self, after: str) -> None:
-        """Comments, declarations, instructions: nothing of them is left. What has no end reaches to the end of all."""
+        """Drops comments, declarations and instructions. An unterminated one extends to the end of the text."""
         raw, at = self.raw, self.at
         start = at + 2
         if raw.startswith("<!--", at) or raw[at : at + 9].upper() == "<![CDATA[":
@@ -255,7 +254,7 @@ def is_allowed(tag: str, name: str, value: str) -> bool:
 
 
 def is_harmless(address: str) -> bool:
-    """Of a known scheme, or of none."""
+    """Has a known scheme, or none."""
     bare = re.sub(r"[\x00-\x20]+", "", address)
     bare = re.sub(r"<!--[\s\S]*?-->", "", bare)
     scheme = re.match(r"([a-zA-Z][a-zA-Z0-9.\-+]*):", bare)

@@ -24,7 +24,7 @@ STEPS = tuple(
 
 
 def replacements(state: StateCore) -> None:
-    """Every (c) that becomes a sign is noted with its line, for the warnings."""
+    """Notes every (c) that becomes a sign with its line, for the warnings."""
     for block in state.tokens:
         if block.type != "inline" or not block.children:
             continue
@@ -53,7 +53,8 @@ def quotes(state: StateCore) -> None:
 
 
 def curl(tokens: list[Token], budget: Budget) -> None:
-    """Each mark opens, closes or is an apostrophe, by what stands beside it; a closing one is paired with the last open one."""
+    """Whether each mark opens, closes or is an apostrophe depends on its neighbors; a closing one pairs with the last
+    open one."""
     texts: dict[int, list[str]] = {}
     opened: list[tuple[int, int, str, int]] = []
     places: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
@@ -94,14 +95,14 @@ def meant(mark: str, before: str, after: str) -> tuple[bool, bool]:
 
 
 def partner(opened: list[tuple[int, int, str, int]], places: list[int], mark: str, level: int) -> int:
-    """The last open mark of this kind on this level, -1 for none; places that were closed since are forgotten."""
+    """The last open mark of this kind on this level, -1 for none; places closed since are dropped."""
     while places and (places[-1] >= len(opened) or opened[places[-1]][2:] != (mark, level)):
         places.pop()
     return places[-1] if places else -1
 
 
 def neighbour(tokens: list[Token], texts: dict[int, list[str]], others: range, end: int) -> str:
-    """The nearest character of the tokens on that side, a blank where the line begins or ends."""
+    """The nearest character of the tokens on that side, a blank at the line's beginning or end."""
     for number in others:
         if tokens[number].type in ("softbreak", "hardbreak"):
             break

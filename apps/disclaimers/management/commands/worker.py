@@ -17,7 +17,7 @@ PAUSE = 1.0
 
 
 def did(work: Callable[[], bool]) -> bool:
-    """Whether there was anything to do. One kind of work that breaks off does not keep the other from being done."""
+    """Whether there was anything to do. If one kind of work fails, the others still run."""
     try:
         return work()
     except sending.AWAY_DATABASE:
