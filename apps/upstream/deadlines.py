@@ -37,7 +37,7 @@ _mine = threading.local()
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[None]:
-    """What this thread reads and writes meanwhile ends with the deadline."""
+    """Everything this thread reads and writes meanwhile ends with the deadline."""
     _mine.deadline = deadline
     try:
         yield
@@ -46,7 +46,7 @@ def within(deadline: Deadline) -> Iterator[None]:
 
 
 def shortened(timeout: float | None, late: type[Exception]) -> float | None:
-    """The timeout, or what is left of this thread's deadline. Raises `late` where nothing is."""
+    """The timeout, or what is left of this thread's deadline. Raises `late` if nothing is."""
     deadline: Deadline | None = getattr(_mine, "deadline", None)
     if deadline is None:
         return timeout
@@ -57,8 +57,8 @@ def shortened(timeout: float | None, late: type[Exception]) -> float | None:
 
 
 class DeadlinedStream(httpcore.NetworkStream):
-    """The first byte of an answer may take what is left of the deadline, since slow is not broken; once it has come, no gap
-    between bytes is longer than the timeout."""
+    """The first byte of an answer may take what is left of the deadline, since slow is not broken; after it, no gap
+    between bytes may exceed the timeout."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream

@@ -36,20 +36,20 @@ def decode_json(body: bytes) -> Json:
 
 
 def surely_once(body: bytes, value: Json) -> bool:
-    """Whether each key stands once, as far as counting tells: in compact JSON every key ends in `":`, and the decoder
-    keeps one of each. A text that holds such signs itself is looked at closely."""
+    """Whether each key occurs once, as far as counting shows: in compact JSON every key ends in `":`, and the decoder
+    keeps one of each. A text that itself holds such characters is examined closely."""
     return not any(blank in body for blank in BLANKS) and body.count(b'":') == members(value)
 
 
 def members(value: Json) -> int:
-    """How many names its objects hold, all the way down."""
+    """How many names its objects hold, at any depth."""
     if isinstance(value, dict):
         return len(value) + sum([members(each) for each in value.values() if type(each) in NESTED])
     return sum([members(each) for each in value if type(each) in NESTED]) if isinstance(value, list) else 0
 
 
 def refuse_twins(body: bytes) -> None:
-    """Of a key that stands twice, which value is meant? Neither is shown."""
+    """If a key occurs twice, neither value is shown: which one is meant is unknown."""
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)
@@ -74,7 +74,7 @@ MOST_DIGITS = 18
 
 
 def whole(value: Json) -> int | None:
-    """A number that names something, sent as a number or as its digits; None for anything else."""
+    """An ID, sent as a number or as its digits; None for anything else."""
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else None
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():

@@ -30,10 +30,8 @@ Kept = dict[str, Any]
 
 
 class UpstreamError(Exception):
-    """Raised by every call upstream. `what` happened, what it `means`, what to do `next`: plain sentences for a page.
-
-    `api`: whom the words name; set by the transport for another API than Issuance's.
-    """
+    """Raised by every upstream call. `what` happened, what it `means`, what to do `next`: plain sentences for a page.
+    `api`: whom the words name; set by the transport for an API other than Issuance's."""
 
     api = "the Issuance API"
     kept: ClassVar[tuple[str, ...]] = ()
@@ -59,7 +57,7 @@ class UpstreamError(Exception):
 
 
 def again(kept: Mapping[str, Any]) -> UpstreamError | None:
-    """The error that a row keeps, to be said again; None for one that is no longer known."""
+    """Rebuilds the error that a row stores; None for an unknown one."""
     kind = kinds(UpstreamError).get(kept.get("error", ""))
     if kind is None:
         return None
@@ -69,14 +67,14 @@ def again(kept: Mapping[str, Any]) -> UpstreamError | None:
 
 
 def as_part(value: Any) -> Any:
-    """A part of an error as a row keeps it: an error behind it likewise, a text cut where it is long."""
+    """A part of an error as a row stores it: an underlying error likewise, and long text truncated."""
     if isinstance(value, UpstreamError):
         return value.as_kept()
     return value[:MOST_LETTERS] if isinstance(value, str) else value
 
 
 def kinds(base: type[UpstreamError]) -> dict[str, type[UpstreamError]]:
-    """name -> class of all that stem from it."""
+    """Name -> class of all subclasses."""
     found = {base.__name__: base}
     for each in base.__subclasses__():
         found |= kinds(each)
@@ -107,7 +105,7 @@ class Busy(Unreachable):
 
 
 class Unsigned(Unreachable):
-    """The words are those of whoever keeps the sign-in; the call itself was not sent."""
+    """The words are those of the sign-in's provider; the call itself was not sent."""
 
     kept: ClassVar[tuple[str, ...]] = ("why",)
 
@@ -125,7 +123,7 @@ class Insecure(Unreachable):
 
 
 class Unanswered(UpstreamError):
-    """`is_late`: the time was used up waiting, so asking once more would only add to what slows it down."""
+    """`is_late`: the time was used up waiting, so asking again would only add to the load."""
 
     _what = "{api} did not answer in time."
     means = "It is slow."
@@ -186,7 +184,8 @@ class NoSuchPath(Refused):
 
 
 class Invalid(Refused):
-    """`fields`: parameter name -> sentences, as the API sent them, "" for what belongs to none; hostile text, to be escaped."""
+    """`fields`: parameter name -> sentences as the API sent them, "" for those that belong to none; hostile text, to be
+    escaped."""
 
     means = "It does not accept one of the values, although this page let it pass."
     next = "Loosen the filters one by one."
@@ -197,7 +196,7 @@ class Invalid(Refused):
 
 
 class Throttled(Refused):
-    """`wait`: seconds to wait as the API asked for, None where it did not say."""
+    """`wait`: seconds that the API asked us to wait, None if it did not say."""
 
     kept: ClassVar[tuple[str, ...]] = ("status", "wait")
     means = "Too many requests were sent in a short time, from here or from elsewhere."

@@ -90,7 +90,7 @@ class Token:
 
 @dataclass(slots=True)
 class Session:
-    """An account's token, kept good. It is the credential of the calls made with it."""
+    """An account's token, kept valid. It is the credential of the calls made with it."""
 
     account: Account
     token: Token | None = None
@@ -103,7 +103,7 @@ class Session:
         return Secret(f"{self.account.prefix} {self._good_token(deadline).value.reveal()}")
 
     def renewed(self, refused: Secret) -> bool:
-        """Another thread may have renewed it already; one that was just made is not renewed again."""
+        """Another thread may have renewed it already; a token just made is not renewed again."""
         token = self.token
         if token is None or f"{self.account.prefix} {token.value.reveal()}" != refused.reveal():
             return True
@@ -113,7 +113,7 @@ class Session:
         return True
 
     def _held(self) -> Token | None:
-        """The token while it is good."""
+        """The token while it is valid."""
         token = self.token
         return token if token and token is not self.spoiled and time.monotonic() < token.good_until else None
 
@@ -155,13 +155,13 @@ _sessions_lock = threading.Lock()
 
 
 def session(account: Account) -> Session:
-    """The one of this account; another password is another account."""
+    """The session of this account; another password is another account."""
     with _sessions_lock:
         return _sessions.setdefault(account, Session(account))
 
 
 def forget(limits_key: str) -> None:
-    """The accounts under one limits key: what was saved, tested or removed starts over, and nothing of the former stays."""
+    """Drops the accounts under one limits key: what was saved, tested or removed starts over."""
     with _sessions_lock:
         for account in [account for account in _sessions if account.limits_key == limits_key]:
             del _sessions[account]
@@ -212,7 +212,8 @@ def _ask(account: Account, url: str, path: str, body: str, content_type: str, de
 
 
 def split(url: str) -> tuple[str, str]:
-    """Origin and path; the emulator has the host's name as first path segment. Raises ValueError for no address."""
+    """Origin and path; the emulator has the host's name as first path segment. Raises ValueError for anything but a
+    URL."""
     found = re.fullmatch(r"([a-z]+://[^/?#\s]+)(/[^?#\s]*)?", url.rstrip("/"))
     if not found:
         raise ValueError("no address")

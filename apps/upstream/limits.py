@@ -39,7 +39,7 @@ class Limits:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Around one try. Raises Paused, Throttled or Busy without sending anything; learns from how the try ends."""
+        """Wraps one try. Raises Paused, Throttled or Busy without sending anything; learns from how the try ends."""
         self._enter()
         if not self.slots.acquire(timeout=WAIT):
             self._leave_probe()
@@ -62,12 +62,12 @@ class Limits:
             self.slots.release()
 
     def earn_retries(self) -> None:
-        """Once for each call, so that ten calls pay for one second try."""
+        """Called once for each call, so that ten calls pay for one retry."""
         with self.lock:
             self.retries = min(FREE_RETRIES, self.retries + RETRIES)
 
     def may_retry(self) -> bool:
-        """Takes one of the retries that are left; none where the breaker has opened meanwhile."""
+        """Takes one of the remaining retries; none if the breaker has opened meanwhile."""
         with self.lock:
             if self.retries < 1 or time.monotonic() < self.closed_until:
                 return False
@@ -84,7 +84,7 @@ class Limits:
             self.is_probing = self.failures >= FAILURES
 
     def _still_to_wait(self, now: float) -> int | None:
-        """Seconds; the API's own word where it asked for more than is waited out here, None where it named no time."""
+        """Seconds; the API's own word if it asked for more than is waited for here, None if it named no time."""
         is_ours = self.wait_said is not None and self.wait_said <= OBEYED
         return int(self.throttled_until - now) + 1 if is_ours else self.wait_said
 
@@ -118,7 +118,7 @@ _lock = threading.Lock()
 
 
 def limits_of(name: str) -> Limits:
-    """The limits kept under this name; a call that names none has limits of its own."""
+    """The limits with this name; a call that names none has limits of its own."""
     if not name:
         return Limits()
     with _lock:

@@ -26,14 +26,14 @@ def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.Upstrea
 
 
 def otherwise(status: int) -> errors.UpstreamError:
-    """What every API means alike."""
+    """What all APIs mean alike."""
     if 400 <= status < 500:
         return errors.Refused(status)
     return errors.Failed(status) if status >= 500 else errors.Unreadable(f"status {status} instead of 200")
 
 
 def retry_after(text: str) -> int | None:
-    """Seconds from a Retry-After header in either of its forms; None where it says nothing usable."""
+    """Seconds from a Retry-After header in either form; None if it says nothing usable."""
     if text.isascii() and text.isdecimal() and len(text) < 10:
         return int(text)
     try:

@@ -8,7 +8,7 @@ class Secret:
     _value: str = field(repr=False)
 
     def reveal(self) -> str:
-        """The value itself. Called where a request is signed or a seal is made, nowhere else."""
+        """The value itself. Called where a request is signed or a value is sealed, nowhere else."""
         return self._value
 
     def __str__(self) -> str:

@@ -46,8 +46,8 @@ class Rules:
 
 
 class Credential(Protocol):
-    """What signs a call. `header` may need a call of its own and raises what that raises; `renewed` is asked after a
-    refusal: whether another header is to be had now."""
+    """Signs a call. `header` may need a call of its own and raises what that raises; `renewed` is called after a
+    refusal: whether another header is available now."""
 
     def header(self, deadline: Deadline) -> Secret: ...
     def renewed(self, refused: Secret) -> bool: ...
@@ -55,7 +55,7 @@ class Credential(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A header that is what it is."""
+    """A constant header."""
 
     value: Secret
 
@@ -71,10 +71,8 @@ Refusal = Callable[[int, Mapping[str, str], bytes], errors.UpstreamError]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order.
-
-    `api`: whom an error's words name; `refusal`: what an answer without a status of `ok` means there.
-    """
+    """One request: where, with what, until when. `query` is sent as given, percent-encoded, in its order. `api`: whom
+    an error's words name; `refusal`: what an unsuccessful answer means there."""
 
     base_url: str
     path: str
@@ -99,7 +97,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A success: its decoded body, and what time it was at the API; None where it does not say."""
+    """A success: its decoded body, and the API's time, None if it does not say."""
 
     body: bytes
     date: datetime | None = None
@@ -111,7 +109,7 @@ ORIGIN = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?/?")
 
 
 def check_address(url: str, rules: Rules) -> None:
-    """Raises Insecure for http outside loopback, a host that is not allowed, or anything that is not a plain origin."""
+    """Raises Insecure for http outside loopback, a host that is not allowed, or anything but a plain origin."""
     found = ORIGIN.fullmatch(url)
     if not found:
         raise errors.Insecure
@@ -134,7 +132,7 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 
 
 class Pending:
-    """A call under way. The slot stays taken until the socket ends, even where no one waits any longer."""
+    """A call under way. Its slot stays taken until the socket ends, even if no one waits any longer."""
 
     def __init__(self, future: "Future[Reply]", deadline: Deadline, sent: threading.Event, api: str = "") -> None:
         self._future, self._deadline, self._sent = future, deadline, sent
@@ -142,17 +140,17 @@ class Pending:
         future.add_done_callback(lambda _: sent.set())
 
     def wait_until_sent(self, seconds: float) -> None:
-        """Gives the pool's thread the time to put the request on the wire before this one goes on working."""
+        """Gives the pool's thread time to put the request on the wire before this one goes on working."""
         self._sent.wait(seconds)
 
     def is_there(self, seconds: float) -> bool:
-        """Whether, so many seconds from now, there is an answer or an error; a deadline that has passed is one."""
+        """Whether there is an answer or an error within so many seconds; a passed deadline is one."""
         with suppress(FutureTimeout, CancelledError):
             self._future.exception(timeout=max(0.0, min(seconds, self._deadline.left())))
         return self._future.done() or self._deadline.left() <= 0
 
     def result(self, until: Deadline | None = None) -> Reply:
-        """Waits to the call's deadline, or to an earlier one. Raises what the call raised, Unanswered where it is late."""
+        """Waits until the call's deadline, or an earlier one. Raises what the call raised, Unanswered if it is late."""
         left = min(each.left() for each in (self._deadline, until) if each)
         try:
             return self._future.result(timeout=max(0.0, left))
@@ -169,14 +167,14 @@ def failed(error: errors.UpstreamError) -> Pending:
 
 
 def start(call: Call) -> Pending:
-    """Sends it from the pool and returns at once, so that several calls of a page run beside each other."""
+    """Sends it from the pool and returns at once, so that a page's calls run concurrently."""
     return Pending(_pool.submit(send, call), call.deadline, call.sent, call.api)
 
 
 def send(call: Call) -> Reply:
-    """The answer. A GET is tried again, `tries` times at most, where the fault may pass, the deadline allows it and the
-    tenant has retries left, but never for being slow; anything else only where not a byte of it was sent, or where its
-    token was out of date."""
+    """The answer. A GET is retried, up to `tries` times, if the fault may be temporary, the deadline allows it and the
+    tenant has retries left, but never for being slow; anything else only if not a byte of it was sent, or if its token
+    was expired."""
     try:
         check_address(call.base_url, call.rules)
     except errors.Insecure as unsafe:
@@ -214,7 +212,7 @@ def send(call: Call) -> Reply:
 
 
 def signature(call: Call) -> Secret | None:
-    """A sign-in that fails in a way that would leave a write unknown says instead that nothing was sent."""
+    """A sign-in failure that would leave a write unknown is reported as not sent."""
     try:
         return call.credential.header(call.deadline) if call.credential else None
     except (errors.Unanswered, errors.Failed, errors.Unreadable) as why:
@@ -222,14 +220,14 @@ def signature(call: Call) -> Secret | None:
 
 
 def named(error: errors.UpstreamError, api: str) -> errors.UpstreamError:
-    """The error, its words about that API; one that already names another one keeps its own."""
+    """The error, its words about that API; one that already names another keeps its own."""
     if error.api == errors.UpstreamError.api:
         error.api = api
     return error
 
 
 def _may_pass(error: Exception, method: str) -> bool:
-    """Whether the same request may go well a moment later, and may be sent again."""
+    """Whether the same request may succeed a moment later, and may be sent again."""
     is_passing = isinstance(error, errors.Unreachable | errors.Unanswered | errors.Failed)
     is_ours = isinstance(error, errors.Insecure | errors.Paused | errors.Busy)
     is_late = isinstance(error, errors.Unanswered) and error.is_late
@@ -286,7 +284,7 @@ def _tell_when_sent(call: Call) -> Callable[[str, object], None]:
 
 
 def query_string(query: Mapping[str, str]) -> str:
-    """`?a=b,c&d=%2B02%3A00`, or nothing; a plus sign left as it is would be read as a blank upstream."""
+    """`?a=b,c&d=%2B02%3A00`, or nothing; an unencoded plus sign would be read as a blank upstream."""
     return f"?{urlencode(query, safe=',:', quote_via=quote)}" if query else ""
 
 
@@ -296,13 +294,14 @@ def _unanswered(error: Exception) -> errors.Unanswered:
 
 
 def _unreachable(error: Exception) -> errors.Unreachable:
-    """A refused certificate or version of TLS is a ConnectError to httpx; only OpenSSL's own code tells it from a refused
+    """httpx reports a rejected certificate or TLS version as ConnectError; only OpenSSL's code tells it from a refused
     connection."""
     return errors.Insecure() if UNSAFE.match(str(error)) else errors.Unreachable()
 
 
 def _read(response: httpx.Response, deadline: Deadline) -> bytes:
-    """The decoded body. Raises Unanswered where it is cut or late, Unreadable past 10 MB or for a coding not asked for."""
+    """The decoded body. Raises Unanswered if it is cut off or late, Unreadable past 10 MB or for an encoding not asked
+    for."""
     coding = response.headers.get("Content-Encoding", "identity")
     if coding not in ("identity", "gzip"):
         raise errors.Unreadable("it is compressed in an unknown way")
@@ -324,7 +323,7 @@ def _read(response: httpx.Response, deadline: Deadline) -> bytes:
 
 
 def _decoded(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
-    """At most 1 MB at a time, whatever a small compressed part unfolds to."""
+    """At most 1 MB at a time, however much a small compressed part expands to."""
     if coding == "identity":
         yield from chunks
         return

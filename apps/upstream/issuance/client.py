@@ -23,11 +23,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `count`: rows over all pages; `broken`: entries of it that are no objects; `foreign`: rows taken
-    out since they are not this key's; `at`: when it came.
-
-    Of `next` only its presence is kept: it may name another host, so page N is always asked for by number.
-    """
+    """One page of a list. `count`: rows over all pages; `broken`: entries that are not objects; `foreign`: rows removed
+    since they are not this key's; `at`: when it arrived. Of `next` only its presence is kept: it may name another host,
+    so page N is always requested by number."""
 
     count: int
     rows: list[Row]
@@ -59,7 +57,7 @@ class Answer(Generic[T_co]):
 
 
 def failed(error: UpstreamError) -> Answer[Page]:
-    """A list that could not even be asked for."""
+    """Stands for a list that could not be requested."""
     return Answer(transport.failed(error), read_page)
 
 
@@ -82,11 +80,11 @@ class Issuance:
         return Answer(self._get(f"/api/investments/{number}/", {}, of_row), read_row)
 
     def investment_statuses(self) -> Answer[dict[str, str]]:
-        """value -> label."""
+        """Value -> label."""
         return Answer(self._get("/api/investments/statuses/", {}, of_list), read_statuses)
 
     def investment_values(self, name: str) -> Answer[list[tuple[str, str]]]:
-        """value, label of what a field holds among the investments of this key."""
+        """Value and label of what a field holds among this key's investments."""
         return Answer(self._get("/api/investments/values/", {"field": name}, of_list), read_values(name))
 
     def list_offerings(self, query: Mapping[str, str]) -> Answer[Page]:
@@ -102,7 +100,7 @@ class Issuance:
         return Answer(self._get(f"/api/investors/{number}/", {}, of_row), read_row)
 
     def investor_values(self, name: str) -> Answer[list[tuple[str, str]]]:
-        """As investment_values."""
+        """Like investment_values."""
         return Answer(self._get("/api/investors/values/", {"field": name}, of_list), read_values(name))
 
     def list_users(self, query: Mapping[str, str]) -> Answer[Page]:
@@ -112,17 +110,18 @@ class Issuance:
         return Answer(self._get(f"/api/users/{number}/", {}, of_row), read_row)
 
     def create_user(self, email: str, password: Secret) -> Answer[Row]:
-        """Never sent again once a byte was sent: Unanswered and Failed leave it unknown whether there is a user now."""
+        """Never sent again once a byte was sent: after Unanswered or Failed it is unknown whether the user exists."""
         body = {"email": email, "password": password.reveal()}
         return Answer(self._write("POST", "/api/users/", body, (201, 200), of_list), read_row)
 
     def update_user(self, number: int, changes: Mapping[str, str | Secret]) -> Answer[Row]:
-        """`changes`: only the members that change. As create_user where no answer comes."""
+        """`changes`: only the members that change. If there is no answer, as for create_user."""
         body = {name: value.reveal() if isinstance(value, Secret) else value for name, value in changes.items()}
         return Answer(self._write("PATCH", f"/api/users/{number}/", body, (200,), of_row), read_row)
 
     def summary(self, slug: str, filters: Mapping[str, str]) -> Answer[Row]:
-        """What the offering with this slug has raised, under any filter of the list; without a credential, as a stranger."""
+        """What the offering with this slug has raised, under any filter of the list; without a credential, as the
+        public."""
         stranger = replace(
             self, credential=None, tries=1, limits_key=""
         )  # what it is told is not the team's to wait for
@@ -162,7 +161,7 @@ def as_it_is(error: UpstreamError, body: bytes) -> UpstreamError:
 
 
 def of_list(error: UpstreamError, body: bytes) -> UpstreamError:
-    """A 404 of a list is a page past its end, or else it says that there is no such list."""
+    """A 404 of a list means a page past its end, or else that there is no such list."""
     return NoSuchPath(error.status) if isinstance(error, Missing) and b"Invalid page" not in body else error
 
 
@@ -183,7 +182,7 @@ class TokenRefused(KeyRefused):
 
 
 class WrongPrefix(TokenRefused):
-    """The API says that no token came although one did: the word before it is not the one that it expects."""
+    """The API says that no token came although one did: the prefix before it is not the expected one."""
 
     means = "It says that no token came, although one did: the word before the token is not the one that it expects."
     next = (
@@ -213,8 +212,8 @@ def read_page(reply: transport.Reply) -> Page:
 
 
 def read_values(name: str) -> Callable[[transport.Reply], list[tuple[str, str]]]:
-    """value, label of each. How the API lays them out is not described: a list, or one for each field, of plain values or
-    of objects with value and label."""
+    """Value and label of each. The layout is not documented: a list, or one for each field, of plain values or of
+    objects with value and label."""
 
     def read(reply: transport.Reply) -> list[tuple[str, str]]:
         data = decode_object(reply.body).get("data")
@@ -239,7 +238,7 @@ def value_and_label(entry: Json) -> tuple[str, str] | None:
 
 
 def plain(value: Json) -> str:
-    """A value as an address holds it; "" for what is none."""
+    """A value as an address holds it; "" for anything else."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Decimal):

@@ -17,8 +17,8 @@ PAGING = ("ordering", "page", "page_size")
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What the contract says of one field or parameter. `type`: integer, number, decimal, boolean, date, date-time, uri,
-    email, text, list or any; `choices`: value -> label, in the contract's order, where it names them."""
+    """What the contract says of one field or parameter. `type`: integer, number, decimal, boolean, date, date-time,
+    uri, email, text, list or any; `choices`: value -> label, in the contract's order, if it lists them."""
 
     name: str
     type: str
@@ -28,13 +28,13 @@ class Spec:
 
 
 def fields(schema: str) -> dict[str, Spec]:
-    """name -> Spec of each field that a row brings, in the contract's order."""
+    """Name -> Spec of each field of a row, in the contract's order."""
     members = _SCHEMAS[schema]["properties"].items()
     return {name: _spec(name, body) for name, body in members if not body.get("writeOnly")}
 
 
 def parameters(path: str) -> dict[str, Spec]:
-    """name -> Spec of each query parameter of a GET."""
+    """Name -> Spec of each query parameter of a GET."""
     return {
         entry["name"]: _spec(entry["name"], entry["schema"], entry.get("description", ""))
         for entry in _DOCUMENT["paths"][path]["get"].get("parameters", [])
@@ -43,7 +43,7 @@ def parameters(path: str) -> dict[str, Spec]:
 
 
 def labels(schema: str) -> dict[str, str]:
-    """value -> label of an enumeration."""
+    """Value -> label of an enumeration."""
     words: dict[str, str] = _SCHEMAS[schema]["x-enum-labels"]
     return dict(words)
 
@@ -58,7 +58,7 @@ def _spec(name: str, body: dict[str, Any], help: str = "") -> Spec:
 
 
 def _reference(body: dict[str, Any]) -> str:
-    """The name of the enumeration behind $ref, allOf or oneOf; "" where there is none."""
+    """The enumeration's name behind $ref, allOf or oneOf; "" if there is none."""
     for part in (body, *body.get("allOf", ()), *body.get("oneOf", ())):
         name = part.get("$ref", "").rpartition("/")[2]
         if name and "x-enum-labels" in _SCHEMAS[name]:

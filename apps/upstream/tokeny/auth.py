@@ -38,7 +38,7 @@ CODES = {
 
 
 class TokenyRefused(errors.KeyRefused):
-    """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for a code that is not known here."""
+    """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for an unknown code."""
 
     kept: ClassVar[tuple[str, ...]] = ("status", "code", "said")
     next = "An owner can test or replace the sign-in under Settings > Connections."
@@ -53,7 +53,7 @@ class TokenyRefused(errors.KeyRefused):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A JWT and when it ends, in seconds since 1970."""
+    """A JWT and its expiry, in seconds since 1970."""
 
     jwt: Secret
     until: float
@@ -82,7 +82,7 @@ class Session:
         return Secret(f"Bearer {kept.jwt.reveal()}")
 
     def renewed(self, refused: Secret) -> bool:
-        """Once for each session: a new sign-in that is refused too will not get better."""
+        """Once for each session: if a new sign-in is refused too, another will not help."""
         if self.refused:
             return False
         self.refused = refused.reveal().removeprefix("Bearer ")
@@ -106,7 +106,7 @@ def raise_what_was_refused(limits_key: str) -> None:
 
 
 def forget(limits_key: str) -> None:
-    """After the account was changed: a former refusal says nothing of the new one."""
+    """Called after the account was changed: a former refusal says nothing about the new one."""
     _refusals.pop(limits_key, None)
 
 
@@ -128,7 +128,7 @@ def sign_in(session: Session, deadline: Deadline) -> Kept:
 
 
 def end_of(jwt: str) -> float:
-    """What the token says of its own end; it is not ours to verify."""
+    """The token's own expiry; verifying it is not our task."""
     try:
         payload = jwt.split(".")[1]
         end = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]

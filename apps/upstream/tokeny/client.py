@@ -27,9 +27,9 @@ GREATEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One disclaimer as Tokeny has it; `text` None where its content is null, as in drafts made elsewhere.
-
-    `created_at`: "" where it does not say; an id with another one is another text. `is_published`: unless it says that it is not."""
+    """One disclaimer as Tokeny has it; `text` is None if its content is null, as in drafts made elsewhere.
+    `created_at`: "" if it does not say; an ID with another one is another text. `is_published`: true unless it says
+    otherwise."""
 
     id: int
     text: str | None
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """All entries by number. `is_complete` False: the list stopped at 100, and its further pages could not be had."""
+    """All entries by number. `is_complete` False: the list stopped at 100, and further pages were not available."""
 
     entries: dict[int, Entry]
     is_complete: bool
@@ -55,7 +55,7 @@ class Listed:
 
 
 def sha256(text: str) -> str:
-    """Of the text's UTF-8 bytes; a lone surrogate, which UTF-8 does not have, as Strapi stores it."""
+    """Of the text's UTF-8 bytes, with a lone surrogate, which UTF-8 lacks, as Strapi stores it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -77,7 +77,7 @@ class Tokeny:
     limits_key: str = ""
 
     def list_disclaimers(self) -> Listed:
-        """The paging parameters stand outside the guide, so each further page must bring numbers not seen yet."""
+        """The paging parameters are undocumented, so each further page must bring numbers not seen yet."""
         found: dict[int, Entry] = {}
         for page in range(MOST_PAGES):
             query = {"_limit": str(PAGE), "_start": str(page * PAGE), "_sort": "id:ASC"}
@@ -166,7 +166,7 @@ class TooLarge(errors.Refused):
 
 
 def refused(status: int, head: Mapping[str, str], body: bytes) -> errors.UpstreamError:
-    """A 401 is about the token only where it says so: while its database is down, Strapi answers 401 too."""
+    """A 401 is about the token only if it says so: Strapi also answers 401 while its database is down."""
     if status == 401 and "blocked" in said(body).lower():
         return AccountBlocked(status)
     if status == 401:
