@@ -80,7 +80,8 @@ def is_taken(port: int) -> bool:
 
 
 def write_dotenv() -> None:
-    """Fresh keys on the first start, readable by no one else; kept afterwards, since they open what was sealed."""
+    """Makes fresh keys on the first start, readable by no one else; kept afterwards, since they open what was
+    sealed."""
     if DOTENV.exists():
         return
     lines = {
@@ -97,7 +98,7 @@ def write_dotenv() -> None:
 
 
 def is_demo() -> bool:
-    """Neither the shell nor a .env that was there before names another environment."""
+    """Neither the shell nor an existing .env names another environment."""
     return os.environ.get("ENVIRONMENT", "demo") == "demo" and "ENVIRONMENT=demo\n" in DOTENV.read_text()
 
 
@@ -115,7 +116,7 @@ def manage(*arguments: str, stdin: str = "") -> None:
 
 
 def spawn(*arguments: str) -> "subprocess.Popen[bytes]":
-    """In a session of its own: Ctrl-C reaches this process alone, which then ends the others in order."""
+    """In a session of its own: Ctrl-C reaches this process only, which then ends the others in order."""
     return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, start_new_session=True)
 
 
@@ -139,7 +140,7 @@ def told_by_sandbox(port: int, process: "subprocess.Popen[bytes]") -> dict[str, 
 
 
 def fill_in(told: dict[str, Any], url: str) -> None:
-    """Teams, keys and people, by the same code as the commands of README."""
+    """Creates teams, keys and people with the same code as the commands in README."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     import django
 
@@ -176,7 +177,7 @@ def fill_in(told: dict[str, Any], url: str) -> None:
 
 
 def sign_in(account: dict[str, str], web_api_key: str, url: str) -> Any:
-    """The sandbox's own account, with Firebase's hosts as first path segments, as its emulator has them."""
+    """The sandbox's own account, with Firebase's hosts as first path segments, like its emulator."""
     from apps.tenants.sign_ins.firebase import Given
     from apps.upstream.secret import Secret
 

@@ -92,7 +92,7 @@ def at_least_one(text: str) -> int:
 
 
 def hosts(text: str) -> list[str]:
-    """Bare host names: neither scheme nor port nor path."""
+    """Bare host names: without scheme, port or path."""
     found = words(text)
     if not found or not all(re.fullmatch(r"[A-Za-z0-9.-]+|::1", host) for host in found):
         raise ValueError("not only host names")
@@ -100,7 +100,7 @@ def hosts(text: str) -> list[str]:
 
 
 def named_hosts(text: str) -> list[str]:
-    """A site that answers to every name can be made to write any name into its links."""
+    """A site that answers to any name can be made to write any name into its links."""
     found = words(text)
     if not found or "*" in found:
         raise ValueError("no names")
@@ -137,7 +137,7 @@ def readable_file(text: str) -> str:
 
 
 def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[str], dict[str, object]]:
-    """A URL that django-environ turns into Django's settings; `needs` is the one that every good URL gives."""
+    """A URL that django-environ turns into Django's settings; `needs` is the one that every valid URL gives."""
 
     def parsed(text: str) -> dict[str, object]:
         try:
@@ -152,8 +152,7 @@ def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[
 
 
 def cache_of_its_own(cache: Mapping[str, object], name: str) -> dict[str, object]:
-    """The cache, a part of it that no other part can push out: local memory has one store for each name, a server one for
-    each prefix."""
+    """A cache that no other use can crowd out: local memory has a store for each name, a server a prefix."""
     own = {"LOCATION": name, "OPTIONS": {"MAX_ENTRIES": 10_000}} if "locmem" in str(cache["BACKEND"]) else {}
     return {**cache, "KEY_PREFIX": name, **own}
 
@@ -189,7 +188,7 @@ def refuse_demo_keys(secret_key: str, key_ids: list[str]) -> None:
 
 
 def keep_private(database: Mapping[str, object]) -> None:
-    """What an older version wrote readable for all: SQLite gives its log the mode that the file has."""
+    """Restricts what an older version wrote readable by all: SQLite gives its log the mode of the database file."""
     name = Path(str(database.get("NAME") or ""))
     if "sqlite" in str(database.get("ENGINE")) and name.is_file():
         for file in name.parent.glob(f"{name.name}*"):

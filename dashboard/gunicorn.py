@@ -23,7 +23,7 @@ limit_request_line = 8190  # a refused filter is answered in our words, not in g
 
 
 def post_worker_init(worker: Any) -> None:
-    """What was loaded at start stays; looking through it again and again cost a page half a millisecond."""
+    """What was loaded at start stays; garbage collection over it cost a page half a millisecond."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -36,8 +36,8 @@ MEGABYTE = 1024 * 1024
 
 
 def keep_memory() -> None:
-    """What a page used serves the next: glibc would give it back to the kernel and ask for it again, which cost a list of
-    100 rows 200 page faults and half a millisecond. Few arenas, since of all threads one at a time runs Python."""
+    """Keeps freed memory for the next page: glibc would return it to the kernel and request it again, which cost a list
+    of 100 rows 200 page faults and half a millisecond. Few arenas, since only one thread at a time runs Python."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if mallopt:
         mallopt(M_TRIM_THRESHOLD, 32 * MEGABYTE)

@@ -18,8 +18,8 @@ PLACES = (
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`places`: label, address, is it here; `teams`: the person's memberships; `may_*`: one for each permission, so that no
-    template names a role. For pages of a team."""
+    """`places`: label, address, whether it is the current one; `teams`: the person's memberships; `may_*`: one for each
+    permission, so that no template names a role. For pages of a team."""
     tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
     if tenant is None or role is None:
         return {}

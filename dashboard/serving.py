@@ -45,7 +45,7 @@ HEAD_TOO_LARGE, FULL = "431 Request Header Fields Too Large", "503 Service Unava
 
 
 def words(status: str) -> bytes:
-    """A whole answer in one line of plain text."""
+    """A complete response in one line of plain text."""
     more = "Retry-After: 2\r\n" if status == FULL else ""
     head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n{more}"
     said = status.partition(" ")[2] + "\n"
@@ -53,10 +53,10 @@ def words(status: str) -> bytes:
 
 
 class Socket(socket.socket):
-    """Never blocks, since a Python socket with a timeout gives up the GIL twice for each piece it sends."""
+    """Never blocks, since a Python socket with a timeout releases the GIL twice for each piece it sends."""
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Raises TimeoutError where the client does not read."""
+        """Raises TimeoutError if the client does not read."""
         with memoryview(data) as view:
             for start in range(0, len(view), PIECE):
                 self.send_piece(view[start : start + PIECE])
@@ -78,7 +78,8 @@ class Socket(socket.socket):
 
 
 class Connection:
-    """One client. While a request comes in, and between two, it is the loop's; while one is answered, a thread's."""
+    """One client. It belongs to the event loop while a request comes in and between requests, and to a thread while one
+    is answered."""
 
     def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
         self.sock = Socket(fileno=sock.detach())
@@ -91,7 +92,7 @@ class Connection:
         self.sock.setblocking(False)
 
     def fault(self) -> str:
-        """Why nothing more of this request is read, if so. Everything else is for gunicorn to judge."""
+        """Why nothing more of this request is read, if so. Everything else is left to gunicorn."""
         if self.ends:
             return ""
         head_ends = self.received.find(HEAD_ENDS, 0, MOST_HEAD)
@@ -119,7 +120,7 @@ class Connection:
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """`waiting`: the connections that the loop has, the oldest first."""
+    """`waiting`: the event loop's connections, oldest first."""
 
     def init_process(self) -> None:
         self.waiting: dict[Connection, None] = {}
@@ -181,7 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.judge(connection)
 
     def judge(self, connection: Connection) -> None:
-        """To a thread when it is whole, out when it must not be; else it waits on."""
+        """Hands it to a thread once complete, closes it if it must not be served; else it waits on."""
         if fault := connection.fault():
             self.refuse(connection, fault)
         elif connection.is_whole():
@@ -212,7 +213,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.end(connection)
 
     def finish_request(self, connection: Connection, done: "Future[bool]") -> None:
-        """In the loop again, when a thread has answered; the next request may have come behind it."""
+        """Back in the loop after a thread has answered; the next request may already have arrived."""
         self.at_work -= 1
         if done.cancelled() or done.exception() or not done.result():
             self.nr_conns -= 1
@@ -226,7 +227,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(min(timeout, 1.0))
 
     def murder_keepalived(self) -> None:
-        """Gunicorn's loop calls this each round. Once a second, who has waited long enough goes."""
+        """Called by gunicorn's loop each round. Once a second, closes connections that have waited long enough."""
         now = time.monotonic()
         if now - self.swept < 1:
             return
@@ -243,7 +244,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self.refuse(connection, TOO_LATE)
 
     def handle(self, connection: Connection) -> bool:
-        """In a thread. Gunicorn's parser is given what was received and can read no more. True: the connection stays."""
+        """In a thread. Gunicorn's parser gets what was received and can read no more. True: the connection stays
+        open."""
         request, is_kept = None, False
         data = bytes(connection.received)
         pieces = (

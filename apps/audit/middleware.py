@@ -34,7 +34,7 @@ class RequestLogMiddleware:
 
 
 def log_request(request: HttpRequest, response: HttpResponse, began: float) -> None:
-    """One line a request, when the last byte is made. Static files are served without one."""
+    """Logs one line when the last byte is produced. Static files are served without one."""
     route = request.resolver_match.route if request.resolver_match else "-"
     took = round((time.perf_counter() - began) * 1000, 1)
     if route != "-" or response.status_code >= 400:

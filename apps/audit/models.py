@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AppendOnly(Exception):
-    """An entry of the record was to be changed or removed."""
+    """Raised when an entry would be changed or removed."""
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -19,7 +19,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """`tenant`: its id, null for what concerns no tenant; `subject`: `kind:id` of what was acted on; `details`: ids and words."""
+    """`tenant`: its ID, null for what concerns no tenant; `subject`: `kind:id` of what was acted on; `details`: IDs and
+    words."""
 
     at = models.DateTimeField(auto_now_add=True)
     tenant = models.UUIDField(null=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Recorded(Protocol):
-    """What an entry can be about: a team's thing that names itself, as `kind:id`."""
+    """What an entry can be about: an object of a team that names itself, as `kind:id`."""
 
     @property
     def tenant_id(self) -> UUID: ...
@@ -30,8 +30,8 @@ def record(
     subject: str = "",
     **details: Any,
 ) -> None:
-    """Adds one entry. `about` stands for `tenant` and `subject`. `details` hold ids, counts and our own words; never a value
-    of an investor or of a filter."""
+    """Adds an entry. `about` stands for `tenant` and `subject`. `details` hold IDs, counts and our own words; never a
+    value of an investor or of a filter."""
     Entry.objects.create(
         action=action.value,
         actor_id=actor.pk if actor else None,
@@ -43,5 +43,5 @@ def record(
 
 
 def by(actor: "AbstractBaseUser | None") -> dict[str, Any]:
-    """For what is also done from the shell, which has no actor: `record(..., **by(actor))`."""
+    """The actor, for code that also runs from the shell, which has none: `record(..., **by(actor))`."""
     return {"actor": actor} if actor else {"actor": None, "via": "shell"}

@@ -14,7 +14,7 @@ _PATTERNS = (
 
 
 def scrub(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: every text of the event is cleaned, whatever its key."""
+    """A structlog processor: cleans every text of the event, whatever its key."""
     for name, value in event.items():
         if isinstance(value, str) and name != "timestamp":
             event[name] = clean(value)

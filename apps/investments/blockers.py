@@ -70,7 +70,7 @@ if set(BLOCKERS) != set(labels("InvestorVerifyProcessStatus")):
 
 
 def explain(value: Json) -> list[Blocker]:
-    """The blockers of a comma-separated text, in its order; what is not in the contract is said to be so."""
+    """The blockers of a comma-separated text, in its order; an unknown code is marked as such."""
     codes = [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else []
     return [BLOCKERS.get(code) or unknown(code) for code in codes]
 

@@ -39,7 +39,7 @@ ANY_BLOCKER = "_"
 
 
 def found_by(code: str) -> str:
-    """The blocker's name; a code that is part of another's finds that one too (`contains` compares text)."""
+    """The blocker's name. A code contained in another's finds that one too (`contains` compares text)."""
     others = [blocker.label for other, blocker in BLOCKERS.items() if code in other and code != other]
     return f"{BLOCKERS[code].label} (finds also: {', '.join(others)})" if others else BLOCKERS[code].label
 
@@ -96,7 +96,7 @@ def status_text(value: Value, row: Row, shown: CellContext) -> str:
 
 @cells.cell(status_text)
 def status_pill(value: Value, row: Row, shown: CellContext) -> str:
-    """By the API's own labels, which may be newer than the contract's."""
+    """Uses the API's own labels, which may be newer than the contract's."""
     return cells.pill(shown.statuses, TONES)(value, row, shown)
 
 
@@ -107,7 +107,7 @@ def blocker_text(value: Value, row: Row, shown: CellContext) -> str:
 
 @cells.cell(blocker_text)
 def blocker_cell(value: Value, row: Row, shown: CellContext) -> str:
-    """The first blocker and who acts, then how many more."""
+    """The first blocker and who must act, then how many more."""
     if value == "":
         return '<span class="nothing">no blocker</span>'
     if not isinstance(value, str):

@@ -7,8 +7,8 @@ from apps.tenants.models import Tenant
 
 
 class Note(models.Model):
-    """`investment`: its number at the API; `status` and `amount`: as sent then, "" where the API did not answer or the
-    amount was not readable. Written once; who wrote it may remove it."""
+    """`investment`: its ID at the API; `status` and `amount`: as sent then, "" if the API did not answer or the amount
+    was unreadable. Written once; its author may remove it."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     investment = models.BigIntegerField()

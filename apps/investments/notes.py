@@ -26,7 +26,7 @@ MOST_LETTERS = 2_000
 @for_member(can=Permission.VIEW_NOTES)
 @require_POST
 def write_note(request: TenantRequest, number: int) -> HttpResponse:
-    """The investment is read again, so that what is quoted is what the API says now, and a foreign one gets no note."""
+    """Reads the investment again, so that the quoted values are current, and a foreign investment gets no note."""
     list_request, text = read_request(request, INVESTMENTS), request.POST.get("text", "").replace("\r\n", "\n").strip()
     if number > values.GREATEST:
         raise Http404
@@ -62,7 +62,7 @@ UNQUOTED = "The note was saved. The API did not answer, so it quotes neither sta
 @for_member(can=Permission.VIEW_NOTES)
 @require_POST
 def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
-    """Whoever wrote it may take it back; the record keeps that there was one."""
+    """The author may remove a note; the audit log keeps that there was one."""
     found = Note.objects.filter(tenant=request.tenant, investment=number, pk=note, author=request.user).first()
     if found is None:
         raise Http404
@@ -74,7 +74,7 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
 
 
 def quoted(list_request: ListRequest, number: int) -> Row:
-    """The investment as it is now; {} where the API does not answer. Raises Http404 for one that is not this team's."""
+    """The investment as it is now; {} if the API does not answer. Raises Http404 for one that is not this team's."""
     try:
         return find_row(list_request, number).row
     except errors.Missing:
@@ -84,7 +84,7 @@ def quoted(list_request: ListRequest, number: int) -> Row:
 
 
 def shown(request: TenantRequest, number: int, zone: ZoneInfo | None = None) -> dict[str, Any]:
-    """The notes for a page; none for a role that may not see them."""
+    """The notes of a page; none for a role that may not see them."""
     if not may(request.role, Permission.VIEW_NOTES):
         return {"may_note": False}
     statuses = labels("InvestmentStatus")

@@ -37,13 +37,12 @@ from .stages import closed_among
 
 
 def narrowed_to(list_request: ListRequest) -> dict[str, str]:
-    """The offering that the page is narrowed to, as a filter."""
+    """The page's offering, as a filter."""
     return {name: text for name, text in list_request.query.filters.items() if name == "offering"}
 
 
 def begin_attention(list_request: ListRequest) -> PendingPages:
-    """The short lists of NEEDS_ATTENTION, in its order; last the closed ones with a watchlist hit, of which only a count is
-    shown."""
+    """Starts the calls of NEEDS_ATTENTION, in its order; last, a count of closed investments with a watchlist hit."""
     statuses, beside = list_request.names.statuses, narrowed_to(list_request)
     shared = {"ordering": OLDEST_FIRST, "page": "1", "page_size": str(ATTENTION_ROWS)}
     asked = [{**each.asked(statuses, beside), **shared} for each in NEEDS_ATTENTION]
@@ -52,7 +51,7 @@ def begin_attention(list_request: ListRequest) -> PendingPages:
 
 
 def sections(list_request: ListRequest, context: dict[str, Any], lists: list[PageResult]) -> Rendered:
-    """The short lists; a panel stands in the place of each that failed."""
+    """The short lists, with a panel for each that failed."""
     query, statuses, beside = list_request.query, list_request.names.statuses, narrowed_to(list_request)
     *open_lists, closed = lists
     made = []
@@ -85,13 +84,13 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
 
 
 def timeline(row: Row, look: CellContext) -> list[Fact]:
-    """What happened when, earliest first; what has not happened is not in it."""
+    """What happened when, earliest first; what has not happened is left out."""
     dated = [(at, name) for name in TIMELINE if (at := values.sent_moment(row.get(name)))]
     return [facts.fact(INVESTMENTS, name, row, look) for _, name in sorted(dated)]
 
 
 def same_name(list_request: ListRequest, one: RowDetail) -> str:
-    """The nearest thing to an investor's other investments: rows carry no investor number, so the name is searched."""
+    """The nearest thing to an investor's other investments: rows carry no investor ID, so the name is searched."""
     name = one.row.get("investor_individual_name")
     search, _ = PARAMETERS["search"]
     if not isinstance(name, str) or not name.strip() or not search.needs(name) <= list_request.visible_classes:

@@ -15,7 +15,7 @@ if unknown := CLOSED - labels("InvestmentStatus").keys():
 
 
 def open_among(statuses: Iterable[str]) -> str:
-    """The open ones as the API takes several: it has no "not"."""
+    """The open ones, as the API takes several values: it has no "not"."""
     return ",".join(status for status in statuses if status not in CLOSED)
 
 

@@ -33,7 +33,7 @@ from .listing import INVESTMENTS, PARAMETERS
 @head_asks_nothing
 @require_safe
 def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
-    """One investment, explained; previous and next within the list that the address carries."""
+    """One investment, explained; previous and next within the list in the address."""
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         shown = showing.detail(list_request, one, number)
@@ -56,7 +56,7 @@ NONE_OF_THEIRS = "This key sees no investment of this investor."
 @head_asks_nothing
 @require_safe
 def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
-    """The newest of one investor's investments, to stand beside their record."""
+    """An investor's newest investments, shown on the investor's page."""
     list_request = read_request(request, INVESTMENTS)
     context = list_context(list_request)
     if not list_request.key:
@@ -76,7 +76,7 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 @head_asks_nothing
 @require_safe
 def attention(request: TenantRequest) -> HttpResponseBase:
-    """What needs someone: three short lists, asked for beside each other, each failing alone."""
+    """What needs someone: three short lists, read concurrently, each failing on its own."""
     list_request = read_key_only(request, INVESTMENTS, also=("offering",))
     context = list_context(list_request) | {"offerings": offering_choices(list_request)}
     context["key_links"] = [

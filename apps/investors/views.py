@@ -18,7 +18,7 @@ from .listing import INVESTORS
 @head_asks_nothing
 @require_safe
 def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
-    """Previous and next within the list that the address carries."""
+    """Previous and next are within the list in the address."""
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         named = {"name": name_of(one.row) if DataClass.IDENTITY in list_request.visible_classes else ""}
@@ -28,6 +28,6 @@ def investor_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
 
 def name_of(row: Row) -> str:
-    """As far as the API sends one: under one name, or under first and last."""
+    """The name, if the API sends one: in one field, or as first and last."""
     parts = [row.get("name")] if row.get("name") else [row.get("first_name"), row.get("last_name")]
     return " ".join(part for part in parts if isinstance(part, str) and part)

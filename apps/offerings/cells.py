@@ -12,7 +12,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 
 @cell()
 def link(value: Value, row: Row, shown: CellContext) -> str:
-    """Only http(s) becomes a link, named with its host and opened without telling where it came from."""
+    """Only http(s) becomes a link, named with its host and opened without a referrer."""
     if said := missing(value):
         return said
     if not isinstance(value, str):
@@ -25,7 +25,7 @@ def link(value: Value, row: Row, shown: CellContext) -> str:
 
 @cell()
 def picture(value: Value, row: Row, shown: CellContext) -> str:
-    """The link and its host in the picture's place: fetching it would tell that host who looks."""
+    """A link with its host instead of the picture: loading it would tell that host who looks."""
     said = link(value, row, shown)
     return f"{said} <small>(a picture, not loaded here)</small>" if "<a " in said else said
 
@@ -55,7 +55,7 @@ def as_list(value: Value, row: Row, shown: CellContext) -> str:
 
 @cell(as_list)
 def several(value: Value, row: Row, shown: CellContext) -> str:
-    """A list whose type the contract does not say: its plain members in a row."""
+    """A list whose type the contract does not give: its plain members in a row."""
     if said := missing(value):
         return said
     members = value if isinstance(value, list) else [value]

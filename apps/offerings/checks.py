@@ -21,8 +21,8 @@ CF_LIMIT = Decimal(5_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`is_broken(row, today)`: whether the settings are as the sentence says; `today` in the offering's zone. `reads`: what it
-    looks at beside the fields that it names."""
+    """`is_broken(row, today)`: whether the settings are as the sentence says; `today` in the offering's zone. `reads`:
+    fields it looks at beside those it names."""
 
     fields: tuple[str, ...]
     sentence: str
@@ -47,7 +47,7 @@ def is_blank(value: Json) -> bool:
 
 
 def exceeds(row: Row, larger: str, smaller: str) -> bool:
-    """Whether `larger` is more than `smaller`; what cannot be read exceeds nothing."""
+    """Whether `larger` is more than `smaller`; an unreadable value exceeds nothing."""
     first, second = as_decimal(row.get(larger)), as_decimal(row.get(smaller))
     return first is not None and second is not None and first > second
 
@@ -64,7 +64,7 @@ def is_past(row: Row, today: date) -> bool:
 
 
 def recipients(what: str, words: str) -> Rule:
-    """A mail that is on and goes to no one."""
+    """An email that is enabled and has no recipients."""
     on, to = f"{what}_emails", f"{what}_recipients"
     return Rule(
         (on, to),
@@ -108,7 +108,7 @@ def broken(row: Row, today: date) -> list[Rule]:
 
 
 def unjudged(row: Row) -> int:
-    """How many rules concern fields that did not come, or came unreadable."""
+    """How many rules concern fields that did not come, or were unreadable."""
     return sum(not is_judged(rule, row) for rule in RULES)
 
 
@@ -118,7 +118,8 @@ def is_judged(rule: Rule, row: Row) -> bool:
 
 
 def is_readable(value: Json, spec: Spec) -> bool:
-    """Nothing at all is readable, and means that nothing is set. A word that the contract does not list may mean anything."""
+    """An empty value is readable and means that nothing is set. A word that the contract does not list may mean
+    anything."""
     if is_blank(value):
         return True
     if spec.choices:

@@ -34,7 +34,8 @@ HIDDEN = (errors.KeyRefused, errors.Missing)
 
 
 def ask(api: Issuance, number: int, slug: str) -> tuple[Exposure, str]:
-    """The most that a stranger learns, or UNKNOWN and why. The calls as a stranger carry no credential and are not repeated."""
+    """The most that the public can learn, or UNKNOWN and why. The public calls carry no credential and are not
+    repeated."""
     try:
         own = api.list_investments({"offering": str(number), "page": "1", "page_size": "1"}).result().count
     except errors.UpstreamError as error:
@@ -57,7 +58,7 @@ def ask(api: Issuance, number: int, slug: str) -> tuple[Exposure, str]:
 
 
 def told_nothing(bare: Totals, own: int) -> tuple[Exposure, str]:
-    """A zero may be all that strangers are told, or all that there is."""
+    """A zero may be all that the public is told, or all that there is."""
     if bare == (None, None):
         return Exposure.NOTHING, ""
     if own:
@@ -66,7 +67,7 @@ def told_nothing(bare: Totals, own: int) -> tuple[Exposure, str]:
 
 
 def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: Totals) -> bool:
-    """A filter that is refused narrows nothing; one that goes unanswered raises, since it may."""
+    """A refused filter narrows nothing; an unanswered one raises, since it may."""
     try:
         return totals(api.summary(slug, filters).result()) != bare
     except (*HIDDEN, errors.Invalid):
@@ -74,8 +75,8 @@ def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: Tota
 
 
 def totals(answer: Row) -> "Totals | None":
-    """amount, count of `{"total_amount_committed": {"amount", "count"}}`; later servers say `investor_count`, and withhold
-    the amount of some issuers. None: an answer of another form."""
+    """Amount and count of `{"total_amount_committed": {"amount", "count"}}`; later servers say `investor_count`, and
+    withhold the amount of some issuers. None for an answer of another form."""
     told = answer.get("total_amount_committed")
     if not isinstance(told, dict):
         return None

@@ -16,7 +16,7 @@ class Exposure(TextChoices):
 
 
 class ExposureCheck(models.Model):
-    """`found`: the most that the summary told without a credential; `said`: why it is not known, "" otherwise."""
+    """`found`: the most that the summary revealed without a credential; `said`: why it is not known, else ""."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     offering = models.BigIntegerField()

@@ -45,7 +45,7 @@ from .models import Exposure, ExposureCheck
 @head_asks_nothing
 @require_safe
 def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
-    """All settings in sections; previous and next within the list that the address carries."""
+    """All settings in sections; previous and next within the list in the address."""
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         return detail(list_request, one, number)
@@ -84,7 +84,7 @@ def own_zone(row: Row, otherwise: ZoneInfo) -> ZoneInfo:
 
 
 def days_left(deadline: object, today: date, zone: ZoneInfo) -> str:
-    """In words, counted in the offering's own zone; "" where there is no deadline that can be read."""
+    """In words, counted in the offering's own zone; "" without a readable deadline."""
     try:
         left = (date.fromisoformat(str(deadline)) - today).days
     except ValueError:
@@ -107,7 +107,7 @@ def key_of(one: RowDetail) -> str:
 @head_asks_nothing
 @require_safe
 def offering_investments(request: TenantRequest, number: int) -> HttpResponseBase:
-    """How many of its investments stand where; each number leads to exactly those rows."""
+    """How many investments have each status; each number leads to exactly those rows."""
     list_request = read_request(request, OFFERINGS)
     if list_request.query.problems:
         return render(request, "listing/list.html", list_context(list_request), status=list_request.query.status)
@@ -148,7 +148,7 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
 @for_member(can=Permission.CHECK_EXPOSURE)
 @require_POST
 def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
-    """Asks now, as a stranger would, and keeps what was found, not the figures."""
+    """Checks public access now, and stores what was found, not the figures."""
     list_request = read_request(request, OFFERINGS)
     if not list_request.key:
         raise Http404

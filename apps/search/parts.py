@@ -44,7 +44,8 @@ REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One listing's share of the answer: under way with each key, or with the sign-in; none: `why` it was not asked."""
+    """One listing's share of the answer: calls under way with each key, or with the sign-in; or `why` nothing was
+    asked."""
 
     list_request: ListRequest
     pending: tuple[PendingPages, ...] = ()
@@ -79,7 +80,7 @@ def part(list_request: ListRequest, term: str) -> Part:
 
 
 def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
-    """A number is looked up as one, a reference as one: the search may not take these fields."""
+    """A number is looked up as an ID, a reference as a reference: the search may not cover these fields."""
     asked = []
     if is_number(term):
         asked.append({"id": term})
@@ -93,7 +94,7 @@ def is_number(term: str) -> bool:
 
 
 def arriving(parts: list[Part]) -> Iterator[Part]:
-    """Each as soon as it has come, whichever is first; what was not asked before all others."""
+    """Yields each as soon as it has arrived; those that were not asked come first."""
     yield from (each for each in parts if not each.pending)
     waiting = [each for each in parts if each.pending]
     if not waiting:
@@ -121,7 +122,7 @@ def rendered(each: Part, term: str) -> SafeString:
 
 
 def found(each: Part) -> dict[str, Any]:
-    """Rows of all keys, each once and linked with the key that sees it; and the first error, where a key failed."""
+    """Rows of all keys, each once and linked with the key that sees it; and the first error, if a key failed."""
     kept, failed = dict[object, tuple[Row, PendingPages]](), None
     names_of: dict[str, str] = {}
     counts: list[int] = []
@@ -160,7 +161,7 @@ def line(
 
 
 def shown_columns(list_request: ListRequest, rows: list[Row]) -> list[Column]:
-    """The first few that these rows carry."""
+    """The first few columns that these rows carry."""
     listing = list_request.listing
     seen_by_role = [
         column for column in listing.columns if listing.classes[column.name] in list_request.visible_classes

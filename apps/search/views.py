@@ -23,7 +23,7 @@ log = structlog.get_logger("search")
 @head_asks_nothing
 @require_safe
 def search(request: TenantRequest) -> HttpResponseBase:
-    """The page is there at once, with its four places; each is rendered in the order in which the API answers."""
+    """The page is sent at once, with its four places; each is filled as the API answers."""
     term = trimmed(" ".join(request.GET.get("q", "").replace("\0", " ").split()))
     if not term:
         return render(request, "search/search.html", {"term": ""})

@@ -10,7 +10,7 @@ from .models import PasswordMail
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
-    """Does the same for every address, so that neither words nor time tell which are known."""
+    """Does the same for every address, so that neither words nor time reveal which are known."""
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"])

@@ -17,7 +17,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that the outermost trusted proxy saw; with fewer entries than proxies, the first there is."""
+        """The address seen by the outermost trusted proxy; if there are fewer entries than proxies, the first."""
         proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
         said = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
         if proxies and len(said) < proxies:
@@ -27,7 +27,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return seen or clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "unknown"  # a unix socket has no address
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong passwords count against an account and the address that they came from: no one locks out another. Nor does
-        the Host header make a count of its own, as it does in allauth."""
+        """Wrong passwords count against an account together with the address they came from, so no one can lock out
+        anyone else. The Host header does not split the count, as it does in allauth."""
         login = str(credentials.get("email") or credentials.get("username") or "")
         return f"{get_ip(request)}:{login.casefold()}"

@@ -7,6 +7,6 @@ from .models import StaffMember
 
 class StaffBackend(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: int) -> StaffMember | None:
-        """The person of a session; None for one who is gone or may not sign in. Written out: see docs/adr/0007."""
+        """The person of a session; None if they are gone or may not sign in. Written out: see docs/adr/0007."""
         found = list(StaffMember.objects.raw("SELECT * FROM staff_staffmember WHERE id = %s", [user_id]))
         return found[0] if found and self.user_can_authenticate(found[0]) else None

@@ -8,7 +8,7 @@ from django.db import connections
 
 
 class LimitCache(DatabaseCache):
-    """Django's database cache, but what has not expired stays: culling it would lift someone's limit."""
+    """Django's database cache without culling of live entries, which would lift someone's limit."""
 
     def _cull(self, db: str, cursor: Any, now: datetime, num: int) -> None:
         connection = connections[db]

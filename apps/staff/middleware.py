@@ -5,7 +5,8 @@ from django.utils.cache import patch_vary_headers
 
 
 class NoStoreMiddleware:
-    """No page is kept by a browser or a proxy: signed out, Back shows nothing. Static files have their own rule."""
+    """No page is stored by a browser or a proxy: after signing out, Back shows nothing. Static files have their own
+    rule."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,10 +22,9 @@ class NoStoreMiddleware:
 
 
 class EdgeMiddleware:
-    """What holds for every answer, static files and failures included; outermost.
-
-    No other site may embed it. A HEAD has no body: on a connection that is kept, the bytes would be read as the answer to
-    the next request, which behind a proxy is another person's."""
+    """Rules for every response, static files and failures included; outermost. No other site may embed it. A HEAD
+    response has no body: on a kept connection, its bytes would be read as the answer to the next request, which behind
+    a proxy is another person's."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -42,8 +42,9 @@ class EdgeMiddleware:
 
 
 class DestinationMiddleware:
-    """A page is for a window or a script of ours, never a picture, a frame or a style: what a text names as one would be asked
-    for in its reader's name. Browsers say what they ask for; after static files, which are for all of these."""
+    """Serves pages to windows and scripts of ours only, never as a picture, frame or style sheet: a text that embeds
+    one would be requesting it in its reader's name. Browsers say what they request it for. Runs after static files,
+    which serve all of these."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -20,7 +20,7 @@ class StaffManager(BaseUserManager["StaffMember"]):
 
 
 class StaffMember(AbstractBaseUser):
-    """A person who signs in. What they may do hangs on their memberships (apps.tenants), nothing on this row."""
+    """A person who signs in. What they may do depends on their memberships (apps.tenants), not on this row."""
 
     email = models.EmailField(max_length=254, unique=True)
     is_active = models.BooleanField(default=True)
@@ -39,10 +39,8 @@ class StaffMember(AbstractBaseUser):
 
 
 class PasswordMail(models.Model):
-    """A mail with a link to set a password, waiting or ended (apps.staff.outbox). Kept for a day, to count by.
-
-    `person`: null where no one has the address that was typed. `address`: a keyed hash of it; a stranger's is not kept.
-    """
+    """An email with a link to set a password, waiting or done (apps.staff.outbox). Kept for a day, to count by.
+    `person`: null if no one has the typed address. `address`: a keyed hash of it; a stranger's is not kept."""
 
     class Kind(models.TextChoices):
         RESET = "reset", "Asked for by whoever knows the address"
@@ -68,7 +66,7 @@ class PasswordMail(models.Model):
 
 
 class Limit(models.Model):
-    """What apps.staff.limits counts with; only Django's database cache reads and writes it."""
+    """The table of apps.staff.limits; only Django's database cache reads and writes it."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

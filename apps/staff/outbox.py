@@ -34,7 +34,7 @@ LEASE = timedelta(minutes=1)
 
 @transaction.atomic
 def ask(email: str, kind: PasswordMail.Kind) -> bool:
-    """Queues a mail; False where the address has had its share of the day. What it does is the same for every address."""
+    """Queues an email; False if the address has had its share for the day. Does the same for every address."""
     email, now = email.lower(), timezone.now()
     address = salted_hmac("apps.staff.outbox", email, algorithm="sha256").hexdigest()
     if PasswordMail.objects.filter(address=address, kind=kind, asked_at__gt=now - DAY).count() >= MOST_A_DAY:
@@ -45,7 +45,7 @@ def ask(email: str, kind: PasswordMail.Kind) -> bool:
 
 
 def undelivered(people: Iterable[int]) -> set[int]:
-    """Those whose last mail was given up, or waits for longer than a worker at work would let it."""
+    """People whose last email was given up, or has waited longer than a running worker would let it."""
     late = timezone.now() - LATE
     last = {mail.person_id: mail for mail in PasswordMail.objects.filter(person__in=people).order_by("pk")}
     return {
@@ -56,7 +56,7 @@ def undelivered(people: Iterable[int]) -> set[int]:
 
 
 def work() -> bool:
-    """Sends one mail that is due; False where there is none. Any number of workers may."""
+    """Sends one email that is due; False if there is none. Any number of workers may run at once."""
     now = timezone.now()
     waiting = PasswordMail.objects.filter(sent_at=None, given_up_at=None, due_at__lte=now)
     mail = waiting.select_related("person").order_by("due_at").first()
@@ -91,6 +91,6 @@ def deliver(mail: PasswordMail) -> None:
 
 
 def link(member: StaffMember) -> str:
-    """Begins with SITE_URL, since the Host of a request is the stranger's to choose."""
+    """Begins with SITE_URL, since a request's Host is chosen by the client."""
     key = {"uidb36": user_pk_to_url_str(member), "key": default_token_generator.make_token(member)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)

@@ -32,12 +32,12 @@ class VariedPasswordValidator:
 
 
 def repeated(password: str) -> str:
-    """The part that the whole is made of, "" where it is not one part again and again."""
+    """The part that the password consists of, "" if it is not one part repeated."""
     length = (password * 2).find(password, 1)
     return password[:length] if length < len(password) else ""
 
 
 def is_in_a_row(password: str) -> bool:
-    """Mostly each sign the next or the former of the one before: 123456789012, abcdefabcdef."""
+    """Most characters follow or precede the one before: 123456789012, abcdefabcdef."""
     steps = [ord(after) - ord(before) for before, after in pairwise(password)]
     return sum(abs(step) == 1 for step in steps) > 0.7 * len(steps)

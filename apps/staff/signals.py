@@ -25,7 +25,7 @@ def signed_out(user: StaffMember | None, **_: Any) -> None:
 
 @receiver(auth.user_login_failed)
 def refused(credentials: dict[str, Any], **_: Any) -> None:
-    """Who was meant is noted by id; an address that no one has is not kept."""
+    """Records the account by ID; an address that no one has is not stored."""
     email = str(credentials.get("email") or credentials.get("username") or "")
     member = StaffMember.objects.filter(email__iexact=email).first()
     record(Action.SIGN_IN_REFUSED, actor=None, subject=f"staff:{member.pk}" if member else "")

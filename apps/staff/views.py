@@ -5,5 +5,5 @@ from django.shortcuts import render
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's proof was missing or old: mostly a page left open overnight."""
+    """The form's CSRF token was missing or old: usually a page left open overnight."""
     return render(request, "403_csrf.html", status=403)

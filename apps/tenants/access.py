@@ -75,7 +75,8 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
 
 
 def head_asks_nothing(view: View) -> View:
-    """For a view that asks upstream: a HEAD shows no one anything, so it asks nothing, records nothing and is simply 200."""
+    """For a view that calls upstream: a HEAD shows no one anything, so it calls nothing, records nothing and returns
+    200."""
 
     @wraps(view)
     def answered(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
@@ -85,7 +86,7 @@ def head_asks_nothing(view: View) -> View:
 
 
 def enter(request: TenantRequest, slug: str) -> None:
-    """Puts tenant, role and visible classes on the request. Raises Http404 for whoever is no member."""
+    """Puts tenant, role and visible classes on the request. Raises Http404 for anyone who is not a member."""
     found = list(Tenant.objects.raw(TEAM_OF_MEMBER, [slug, request.user.pk]))
     if not found:
         record(Action.REFUSED, actor=request.user, reason="not a member")  # alike for a team that does not exist
@@ -100,7 +101,7 @@ NEW_ADDRESSES = ("listing",)
 
 
 def sign_in_first(request: StaffRequest) -> HttpResponse:
-    """A fragment's request is sent to the sign-in page as a whole; swapped into a table it would be nonsense."""
+    """A fragment's request gets the sign-in page as a whole page; it must not be swapped into a table."""
     asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"  # a form is not sent again by itself
     is_part = request.htmx and request.htmx.target not in NEW_ADDRESSES
     came_from = request.htmx.current_url_abs_path if is_part else None

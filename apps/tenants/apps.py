@@ -8,6 +8,6 @@ class TenantsConfig(AppConfig):
     name = "apps.tenants"
 
     def ready(self) -> None:
-        """A role, a permission or a class of data that the tables forget is no reason to guess."""
+        """Refuses to start if the tables leave out a role, a permission or a class of data."""
         if found := untold():
             raise ImproperlyConfigured(f"apps/tenants/permissions.py: {'; '.join(found)}.")

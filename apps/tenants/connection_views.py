@@ -42,7 +42,7 @@ def add_key(request: TenantRequest, form: KeyForm) -> bool:
 
 
 def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_new: bool) -> bool:
-    """Whether the key was saved; where not, the form says why, at the field that it concerns."""
+    """Whether the key was saved; if not, the form says why, at the field concerned."""
     secret = Secret(form.cleaned_data["secret"])
     try:
         key, trial = connections.save_key(request.tenant, label, secret, url, request.user, is_new=is_new)
@@ -68,7 +68,7 @@ def connection_test(request: TenantRequest, slug: str) -> HttpResponse:
 @for_member(can=Permission.MANAGE_CONNECTIONS)
 @GET_OR_POST
 def connection_replace(request: TenantRequest, slug: str) -> HttpResponse:
-    """The former key serves until the new one has been tried."""
+    """The former key stays in use until the new one has been tested."""
     key = key_or_404(request, slug)
     form = SecretForm(request.POST or None)
     is_sent = request.method == "POST" and form.is_valid()
@@ -104,7 +104,8 @@ def back_to_connections(request: TenantRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A sign-in that a team has once. `save` takes the form's data and returns what was saved with words; raises NotSaved."""
+    """A sign-in that a team has at most once. `save` takes the form's data and returns what was saved with words;
+    raises NotSaved."""
 
     title: str
     why: str
@@ -168,7 +169,7 @@ def service_or_404(kind: str) -> Service:
 @for_member(can=Permission.MANAGE_CONNECTIONS)
 @GET_OR_POST
 def service_save(request: TenantRequest, kind: str) -> HttpResponse:
-    """A new sign-in, or another in the place of the one in use, which serves until the new one has been tried."""
+    """Saves a new sign-in, or replaces the current one, which stays in use until the new one has been tested."""
     service = service_or_404(kind)
     saved = service.find(request)
     known = {name: getattr(saved, name) for name in service.kept} if saved else {}
@@ -180,7 +181,7 @@ def service_save(request: TenantRequest, kind: str) -> HttpResponse:
 
 
 def was_saved(request: TenantRequest, service: Service, form: forms.Form) -> bool:
-    """Where it was not, the form says why, at the field that it concerns."""
+    """If it was not, the form says why, at the field concerned."""
     try:
         saved, trial = service.save(request, dict(form.cleaned_data))
     except connections.NotSaved as error:

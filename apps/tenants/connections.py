@@ -37,7 +37,7 @@ Source: TypeAlias = IssuanceKey | FirebaseSignIn
 
 
 class NotSaved(Exception):
-    """A key was not saved. The text says why and what to do; `field` is the one to mend: label, url or secret."""
+    """A key was not saved. The text says why and what to do; `field` is the one to correct: label, url or secret."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)
@@ -46,7 +46,8 @@ class NotSaved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a key fared: `state` is working, refused or untested; `words` say it; `offerings` are what it sees."""
+    """The outcome of testing a key: `state` is working, refused or untested; `words` describe it; `offerings` are what
+    it sees."""
 
     state: str
     words: str
@@ -61,7 +62,7 @@ def rules() -> transport.Rules:
 
 
 class KeyLost(errors.Unreachable):
-    """A saved key cannot be opened, since the key that sealed it is no longer among ENCRYPTION_KEYS."""
+    """A saved key cannot be decrypted, since its encryption key is no longer among ENCRYPTION_KEYS."""
 
     means = "Nothing was sent. It is still saved, sealed with an encryption key that this server does not have."
     next = "The operator must bring the encryption key back, or an owner must replace it on the connections page."
@@ -79,7 +80,7 @@ def place(connection: Connection, tenant: Tenant, field: str = "sealed") -> Plac
 
 
 def opened(connection: Source | TokenySignIn, field: str = "sealed", sealed: str = "") -> Secret:
-    """`sealed`: the seal itself, where it was read apart from its row. Raises KeyLost."""
+    """Decrypts a key. `sealed`: the sealed value itself, if it was read apart from its row. Raises KeyLost."""
     try:
         return open_seal(sealed or connection.sealed, place(connection, connection.tenant, field))
     except CannotOpen as why:
@@ -99,12 +100,12 @@ def issuance(source: Source, request_id: str = "", deadline: Deadline | None = N
 
 
 def limits_key(tenant: Tenant) -> str:
-    """Of a team's way to Firebase."""
+    """The name of a team's limits at Firebase."""
     return f"{tenant.id}:firebase"
 
 
 def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
-    """`secret`: what `sealed` holds."""
+    """`secret`: the decrypted content of `sealed`."""
     held = json.loads(secret.reveal())
     return firebase.Account(
         sign_in.email,
@@ -119,12 +120,12 @@ def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
 
 
 def client(url: str, secret: Secret) -> Issuance:
-    """For a key that is not saved yet."""
+    """A client for a key that is not saved yet."""
     return Issuance(url, transport.Fixed(api_key(secret)), rules())
 
 
 def check_url(url: str) -> str:
-    """The address without a trailing slash. Raises NotSaved in words."""
+    """The URL without a trailing slash. Raises NotSaved."""
     try:
         transport.check_address(url, rules())
     except errors.Insecure:
@@ -147,11 +148,9 @@ def wrong_with(url: str) -> str:
 def save_key(
     tenant: Tenant, label: str, secret: Secret, url: str, actor: StaffMember | None, *, is_new: bool = False
 ) -> tuple[IssuanceKey, Trial]:
-    """Tries the key, then seals and saves it under its label. One that ever worked is replaced only by one that works.
-
-    `actor`: who does it, None for the shell. `is_new`: a key that is there already under this label is not replaced but refused.
-    Raises NotSaved for a refused address, an unusable label or key, a second environment, or a refused replacement.
-    """
+    """Tests the key, then encrypts and saves it under its label. One that ever worked is replaced only by one that
+    works. `actor`: who does it, None for the shell. `is_new`: refuse rather than replace a key with this label. Raises
+    NotSaved for a refused URL, an unusable label or key, a second environment, or a refused replacement."""
     url, slug = check_url(url), slugify(label)
     if not slug or len(label) > 60:
         raise NotSaved("label", "A label needs 1 to 60 characters, with letters or digits among them.")
@@ -174,7 +173,7 @@ def keep_key(
     *,
     is_new: bool = False,
 ) -> IssuanceKey:
-    """Seals and saves a key that was tried. Raises NotSaved as `save_key` does."""
+    """Encrypts and saves a key that was tested. Raises NotSaved as `save_key` does."""
     slug = slugify(label)
     tenant.refresh_from_db(from_queryset=Tenant.objects.select_for_update())
     check_place(tenant, slug, url, is_new)  # once more: the trial may have taken seconds
@@ -196,7 +195,7 @@ def keep_key(
 
 
 def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
-    """Raises NotSaved where a new key's label is taken, or where the team's other keys have another address."""
+    """Raises NotSaved if a new key's label is taken, or if the team's other keys have another URL."""
     if is_new and tenant.issuance_keys.filter(slug=slug).exists():
         raise NotSaved("label", "There is a key with this label. Replace it below, or choose another label.")
     others = tenant.issuance_keys.exclude(slug=slug).exists() or FirebaseSignIn.objects.filter(tenant=tenant).exists()
@@ -221,7 +220,7 @@ def remove_key(key: IssuanceKey, actor: StaffMember) -> None:
 
 
 def test_key(key: IssuanceKey, actor: StaffMember) -> Trial:
-    """Asks the API with the saved key and keeps what it said."""
+    """Calls the API with the saved key and stores the outcome."""
     try:
         trial = try_key(issuance(key))
     except KeyLost as error:
@@ -246,7 +245,7 @@ def try_key(api: Issuance) -> Trial:
 
 
 def statuses(api: Issuance) -> dict[str, str]:
-    """What the API calls its statuses; {} where it does not say."""
+    """The API's statuses; {} if it does not answer."""
     try:
         return api.investment_statuses().result()
     except errors.UpstreamError:
@@ -254,7 +253,7 @@ def statuses(api: Issuance) -> dict[str, str]:
 
 
 def note(saved: Connection, trial: Trial) -> None:
-    """How a key or a sign-in fared, on its row, which the caller saves."""
+    """Records a trial's outcome on the connection, which the caller saves."""
     now = timezone.now()
     if trial.state == "working":
         saved.last_success_at = now
@@ -265,7 +264,7 @@ def note(saved: Connection, trial: Trial) -> None:
 
 
 def note_failure(key: Source, error: errors.UpstreamError) -> None:
-    """One line in the log, found by the reference on the page. A refused key and an unsafe connection are also said on
+    """Logs one line, found by the reference ID on the page. A refused key or an insecure connection is also shown on
     the connections page until the key works again."""
     log.warning("upstream failed", failure=type(error).__name__, said=str(error), key=str(key.id))
     if not isinstance(error, errors.KeyRefused | errors.Insecure):
@@ -274,14 +273,14 @@ def note_failure(key: Source, error: errors.UpstreamError) -> None:
 
 
 def note_oddities(key: Source, found: dict[str, int]) -> None:
-    """Written only when something new is seen; what was seen before stays until the key is replaced."""
+    """Writes only when something new is seen; what was seen before stays until the key is replaced."""
     if found.keys() - key.oddities.keys():
         merged = dict(list({**key.oddities, **found}.items())[:MOST_ODDITIES])
         type(key).objects.filter(pk=key.pk).update(oddities=merged)
 
 
 def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
-    """Which of these offerings the API shows to the key; none where it does not say. They are kept with the key."""
+    """Which of these offerings the API shows to the key; none if it does not answer. They are stored with the key."""
     try:
         page = api.list_offerings({"id__in": ",".join(map(str, numbers)), "page_size": "100"}).result()
     except errors.UpstreamError as error:
@@ -294,7 +293,7 @@ def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
 
 
 def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
-    """Rows that are not this key's: an error in the log, an entry in the record, and a line on the connections page."""
+    """Rows that are not this key's: an error in the log, an audit entry, and a line on the connections page."""
     log.error("rows of others left out", offerings=offerings, rows=rows, key=str(key.id))
     record(Action.FOREIGN_ROWS_DROPPED, actor=None, about=key, offerings=offerings, rows=rows)
     note_oddities(
@@ -307,13 +306,14 @@ def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
 
 
 def note_success(key: Source) -> None:
-    """A page came although the last word was a refusal. The ordinary success is noted with the names, every 5 minutes."""
+    """A page came after the last outcome was a refusal. An ordinary success is noted with the labels, every 5
+    minutes."""
     if key.state == "refused":
         type(key).objects.filter(pk=key.pk).update(last_success_at=timezone.now())
 
 
 def list_offerings(api: Issuance) -> list[dict[str, Any]]:
-    """[{"id", "name", "zone"}] of what a key sees, 500 at most, oldest first."""
+    """[{"id", "name", "zone"}] of the offerings that a key sees, at most 500, oldest first."""
     rows: list[Row] = []
     for number in range(1, MOST_OFFERING_PAGES + 1):
         page = api.list_offerings({**OFFERINGS_QUERY, "page": str(number)}).result()
@@ -332,7 +332,7 @@ def offering(row: Row) -> dict[str, Any]:
 
 
 def sign_in_of(tenant: Tenant) -> list[FirebaseSignIn]:
-    """The team's sign-in, with the team on it; [] where it has none."""
+    """The team's sign-in with its team; [] if there is none."""
     found = list(FirebaseSignIn.objects.filter(tenant=tenant))
     for sign_in in found:
         sign_in.tenant = tenant
@@ -348,7 +348,7 @@ WHERE team.slug = %s ORDER BY issuance_key.created_at, issuance_key.id
 
 
 def keys_of(tenant: Tenant) -> list[IssuanceKey]:
-    """All keys of a team, oldest first, with the team on each."""
+    """All keys of a team, oldest first, each with its team."""
     keys = list(IssuanceKey.objects.raw(KEYS_OF_TEAM, [tenant.slug]))
     for key in keys:
         key.tenant = tenant
@@ -356,9 +356,8 @@ def keys_of(tenant: Tenant) -> list[IssuanceKey]:
 
 
 def choose_key(keys: Sequence[Source], offerings: list[int], label: str = "") -> Source | None:
-    """A key that sees all `offerings`, the labelled one if it does; where there is none such, or for no offering, the key
-    labelled `label`, or without a label the first. None: no such key.
-    """
+    """A key that sees all `offerings`, preferably the one labeled `label`; if there is none, or for no offering, the
+    key labeled `label`, or without a label the first. None if there is no such key."""
     labelled = next((key for key in keys if key.slug == label), None) if label else keys[0] if keys else None
     if labelled is None or not offerings or all(map(labelled.offering, offerings)):
         return labelled
@@ -366,8 +365,8 @@ def choose_key(keys: Sequence[Source], offerings: list[int], label: str = "") ->
 
 
 def learn(key: IssuanceKey, page: Page | None, statuses: dict[str, str] | None) -> list[dict[str, Any]]:
-    """Keeps what was told beside a page of the list; the offerings that are known then. Those seen before stay where the page
-    of them does not hold them all, or did not come."""
+    """Stores what was read along with a page of the list, and returns the offerings now known. Offerings seen before
+    stay if this page does not hold them all, or did not come."""
     known: list[dict[str, Any]] = key.offerings
     changed: dict[str, Any] = {"statuses": statuses} if statuses and statuses != key.statuses else {}
     if page:

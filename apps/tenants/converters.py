@@ -4,6 +4,6 @@ from django.urls.converters import IntConverter
 
 
 class NumberConverter(IntConverter):
-    """An ID that fits a database and the API: both answer a larger one with a failure, so here it is no address at all."""
+    """An ID that fits a database and the API: both fail on a larger one, so such an address does not exist."""
 
     regex = "[0-9]{1,18}"

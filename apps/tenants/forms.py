@@ -27,7 +27,7 @@ class SecretForm(forms.Form):
 
 
 class KeyForm(SecretForm):
-    """The address is asked for once, with the team's first key."""
+    """The URL is asked for once, with the team's first key."""
 
     label = forms.CharField(label="Label", max_length=60, help_text="What your team calls it, for example “Reg A”.")
     url = forms.CharField(
@@ -45,7 +45,7 @@ class KeyForm(SecretForm):
 
 
 class FirebaseForm(forms.Form):
-    """The API's address is asked for where neither a key nor a sign-in has named it."""
+    """The API's URL is asked for only if neither a key nor a sign-in has named it."""
 
     url = forms.CharField(label="API address", max_length=200, initial="https://api.issuance.com")
     email = forms.EmailField(

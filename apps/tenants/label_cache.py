@@ -30,7 +30,7 @@ STATUSES = labels("InvestmentStatus")
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """value -> label of statuses, number -> name of offerings, number -> time zone of offerings."""
+    """Value -> label of statuses, ID -> name of offerings, ID -> time zone of offerings."""
 
     statuses: Mapping[str, str]
     offerings: Mapping[str, str]
@@ -42,14 +42,15 @@ NONE = Labels(STATUSES, {}, {})
 
 
 def known(key: IssuanceKey) -> Labels:
-    """What needs no call: the cached words, else what was seen last."""
+    """Without a call: the cached labels, else those last seen."""
     cached: Labels | None = caches["labels"].get(_cache_key(key))
     return cached or _labels(STATUSES | key.statuses, key.offerings)
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:
-    """Asks beside the page's own call where nothing is cached. Called once the rows are there, the result waits no longer
-    than half a second more, and never raises: where the words do not come, those seen last serve for half a minute."""
+    """Requests the labels along with the page's own call if they are not cached. Called once the rows have arrived, the
+    result waits at most another half second and never raises: if the labels do not come, those last seen are used for
+    half a minute."""
     cached: Labels | None = caches["labels"].get(_cache_key(key))
     if cached:
         return lambda: cached
@@ -80,7 +81,7 @@ def forget(key: IssuanceKey) -> None:
 
 
 def zone_of(names: Labels, number: object, otherwise: ZoneInfo) -> ZoneInfo:
-    """The offering's zone; the tenant's where it is unknown."""
+    """The offering's zone; the tenant's if it is unknown."""
     try:
         return ZoneInfo(names.zones[str(number)])
     except (KeyError, ValueError, OSError):

@@ -20,7 +20,7 @@ class LastOwner(Exception):
 
 @transaction.atomic
 def add(tenant: Tenant, email: str, role: Role, actor: StaffMember | None) -> tuple[Membership, bool]:
-    """The membership, and whether it is new. A person unknown to us gets a sign-in without a password."""
+    """Returns the membership, and whether it is new. A new person gets an account without a password."""
     person = StaffMember.objects.filter(email__iexact=email).first() or StaffMember.objects.create_user(email)
     membership, is_new = Membership.objects.get_or_create(tenant=tenant, person=person, defaults={"role": role})
     if is_new:
@@ -46,7 +46,7 @@ def remove(membership: Membership, actor: StaffMember | None) -> None:
 
 
 def keep_an_owner(membership: Membership, becomes: Role | None) -> None:
-    """The team's row is locked, so that two owners who step down at once do so one after the other."""
+    """Locks the team's row, so that two owners who step down at once do so one after the other."""
     tenant = Tenant.objects.select_for_update().get(pk=membership.tenant_id)
     owners = tenant.memberships.filter(role=Role.OWNER)
     is_owner = owners.filter(pk=membership.pk).exists()

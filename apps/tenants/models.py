@@ -33,8 +33,8 @@ def a_time_zone(name: str) -> None:
 
 
 class Tenant(models.Model):
-    """`issuance_url`: one for all its keys, so that ids never collide and the badge never lies. `approvals_needed`: how many
-    others must approve a disclaimer before it may be published; 0 for a team of one."""
+    """`issuance_url`: shared by all its keys, so that IDs never collide and the environment's badge is right.
+    `approvals_needed`: how many others must approve a disclaimer before it may be published; 0 for a team of one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.CharField(
@@ -63,7 +63,8 @@ class Tenant(models.Model):
 
     @property
     def environment(self) -> str:
-        """Issuance's: Production, Development or Sandbox by its host, else the host itself; without one it says so."""
+        """Issuance's environment: Production, Development or Sandbox by its host, else the host itself; without one it
+        says so."""
         host = urlsplit(self.issuance_url).hostname or ""
         if host in ("localhost", "127.0.0.1", "::1"):
             return "Sandbox"
@@ -93,10 +94,8 @@ class Membership(models.Model):
 
 
 class Connection(models.Model):
-    """What a team reaches an API with: a sealed secret, and how it last fared.
-
-    `oddities`: what its rows held beyond the contract when last seen, sentence -> in how many rows of that page.
-    """
+    """A team's access to an API: an encrypted secret, and the outcome of its last use. `oddities`: how rows last seen
+    differed from the contract, sentence -> how many rows of that page."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sealed = models.TextField()
@@ -114,7 +113,7 @@ class Connection(models.Model):
 
     @property
     def state(self) -> str:
-        """untested, working or refused: by what was last heard."""
+        """untested, working or refused, by the last outcome."""
         if not self.last_success_at and not self.last_refusal_at:
             return "untested"
         is_refused = self.last_refusal_at and (not self.last_success_at or self.last_refusal_at > self.last_success_at)
@@ -122,7 +121,7 @@ class Connection(models.Model):
 
     @property
     def refusal_words(self) -> str:
-        """How it was refused last; "" where it never was."""
+        """The last refusal in words; "" if there is none."""
         error = errors.again(self.last_refusal)
         if error is None:
             return str(self.last_refusal.get("words", ""))
@@ -131,8 +130,8 @@ class Connection(models.Model):
 
 
 class IssuanceKey(Connection):
-    """One API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; `statuses`: value ->
-    label, as its API last told them; no investor's data."""
+    """An API key of Issuance. `offerings`: what it was last seen to see, as [{"id", "name", "zone"}]; `statuses`: value
+    -> label, as last sent by its API; no investor's data."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="issuance_keys")
     label = models.CharField(max_length=60)
@@ -183,8 +182,8 @@ class FirebaseSignIn(Connection):
 
 
 class TokenyPlace(models.Model):
-    """The texts that an account sees at a host. Tokeny's numbers name a text within one place alone: another host, another
-    account, or a Tokeny that was set up again hands out the same numbers again."""
+    """The texts that an account sees at a host. Tokeny's numbers identify a text within one place only: another host,
+    another account, or a Tokeny that was set up again reuses the same numbers."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="tokeny_places")
     base_url = models.CharField(max_length=200)
@@ -199,7 +198,8 @@ class TokenyPlace(models.Model):
 
 
 class TokenySignIn(Connection):
-    """The account that publishes disclaimers. `sealed`: its password; `sealed_jwt`: its token, good until `jwt_until`."""
+    """The account that publishes disclaimers. `sealed`: its password; `sealed_jwt`: its token, valid until
+    `jwt_until`."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="tokeny")
     place = models.ForeignKey(TokenyPlace, on_delete=models.PROTECT, related_name="+")

@@ -28,7 +28,7 @@ ROLE_HELP = {
 
 
 class Permission(StrEnum):
-    """The words stand in the 403 page: "You may not {permission}"."""
+    """The words appear on the 403 page: "You may not {permission}"."""
 
     VIEW_INVESTMENTS = "view investments"
     VIEW_BLOCKERS = "view what holds investments up"
@@ -50,7 +50,7 @@ class Permission(StrEnum):
 
 
 class DataClass(StrEnum):
-    """The class of a field. `SIZE` is what `marketing` may know of the money: how large an investment is."""
+    """The class of a field. `SIZE` is what `marketing` may know about money: how large an investment is."""
 
     IDENTITY = "identity"
     CONTACT = "contact"
@@ -106,7 +106,7 @@ KNOWN = frozenset(DataClass) - {DataClass.UNKNOWN}
 
 
 def untold() -> list[str]:
-    """What the three tables leave open, in words. Nothing is granted to it, and the start is refused."""
+    """What the three tables leave out, in words. It is granted to no one, and the dashboard does not start."""
     granted, seen = frozenset().union(*GRANTS.values()), frozenset().union(*VISIBLE_CLASSES.values())
     return [
         *(f"GRANTS says nothing of “{each.name}”" for each in Permission if each not in GRANTS),
@@ -122,12 +122,12 @@ def may(role: Role, permission: Permission) -> bool:
 
 
 def visible_classes(role: Role) -> frozenset[DataClass]:
-    """The classes of data that a role sees."""
+    """The classes of data that a role may see."""
     return VISIBLE_CLASSES.get(role, frozenset())
 
 
 def who_may(permission: Permission) -> str:
-    """ "owner or manager": for the page that refuses."""
+    """ "owner or manager", for the page that refuses."""
     return either([role.label.lower() for role in Role if role in GRANTS[permission]])
 
 

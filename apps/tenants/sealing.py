@@ -20,12 +20,13 @@ NONCE_BYTES = 12
 
 
 class CannotOpen(Exception):
-    """A seal does not open: its key is missing, or the seal was made for another place. Says which key id, no more."""
+    """A sealed value does not open: its key is missing, or it was sealed for another place. Says which key ID, no
+    more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a seal belongs. The row's key exists before the seal is made."""
+    """Where a sealed value belongs. The row's primary key exists before the value is sealed."""
 
     tenant: UUID
     model: str

@@ -34,7 +34,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def security(request: HttpRequest) -> HttpResponse:
-    """Where a weakness is reported (RFC 9116)."""
+    """Where to report a vulnerability (RFC 9116)."""
     until = timezone.now() + timedelta(days=90)
     lines = (
         f"Contact: {settings.SECURITY_CONTACT}",
@@ -48,7 +48,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @for_staff
 @require_safe
 def home(request: StaffRequest) -> HttpResponse:
-    """The one team of a person, or the choice among them."""
+    """Redirects to a person's only team, or lists their teams."""
     memberships = list(request.user.memberships.select_related("tenant"))
     if len(memberships) == 1:
         return redirect(memberships[0].tenant)
@@ -74,7 +74,7 @@ def member_list(request: TenantRequest) -> HttpResponse:
 
 
 def add_member(request: TenantRequest, email: str, role: Role) -> None:
-    """What the page says does not tell whether a person had an account before."""
+    """The page does not reveal whether a person had an account before."""
     membership, is_new = members.add(request.tenant, email, role, request.user)
     person = membership.person
     who = f"{person.email} is {'now' if is_new else 'already'} a member, as {membership.role_label.lower()}."

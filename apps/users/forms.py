@@ -11,7 +11,7 @@ ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def generated() -> str:
-    """20 signs: some 115 bits."""
+    """20 characters: some 115 bits."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(4))
 
 

@@ -55,7 +55,7 @@ def no_list(list_request: ListRequest) -> HttpResponse:
 @GET_OR_POST
 @sensitive_variables()
 def user_create(request: TenantRequest) -> HttpResponse:
-    """A made password is shown once, in the answer to this very request."""
+    """A generated password is shown once, in the answer to this very request."""
     list_request = read_request(request, USERS)
     if list_request.query.problems or not list_request.key:
         return no_list(list_request)
@@ -93,7 +93,7 @@ def created(request: TenantRequest, context: dict[str, Any], written: Written, e
 @GET_OR_POST
 @sensitive_variables()
 def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
-    """Only what changes is sent."""
+    """Sends only what changes."""
     list_request = read_request(request, USERS)
     if list_request.query.problems or not list_request.key:
         return no_list(list_request)
@@ -116,7 +116,7 @@ def user_change(request: TenantRequest, number: int) -> HttpResponseBase:
 def changed(
     request: TenantRequest, form: ChangeForm, api: Issuance, one: RowDetail, number: int
 ) -> HttpResponse | None:
-    """None where it was refused: the form says why."""
+    """None if it was refused: the form says why."""
     given, changes = form.cleaned_data, dict[str, str | Secret]()
     if given["email"] and given["email"] != form.held:
         changes["email"] = given["email"]
@@ -149,7 +149,7 @@ def say_changed(request: TenantRequest, written: Written, fields: list[str]) -> 
 
 
 def put_on_fields(form: forms.Form, error: errors.Invalid) -> None:
-    """Each refusal stands at the field that it belongs to; what belongs to none stands above."""
+    """Puts each refusal at its field; those that belong to none go above."""
     for name, said in error.fields.items():
         for sentence in said:
             form.add_error(name if name in form.fields else None, f"Issuance says: {sentence}")
@@ -158,7 +158,7 @@ def put_on_fields(form: forms.Form, error: errors.Invalid) -> None:
 
 
 def note_end(request: TenantRequest, action: Action, number: object, **details: Any) -> None:
-    """What was begun is in the record already; that its end cannot be written must not cost the person the answer."""
+    """The start is in the audit log already; failing to record the end must not cost the person the answer."""
     try:
         note(request, action, number, **details)
     except DatabaseError:

@@ -18,7 +18,7 @@ from .listing import KNOWN_AS
 
 
 class End(StrEnum):
-    """How a write ended."""
+    """The outcome of a write."""
 
     DONE = "done"
     FOUND = "found"
@@ -29,7 +29,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`has_looked`: whether looking afterwards was possible at all."""
+    """`has_looked`: whether looking it up afterwards was possible at all."""
 
     end: End
     row: Row
@@ -37,7 +37,7 @@ class Written:
 
 
 class Taken(Exception):
-    """There is a user with this email already; `number` is theirs."""
+    """There is a user with this email already; `number` is their ID."""
 
     def __init__(self, number: object) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 
 
 def create(api: Issuance, email: str, password: Secret) -> Written:
-    """Raises Taken, errors.Invalid with the fields that the API refuses, and other errors, all of which mean that no one was
-    added: a lost answer to the write itself is looked up, not raised."""
+    """Raises Taken, errors.Invalid with the fields that the API refuses, and other errors, all of which mean that no
+    one was added: after a lost answer to the write itself the user is looked up instead."""
     if there := find(api, email):
         raise Taken(there.get("id"))
     try:
@@ -60,7 +60,7 @@ def create(api: Issuance, email: str, password: Secret) -> Written:
 
 
 def change(api: Issuance, number: int, changes: Mapping[str, str | Secret]) -> Written:
-    """Raises errors.Invalid, errors.Missing, and whatever says that nothing was done. A password cannot be read back."""
+    """Raises errors.Invalid, errors.Missing, and errors that mean nothing was done. A password cannot be read back."""
     try:
         return Written(End.DONE, api.update_user(number, changes).result())
     except LOST:
@@ -70,7 +70,7 @@ def change(api: Issuance, number: int, changes: Mapping[str, str | Secret]) -> W
 
 
 def after(api: Issuance) -> Issuance:
-    """With time of its own: the write may have used up the page's."""
+    """With its own time limit: the write may have used up the page's."""
     return replace(api, deadline=Deadline.within(5))
 
 
@@ -83,16 +83,14 @@ def looked_up(look: Callable[[], Row]) -> Written:
 
 
 def find(api: Issuance, email: str) -> Row:
-    """The user with exactly this email, {} where none is seen. The API compares case; so does this.
-
-    Both ways that the API has are tried: the email that the issuer knows, and the free search.
-    """
+    """The user with exactly this email, {} if there is none. The API compares case; so does this. Tries both ways that
+    the API has: the email known to the issuer, and the free search."""
     lists = [api.list_users({name: email, "ordering": "id", "page_size": "100"}) for name in (KNOWN_AS, "search")]
     rows = [row for answer in lists for row in answer.result().rows]
     return next((row for row in rows if row.get("email") == email), {})
 
 
 def read(api: Issuance, number: int, email: str) -> Row:
-    """The user where the email is the one that was sent, else {}."""
+    """The user if the email is the one that was sent, else {}."""
     row = api.get_user(number).result()
     return row if row.get("email") == email else {}

@@ -24,7 +24,7 @@ PREFIXES = ("Bearer", "JWT", "Token", "FirebaseToken")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person gave to sign in with."""
+    """The credentials a person entered."""
 
     email: str
     password: Secret
@@ -35,7 +35,7 @@ class Given:
 
 
 def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> tuple[FirebaseSignIn, Trial]:
-    """`url`: the API's address, used where the team has none yet. Raises NotSaved."""
+    """`url`: the API's URL, used if the team has none yet. Raises NotSaved."""
     check(given)
     address = check_url(tenant.issuance_url or url)
     held = Secret(json.dumps({"password": given.password.reveal(), "web_api_key": given.web_api_key.reveal()}))
@@ -89,7 +89,7 @@ def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
 
 
 def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
-    """Signs in again, past any token that is held."""
+    """Signs in again, ignoring any token that is held."""
     fresh = api.Session(account(sign_in, held))
 
     def ask() -> str:

@@ -18,7 +18,7 @@ SignIn = TypeVar("SignIn", FirebaseSignIn, TokenySignIn)
 
 
 def attempt(ask: Callable[[], str]) -> Trial:
-    """`ask` signs in, reads something, and says what it saw."""
+    """`ask` signs in, reads something, and returns what it saw."""
     try:
         return Trial("working", ask(), [])
     except errors.KeyRefused as error:
@@ -38,10 +38,8 @@ def keep(
     actor: StaffMember | None,
     **details: Any,
 ) -> SignIn:
-    """Saves what was tried. One that ever worked is replaced only by one that works.
-
-    `fill(team, existing)` puts what was given on the row; the team is locked. `actions`: added, replaced. Raises NotSaved.
-    """
+    """Saves what was tested. One that ever worked is replaced only by one that works. `fill(team, existing)` puts the
+    credentials on the row; the team is locked. `actions`: added, replaced. Raises NotSaved."""
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)  # the trial may have taken seconds
     existing = model.objects.filter(tenant=team).first()
     if existing and existing.last_success_at and trial.state != "working":
@@ -56,7 +54,7 @@ def keep(
 
 
 def test(saved: SignIn, ask: Callable[[], Trial], action: Action, actor: StaffMember) -> Trial:
-    """Asks with what is saved and keeps what was said."""
+    """Tests the saved credentials and stores the outcome."""
     try:
         trial = ask()
     except KeyLost as error:

@@ -22,7 +22,8 @@ from . import flow
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """`texts`: whether the texts there are the "same" as before or "other" ones; asked for where host or account change."""
+    """`texts`: whether the texts there are the "same" as before or "other" ones; asked for if host or account
+    change."""
 
     base_url: str
     identifier: str
@@ -43,7 +44,7 @@ def limits_key(saved: TokenySignIn) -> str:
 
 
 def place_of(tenant: Tenant, given: Given) -> TokenyPlace:
-    """The place that this sign-in sees. Raises NotSaved where no one said which it is."""
+    """The place that this sign-in sees. Raises NotSaved if no one said which."""
     current, there = TokenyPlace.objects.filter(tenant=tenant).first(), (given.base_url, given.identifier)
     if saved := TokenySignIn.objects.filter(tenant=tenant).select_related("place").first():
         current = saved.place
@@ -71,7 +72,7 @@ def client(saved: TokenySignIn, deadline: Deadline | None = None) -> Tokeny:
 
 @dataclass(frozen=True, slots=True)
 class InRow:
-    """Where a JWT is kept: in the sign-in's row, read again each time, since another process may have renewed it."""
+    """Keeps a JWT in the sign-in's row. It is read again each time, since another process may have renewed it."""
 
     saved: TokenySignIn
 
@@ -95,7 +96,7 @@ class InRow:
 
 
 class InMemory:
-    """For a trial: kept nowhere."""
+    """For a trial: stored nowhere."""
 
     def __init__(self) -> None:
         self.kept: auth.Kept | None = None
@@ -149,7 +150,7 @@ def save(tenant: Tenant, given: Given, actor: StaffMember | None) -> tuple[Token
 
 
 def test(saved: TokenySignIn, actor: StaffMember) -> Trial:
-    """Signs in again where the token has ended."""
+    """Signs in again if the token has expired."""
     auth.forget(f"{limits_key(saved)}:auth")
     return flow.test(saved, lambda: tried(client(saved)), Action.TOKENY_TESTED, actor)
 

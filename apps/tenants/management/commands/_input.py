@@ -9,7 +9,7 @@ from apps.upstream.secret import Secret
 
 
 def secret_from_stdin() -> Secret:
-    """Its last line break taken off. A secret is never an argument: arguments are seen by every process of the machine."""
+    """Strips the last line break. A secret is never an argument, which every process of the machine could see."""
     text = sys.stdin.read().rstrip("\r\n")
     if not text:
         raise CommandError("Nothing came on standard input. Example: … < file-with-the-secret")
