@@ -22,6 +22,8 @@ from tests.conftest import Person
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.untraced  # thousands of cases of the same lines
+
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 READER = Reader(INVESTMENTS, frozenset(DataClass), ZONE, NOW)
@@ -84,15 +86,15 @@ def read(asked: dict[str, str]) -> Query:
     return READER.read(QueryDict(query_string(asked).removeprefix("?")))
 
 
+REFUSED = ("too long", "a value is expected", "holds a comma")
+"""What may be wrong with a random address: a quotation mark that opens and never closes makes one value of a list."""
+
+
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(addresses())
 def test_what_is_printed_reads_back_the_same_and_canonical_is_canonical(asked: dict[str, str]) -> None:
     query = read(asked)
-    assert (
-        query.problems == ()
-        or "too long" in query.problems[0].sentence
-        or "a value is expected" in query.problems[0].sentence
-    )
+    assert all(any(words in each.sentence for words in REFUSED) for each in query.problems)
     again = READER.read(QueryDict(query.address.removeprefix("?")))
     if not query.problems:
         assert again == query
