@@ -37,7 +37,7 @@ types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=apps.sandbox.settings $(BIN)/mypy --config-file apps/sandbox/mypy.ini apps/sandbox
 
 unit: .venv/test.stamp
-	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
+	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q --cov --cov-report=term:skip-covered
 
 browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q

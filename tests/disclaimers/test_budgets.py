@@ -13,6 +13,8 @@ from apps.tenants.models import Tenant
 from tests.conftest import Person
 from tests.disclaimers.conftest import LIST, member, written
 
+pytestmark = pytest.mark.untraced  # its time is what is tested
+
 MB = 1_000_000
 
 

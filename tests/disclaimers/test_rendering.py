@@ -61,6 +61,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", HOSTILE)
 def test_20_kb_of_anything_is_shown_within_a_second(name: str) -> None:
     text = HOSTILE[name]
@@ -74,6 +75,7 @@ def test_20_kb_of_anything_is_shown_within_a_second(name: str) -> None:
 MEGABYTES = ("![", "[[]", "a@b.co ", "\u202e", "[a]: b\n", "> > > > a\n", "`a``", "*a ", "^[", '"', "<a ")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("unit", MEGABYTES if os.environ.get("SOAK") else random.Random(11).sample(MEGABYTES, 3))
 def test_a_megabyte_of_anything_ends_within_two_seconds_or_is_refused_in_words(unit: str) -> None:
     text = (unit * 1_000_000)[:1_000_000]

@@ -20,6 +20,8 @@ from tests.conftest import ACME_KEY, Person
 from tests.listing.test_values import NEW_YORK
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.untraced  # thousands of cases of the same lines
+
 BODIES = int(os.environ.get("HOSTILE_BODIES", "10000"))
 INSERTS = (
     b'"',

@@ -27,6 +27,7 @@ def test_money_on_the_page_has_the_digits_that_were_sent(amount: Decimal) -> Non
     assert html.split(">")[1].split("<")[0].replace(",", "") == sent
 
 
+@pytest.mark.untraced
 def test_a_hundred_thousand_amounts_stand_in_page_and_file_as_sent() -> None:
     dice = random.Random(4)
     for _ in range(100_000):
