@@ -234,7 +234,7 @@ def keep_views(request: TenantRequest, listing: Listing) -> HttpResponse:
             status = 400
     every = saved.tabs(list_request)
     given |= {
-        "views": [(view, saved.address(view), saved.may_change(list_request, view)) for view in every],
+        "views": [(view, saved.address(listing, view), saved.may_change(list_request, view)) for view in every],
         "chips": chips(list_request),
         "may_share": list_request.may(Permission.SHARE_VIEWS),
     }

@@ -4,7 +4,7 @@ A change takes effect at the person's next request; a team never loses its last 
 one transaction. `actor` is None for the shell.
 """
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
@@ -21,11 +21,20 @@ class LastOwner(Exception):
 @transaction.atomic
 def add(tenant: Tenant, email: str, role: Role, actor: StaffMember | None) -> tuple[Membership, bool]:
     """Returns the membership, and whether it is new. A new person gets an account without a password."""
-    person = StaffMember.objects.filter(email__iexact=email).first() or StaffMember.objects.create_user(email)
+    person = StaffMember.objects.filter(email__iexact=email).first() or created(email)
     membership, is_new = Membership.objects.get_or_create(tenant=tenant, person=person, defaults={"role": role})
     if is_new:
         record(Action.MEMBER_ADDED, about=membership, role=role.value, **by(actor))
     return membership, is_new
+
+
+def created(email: str) -> StaffMember:
+    """The new account, or the one that another team's owner made a moment earlier."""
+    try:
+        with transaction.atomic():
+            return StaffMember.objects.create_user(email)
+    except IntegrityError:
+        return StaffMember.objects.get(email__iexact=email.strip())
 
 
 @transaction.atomic

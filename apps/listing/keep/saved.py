@@ -19,11 +19,14 @@ from apps.listing.query.chips import spoken
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.query import Query
 from apps.listing.query.reader import Reader
+from apps.listing.schema.listing import Listing
+from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission
 
 MOST_VIEWS = 30
 NOT_KEPT = ("page", "page_size", "view")
-OTHERS = {"ordering": "another order", "cols": "other columns", "key": "another key", "tz": "another time zone"}
+OTHERS = {"ordering": "another order", "key": "another key", "cols": "other columns", "tz": "another time zone"}
+"""What an address keeps behind its filters, in this order."""
 
 
 class NotSaved(Exception):
@@ -58,8 +61,14 @@ def given(view: SavedView) -> QueryDict:
     return query
 
 
-def address(view: SavedView) -> str:
-    return f"?{urlencode({**view.asked, 'view': view.slug}, safe=',:', quote_via=quote)}"
+def asked(listing: Listing, view: SavedView) -> dict[str, str]:
+    """What the view asks, in the order of a canonical address: PostgreSQL keeps the names of a JSON object in its own."""
+    names = (*listing.parameters, *OTHERS)
+    return {name: view.asked[name] for name in names if name in view.asked}
+
+
+def address(listing: Listing, view: SavedView) -> str:
+    return f"?{urlencode({**asked(listing, view), 'view': view.slug}, safe=',:', quote_via=quote)}"
 
 
 def kept(query: Query) -> dict[str, str]:
@@ -70,7 +79,7 @@ def differences(list_request: ListRequest) -> list[str]:
     """How the address differs from the view it names; [] if it does not, or names none."""
     if not list_request.view:
         return []
-    here, there = kept(list_request.query), list_request.view.asked
+    here, there = kept(list_request.query), asked(list_request.listing, list_request.view)
 
     def sentence(name: str, text: str) -> str:
         return OTHERS[name] if name in OTHERS else spoken(list_request, name, text)
@@ -97,6 +106,7 @@ def save(list_request: ListRequest, name: str, *, is_the_teams: bool) -> SavedVi
     if is_the_teams and not list_request.may(Permission.SHARE_VIEWS):
         raise NotSaved("Your role may keep views of its own, but not share them with the team.")
     owner = None if is_the_teams else list_request.person
+    Tenant.objects.select_for_update().get(pk=list_request.tenant.pk)  # two views of one name, saved at once
     seen = visible(list_request)
     if seen.filter(name__iexact=name, owner=owner).exists():
         raise NotSaved(f"There is a view “{name}” already. Choose another name, or change that one.")

@@ -56,7 +56,7 @@ def all_keys(list_request: ListRequest) -> str:
 
 
 def view(list_request: ListRequest, saved_view: SavedView) -> str:
-    return list_request.list_url + saved.address(saved_view)
+    return list_request.list_url + saved.address(list_request.listing, saved_view)
 
 
 def copies(list_request: ListRequest) -> list[tuple[str, str]]:
