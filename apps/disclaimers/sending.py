@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from apps.audit import outage
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants.models import Tenant
@@ -36,8 +37,6 @@ ABANDONED = timedelta(seconds=120)
 AGAIN = timedelta(seconds=10)
 """After this a push that could not be begun is tried again; nothing of it was sent."""
 TRIED = timedelta(minutes=15)
-AWAY_DATABASE = (OperationalError, InterfaceError)
-"""What a database says that is down, locked or restarting; a broken constraint is a fault of ours, and no outage."""
 LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 
 
@@ -110,7 +109,7 @@ def send_or_say(push: Push, now: Callable[[], datetime]) -> None:
     """A fault of ours must not stop other teams' pushes: it is noted on the row and in the log."""
     try:
         send(push, now)
-    except AWAY_DATABASE:
+    except outage.AWAY:
         raise
     except Exception:
         log.exception("a push broke off", push=push.pk)

@@ -32,6 +32,7 @@ from apps.tenants.connections import ALL_KEYS
 from apps.tenants.label_cache import STATUSES
 from apps.tenants.permissions import may
 from apps.upstream.decode import Row, whole
+from apps.upstream.transport import let_go
 from apps.users.listing import USERS
 
 LISTINGS = (INVESTMENTS, INVESTORS, OFFERINGS, USERS)
@@ -99,6 +100,7 @@ def arriving(parts: list[Part]) -> Iterator[Part]:
     waiting = [each for each in parts if each.pending]
     if not waiting:
         return
+    let_go()
     with ThreadPoolExecutor(len(waiting)) as watchers:
         watched = {watchers.submit(watch, each): each for each in waiting}
         for done in as_completed(watched):

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from apps.audit import outage
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import MARK, trimmed
@@ -44,7 +45,7 @@ def pieces(head: str, parts: list[Part], tail: str, term: str) -> Iterator[str]:
     for each in arriving(parts):
         try:
             yield rendered(each, term)
-        except Exception:
-            log.exception("part of a search broke off")
+        except Exception as error:
+            outage.log_error(log, error, "part of a search broke off")
             yield render_to_string("components/fault.html")
     yield tail

@@ -14,6 +14,8 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
+from apps.audit import outage
+
 log = structlog.get_logger("listing")
 
 MARK = mark_safe("<!-- what the API answers stands here -->")
@@ -55,8 +57,8 @@ def whole(head: str, deferred: Deferred, tail: str) -> Iterator[str]:
     yield from slow_words(deferred.waiting)
     try:
         html = deferred.render().html
-    except Exception:
-        log.exception("page broke off")
+    except Exception as error:
+        outage.log_error(log, error, "page broke off")
         html = render_to_string("components/fault.html")
     yield arrived(html) + tail
 
