@@ -4,12 +4,14 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 CHROMIUM ?= /usr/bin/chromium
 WEBKIT := /usr/bin/WebKitWebDriver
+POSTGRES := $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) /usr/lib/postgresql/15/bin/postgres)
+REDIS := /usr/bin/redis-server
 export PYTHONUNBUFFERED := 1
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
 export PORT SANDBOX_PORT
 
-.PHONY: demo demo-password serve check test lint types unit browser soak bench screens house lock format
+.PHONY: demo demo-password serve production check test lint types unit services whole browser soak bench screens house lock format
 
 demo: .venv/demo.stamp
 	@$(BIN)/python -m dashboard.demo
@@ -17,14 +19,18 @@ demo: .venv/demo.stamp
 demo-password: .venv/demo.stamp
 	@$(BIN)/python -m dashboard.demo password
 
+# PostgreSQL's driver and Redis's, for a DATABASE_URL or a CACHE_URL that names them
+production: .venv/production.stamp
+
 serve: .venv/serve.stamp
 	@$(BIN)/python -m dashboard.serve
 
 check: .venv/test.stamp
 	$(BIN)/python -m tests.deploy_check
 
-# lint and types first, since they are quick to fail; browser tests in a pytest of their own
-test: .venv/test.stamp lint types check unit browser
+# lint and types first, since they are quick to fail; browser tests in a pytest of their own. On two cores, in minutes:
+# install 1, lint and types 1, unit 6, services 2, browser 6
+test: .venv/test.stamp lint types check unit services browser
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -36,8 +42,17 @@ types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy
 	DJANGO_SETTINGS_MODULE=apps.sandbox.settings $(BIN)/mypy --config-file apps/sandbox/mypy.ini apps/sandbox
 
-unit: .venv/test.stamp
+unit: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q --cov --cov-report=term:skip-covered
+
+# on a PostgreSQL and a Redis of their own: the tests that meet locks, the queue, limits or caches; `whole`: all of them
+ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
+
+services: .venv/test.stamp $(POSTGRES) $(REDIS)
+	$(ON_SERVICES) --meets-services
+
+whole: .venv/test.stamp $(POSTGRES) $(REDIS)
+	$(ON_SERVICES)
 
 browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
@@ -80,6 +95,7 @@ lock: .venv/test.stamp
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups -o requirements.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group sandbox -o requirements-demo.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group production -o requirements-production.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --all-groups --no-group installer -o requirements-test.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --only-group installer -o requirements-pip.lock > /dev/null
 
@@ -94,6 +110,10 @@ lock: .venv/test.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+.venv/production.stamp: requirements-production.lock | .venv/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 .venv/demo.stamp: requirements-demo.lock | .venv/bin/python
 	@echo "Installing what the demo needs"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
@@ -103,6 +123,10 @@ lock: .venv/test.stamp
 	@echo "Installing what the tests need"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+$(POSTGRES) $(REDIS):
+	@echo "Installing Debian's PostgreSQL and Redis"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql redis-server; } > /dev/null 2>&1 || { echo "PostgreSQL or Redis is missing and could not be installed. On Debian, as root: apt-get install postgresql redis-server"; exit 1; }
 
 $(CHROMIUM):
 	@echo "Installing Debian's Chromium"

@@ -6,8 +6,10 @@ settings with a stray file.
 
 import base64
 import binascii
+import importlib.util
 import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -51,11 +53,23 @@ LEAST_DIFFERENT = 8
 """Different characters, or bytes, of a secret: random ones have more; a letter held down has one."""
 
 
+def version() -> str:
+    """As pyproject.toml says it, where it came along."""
+    project = DOTENV.parent / "pyproject.toml"
+    return str(tomllib.loads(project.read_text())["project"]["version"]) if project.is_file() else "unknown"
+
+
 def long_secret(text: str) -> str:
     if len(text) < 40:
         raise ValueError(f"{len(text)} characters")
     if len(set(text)) < LEAST_DIFFERENT:
         raise ValueError("not random")
+    return text
+
+
+def token(text: str) -> str:
+    if text and len(text) < 20:
+        raise ValueError(f"{len(text)} characters")
     return text
 
 
@@ -149,6 +163,49 @@ def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[
         return found
 
     return parsed
+
+
+POOL_SECONDS = 0.8
+"""For a connection of the pool: a page without a database says so within a second."""
+
+
+def database(url: Mapping[str, object], pool: int) -> dict[str, object]:
+    """Django's settings for a database. `pool`: the most connections of a process to PostgreSQL; 0: one for each
+    thread, kept for a minute, as a pooler such as PgBouncer expects."""
+    own: dict[str, object] = {"CONN_HEALTH_CHECKS": True}
+    if str(url["ENGINE"]).endswith("sqlite3"):
+        # One writer at a time, readers never wait: WAL; a transaction takes its lock when it begins, not half-way.
+        own["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        }
+        pool = 0
+    elif str(url["ENGINE"]).endswith("postgresql"):
+        needs_module("psycopg", "DATABASE_URL names PostgreSQL")
+        pooled = {"pool": {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}} if pool else {}
+        own["OPTIONS"] = {**as_options(url), "connect_timeout": 3, **pooled}
+        own["DISABLE_SERVER_SIDE_CURSORS"] = True
+    # opening a connection costs more than all the queries of a page
+    return {**url, **own, "CONN_MAX_AGE": 0 if pool else 60}
+
+
+def as_options(url: Mapping[str, object]) -> dict[str, object]:
+    found = url.get("OPTIONS")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def needs_module(name: str, why: str) -> None:
+    if importlib.util.find_spec(name) is None:
+        raise ImproperlyConfigured(f"{why}, and its driver is not installed. Install it with: make production")
+
+
+def shared(cache: Mapping[str, object]) -> dict[str, object]:
+    """A cache on Redis or Valkey is one without which pages go on."""
+    if "redis" not in str(cache["BACKEND"]):
+        return dict(cache)
+    needs_module("redis", "CACHE_URL names Redis")
+    return {**cache, "BACKEND": "dashboard.shared_cache.SharedCache"}
 
 
 def cache_of_its_own(cache: Mapping[str, object], name: str) -> dict[str, object]:

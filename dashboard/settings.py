@@ -52,12 +52,16 @@ UPSTREAM_CA_FILE = env.setting(
 )
 DATABASE = env.setting(
     "DATABASE_URL",
-    "sqlite:////absolute/path",
+    "sqlite:////absolute/path or postgres://user:password@host:5432/name",
     env.address(environ.Env.db_url_config, "ENGINE"),
     f"sqlite:///{BASE_DIR / '.run/dashboard.sqlite3'}",
 )
+DATABASE_POOL = env.setting("DATABASE_POOL", "a whole number of connections, 0 for no pool", env.whole_number, "16")
 CACHE = env.setting(
-    "CACHE_URL", "locmemcache://", env.address(environ.Env.cache_url_config, "BACKEND"), "locmemcache://"
+    "CACHE_URL",
+    "locmemcache:// or redis://host:6379/0",
+    env.address(environ.Env.cache_url_config, "BACKEND"),
+    "locmemcache://",
 )
 EMAIL = env.setting(
     "EMAIL_URL",
@@ -74,12 +78,14 @@ SECURE_HSTS_SECONDS = env.setting(
 )
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true or false", env.yes_or_no, "false")
 SECURE_HSTS_PRELOAD = env.setting("SECURE_HSTS_PRELOAD", "true or false", env.yes_or_no, "false")
+METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
 LOG_LEVEL = env.setting(
     "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", env.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"
 )
 WEB_CONCURRENCY = env.setting("WEB_CONCURRENCY", "a whole number of processes, at least 1", env.at_least_one, "1")
 
 DEBUG = False
+VERSION = env.version()
 if IS_PRODUCTION:
     env.refuse_demo_keys(SECRET_KEY, list(ENCRYPTION_KEYS))
     if os.environ.get("DEBUG", "").lower() not in ("", "0", "false"):
@@ -100,6 +106,7 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.disclaimers",
     "apps.search",
+    "apps.operations",
     "allauth",
     "allauth.account",
     "csp",
@@ -115,6 +122,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.staff.middleware.EdgeMiddleware",
+    "apps.operations.health.HealthMiddleware",
     "apps.audit.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -151,21 +159,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "apps.staff.forms.Renderer"
 
-DATABASES = {"default": DATABASE}
-if str(DATABASE["ENGINE"]).endswith("sqlite3"):
-    # One writer at a time, readers never wait: WAL; a transaction takes its lock when it begins, not half-way.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening a connection costs more than all the queries of a page
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": env.database(DATABASE, DATABASE_POOL)}
+CACHE = env.shared(CACHE)
 CACHES = {
     # Only the limits of sign-ins live here: in the database, so that neither traffic nor a restart forgets them.
     "default": {"BACKEND": "apps.staff.limits.LimitCache", "LOCATION": "staff_limit"},
     # What may be lost at any time, each apart, so that none pushes another out.
-    "sessions": env.cache_of_its_own(CACHE, "sessions"),
+    "sessions": {**env.cache_of_its_own(CACHE, "sessions"), "LONGEST": 60},  # a session that ended meanwhile: ADR 0016
     "counts": env.cache_of_its_own(CACHE, "counts"),
     "labels": env.cache_of_its_own(CACHE, "labels"),
 }
@@ -219,7 +219,6 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
@@ -273,11 +272,13 @@ LOGGING = {
             "foreign_pre_chain": STRUCTLOG_CHAIN,
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"database": {"()": "apps.audit.outage.NotTheDatabase"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["database"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # apps.audit.outage says it once
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
     },

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from apps.upstream.transport import BEFORE_WAITING
 
 from .permissions import untold
 
@@ -11,3 +14,11 @@ class TenantsConfig(AppConfig):
         """Refuses to start if the tables leave out a role, a permission or a class of data."""
         if found := untold():
             raise ImproperlyConfigured(f"apps/tenants/permissions.py: {'; '.join(found)}.")
+        if "pool" in connection.settings_dict.get("OPTIONS", {}):
+            BEFORE_WAITING.append(give_back_connection)
+
+
+def give_back_connection() -> None:
+    """A page that waits for an API leaves its connection to the others: there are fewer of them than threads."""
+    if connection.connection is not None and not connection.in_atomic_block:
+        connection.close()

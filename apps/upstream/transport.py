@@ -129,6 +129,17 @@ def shared_transport(ca_file: str) -> httpx.HTTPTransport:
 
 
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
+BEFORE_WAITING: list[Callable[[], None]] = []
+"""What a thread does before it waits for an answer: it may hold something that others need meanwhile."""
+
+
+AFTER_CALL: list[Callable[[str, str], None]] = []
+"""What is told of each call that has ended: the API, and "ok" or the name of its error."""
+
+
+def let_go() -> None:
+    for give_back in BEFORE_WAITING:
+        give_back()
 
 
 class Pending:
@@ -145,6 +156,8 @@ class Pending:
 
     def is_there(self, seconds: float) -> bool:
         """Whether there is an answer or an error within so many seconds; a passed deadline is one."""
+        if not self._future.done():
+            let_go()
         with suppress(FutureTimeout, CancelledError):
             self._future.exception(timeout=max(0.0, min(seconds, self._deadline.left())))
         return self._future.done() or self._deadline.left() <= 0
@@ -152,6 +165,8 @@ class Pending:
     def result(self, until: Deadline | None = None) -> Reply:
         """Waits until the call's deadline, or an earlier one. Raises what the call raised, Unanswered if it is late."""
         left = min(each.left() for each in (self._deadline, until) if each)
+        if not self._future.done():
+            let_go()
         try:
             return self._future.result(timeout=max(0.0, left))
         except FutureTimeout:
@@ -172,6 +187,20 @@ def start(call: Call) -> Pending:
 
 
 def send(call: Call) -> Reply:
+    """As `_tried`, and what it came to is told."""
+    let_go()
+    outcome = "ok"
+    try:
+        return _tried(call)
+    except errors.UpstreamError as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        for tell in AFTER_CALL:
+            tell(call.api, outcome)
+
+
+def _tried(call: Call) -> Reply:
     """The answer. A GET is retried, up to `tries` times, if the fault may be temporary, the deadline allows it and the
     tenant has retries left, but never for being slow; anything else only if not a byte of it was sent, or if its token
     was expired."""

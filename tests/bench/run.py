@@ -101,12 +101,17 @@ def replay(port: int, answers: Path) -> "subprocess.Popen[bytes]":
 
 
 def dashboard(
-    site: Site, folder: Path, key: str, others: Mapping[str, tuple[str, str]] | None = None, profile: str = ""
+    site: Site,
+    folder: Path,
+    key: str,
+    others: Mapping[str, tuple[str, str]] | None = None,
+    profile: str = "",
+    more: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
 
     `others`: further teams of that person, slug -> (address of its API, key). `profile`: the file that holds, once it has
-    ended, where its pages spent their time.
+    ended, where its pages spent their time. `more`: further settings. Its log is in `folder / "log"`.
     """
     environment = {
         **os.environ,
@@ -120,6 +125,7 @@ def dashboard(
         "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
         "TRUSTED_PROXY_COUNT": "1",
         "BIND": f"127.0.0.1:{site.port}",
+        **(more or {}),
     }
 
     def manage(*words: str, stdin: str = "") -> str:
@@ -149,7 +155,8 @@ def dashboard(
     application = "tests.bench.profiled" if profile else "dashboard.wsgi"
     environment["PROFILE"] = profile
     command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", application]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
     measure.wait_for(site.port)
     return process
 

@@ -1,0 +1,134 @@
+"""PostgreSQL and Redis for real, two processes of the dashboard, eight people; and each of the two servers killed."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+
+import httpx
+import pytest
+
+from tests import services
+from tests.bench import run
+from tests.bench.measure import Site
+from tests.stand_in import Sandbox, free_port
+
+PEOPLE = 8
+SECONDS = {"database": 30, "cache": 60} if os.environ.get("SOAK") else {"database": 6, "cache": 6}
+LIST = "/acme/investments/"
+
+
+@dataclass
+class Visit:
+    """What one person saw: seconds since the watch began, the status, how long it took, what was wrong with it."""
+
+    at: float
+    status: int
+    took: float
+    retry_after: str
+
+
+@dataclass
+class Place:
+    site: Site
+    database: services.Service
+    cache: services.Service
+    log: Path
+
+    def get(self, path: str = LIST) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.site.port}{path}"
+        return httpx.get(url, headers=self.site.headers(), timeout=20, trust_env=False)
+
+    def said(self, words: str) -> int:
+        """In how many lines of the log."""
+        return sum(words in line for line in self.log.read_text().splitlines())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder, sandbox = tmp_path_factory.mktemp("services"), Sandbox(tmp_path_factory.mktemp("upstream"), 200)
+    with (
+        services.folder() as within,
+        services.postgres(within) as (database, postgres),
+        services.redis(within) as (cache, redis),
+    ):
+        site = Site(port=free_port(), upstream=sandbox.port)
+        settings = {
+            "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+            "DATABASE_URL": database,
+            "CACHE_URL": cache,
+            "WEB_CONCURRENCY": "2",
+        }
+        process = run.dashboard(site, folder, sandbox.key(run.KEY), more=settings)
+        place = Place(site, postgres, redis, folder / "log")
+        for _ in range(20):  # both processes have loaded all that a page needs
+            assert place.get().status_code == 200
+        yield place
+        process.terminate()
+        process.wait(timeout=20)
+    sandbox.stop()
+
+
+@dataclass
+class Watch:
+    """Eight people who load the list over and over."""
+
+    place: Place
+    visits: list[Visit] = field(default_factory=list)
+    ended: Event = field(default_factory=Event)
+    lock: Lock = field(default_factory=Lock)
+    began: float = field(default_factory=time.monotonic)
+
+    def now(self) -> float:
+        return time.monotonic() - self.began
+
+    def person(self) -> None:
+        while not self.ended.is_set():
+            at = self.now()
+            answer = self.place.get()
+            visit = Visit(at, answer.status_code, self.now() - at, answer.headers.get("Retry-After", ""))
+            with self.lock:
+                self.visits.append(visit)
+            self.ended.wait(0.2)
+
+
+def watched(place: Place, server: services.Service, seconds: float) -> tuple[list[Visit], float, float]:
+    """What people saw while the server was killed for so long; when it was, and when it was started again."""
+    watch = Watch(place)
+    with ThreadPoolExecutor(PEOPLE) as people:
+        for _ in range(PEOPLE):
+            people.submit(watch.person)
+        time.sleep(2)
+        killed = watch.now()
+        server.stop(signal.SIGKILL)
+        time.sleep(seconds)
+        back = watch.now()
+        server.start()
+        time.sleep(5)
+        watch.ended.set()
+    return watch.visits, killed, back
+
+
+def test_without_a_database_people_are_told_at_once_and_one_line_is_logged(place: Place) -> None:
+    visits, killed, back = watched(place, place.database, SECONDS["database"])
+    during = [each for each in visits if killed + 1 < each.at and each.at + each.took < back]
+    assert {each.status for each in visits} == {200, 503}, "never a 500"
+    assert {each.status for each in during} == {503}
+    assert max(each.took for each in during) < 1.5, "one second, on a machine that does nothing else"
+    assert {each.retry_after for each in during} == {"5"}
+    assert {each.status for each in visits if each.at > back + 3} == {200}
+    assert 1 <= place.said("the database is away") <= 2, "one line a process"
+    assert 1 <= place.said("the database is back") <= 2
+    assert place.said("Traceback") == 0
+
+
+def test_without_a_cache_pages_go_on_and_no_one_is_signed_out(place: Place) -> None:
+    visits, _, _ = watched(place, place.cache, SECONDS["cache"])
+    assert {each.status for each in visits} == {200}
+    assert 1 <= place.said("the cache is away") <= 2, "one line a process"
+    assert 1 <= place.said("the cache is back") <= 2
+    assert place.said("Traceback") == 0
