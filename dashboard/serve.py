@@ -1,11 +1,24 @@
-"""`make serve`: reads production settings, migrates, collects static files, then becomes gunicorn."""
+"""`make serve`: reads production settings, waits for the database, migrates, collects static files, becomes gunicorn.
 
+Two may start at once: the second waits while the first migrates. Whatever is missing is one line.
+"""
+
+import fcntl
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.environment import DOTENV, keep_private, read_dotenv
+
+PATIENCE = 30.0
+"""Seconds for a database that is still starting."""
+LOCK = 7_042_015
+"""Of PostgreSQL's advisory locks, the one of our migrations."""
 
 
 def main() -> None:
@@ -22,11 +35,70 @@ def main() -> None:
         raise SystemExit(str(error)) from None
     from django.conf import settings
     from django.core.management import call_command
+    from django.core.management.base import SystemCheckError
 
-    call_command("migrate", verbosity=0)
+    make_folder()
+    wait_for_database()
+    try:
+        with one_at_a_time():
+            call_command("migrate", verbosity=0)
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from None
     keep_private(settings.DATABASES["default"])
     call_command("collectstatic", interactive=False, verbosity=0)
+    where, processes = os.environ.get("BIND", "127.0.0.1:8000"), os.environ.get("WEB_CONCURRENCY", "1")
+    print(f"Issuer Dashboard {settings.VERSION} listens on {where}, processes: {processes}", file=sys.stderr)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"])
+
+
+def database_file() -> Path | None:
+    from django.db import connection
+
+    return Path(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else None
+
+
+def make_folder() -> None:
+    """SQLite makes its file, not the folder that the file is in."""
+    if file := database_file():
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SystemExit(f"The folder of DATABASE_URL, {file.parent}, cannot be made: {error.strerror}.") from None
+
+
+def wait_for_database() -> None:
+    from django.db import connection
+
+    from apps.audit import outage
+
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.ensure_connection()
+        except outage.AWAY as error:
+            if time.monotonic() > until:
+                said = str(error).strip().splitlines()[0]
+                raise SystemExit(f"The database of DATABASE_URL did not answer for {PATIENCE:.0f} s: {said}") from None
+            time.sleep(0.5)
+        else:
+            return
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    from django.db import connection
+
+    if file := database_file():
+        with file.with_name(f"{file.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 if __name__ == "__main__":
