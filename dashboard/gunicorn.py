@@ -7,6 +7,8 @@ strings; apps.audit.middleware logs each request without them.
 import ctypes
 import gc
 import os
+import shutil
+import tempfile
 from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -20,6 +22,21 @@ accesslog = None
 control_socket_disable = True
 sendfile = False  # dashboard.serving's sockets do not block
 limit_request_line = 8190  # a refused filter is answered in our words, not in gunicorn's
+
+
+figures = os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="dashboard-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # where the processes count together
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    if "dashboard-metrics-" in figures:
+        shutil.rmtree(figures, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -18,14 +19,15 @@ PLACES = (
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`places`: label, address, whether it is the current one; `teams`: the person's memberships; `may_*`: one for each
+    """`version`: the dashboard's. `places`: label, address, whether it is the current one; `teams`: the person's memberships; `may_*`: one for each
     permission, so that no template names a role. For pages of a team."""
     tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
     if tenant is None or role is None:
-        return {}
+        return {"version": settings.VERSION}
     found = [(label, reverse(name, args=[tenant.slug])) for label, name, can in PLACES if may(role, can)]
     return {
         "places": [(label, href, request.path.startswith(href)) for label, href in found],
         **{f"may_{each.name.lower()}": may(role, each) for each in Permission},
+        "version": settings.VERSION,
         "teams": Membership.objects.filter(person=request.user.pk).select_related("tenant"),
     }

@@ -32,7 +32,7 @@ MOST_HELD = 64 * 1024 * 1024
 """Bytes of unfinished requests together; above it the oldest is ended."""
 MOST_WAITING = 200
 """Whole requests that wait for a thread; further ones are refused."""
-HEALTH, MOST_HEALTH = b"GET /healthz ", 20
+HEALTH, MOST_HEALTH = (b"GET /healthz ", b"GET /healthz/"), 20
 """Has a thread of its own when the others are taken, so that a full server is not thought dead."""
 
 HEAD_ENDS = b"\r\n\r\n"

@@ -3,14 +3,19 @@ equal by a test."""
 
 from django.urls import include, path, register_converter
 
+from apps.operations import health, metrics
 from apps.tenants import views
 from apps.tenants.converters import NumberConverter
 
 register_converter(NumberConverter, "number")
 
+handler500 = "apps.staff.views.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", health.live, name="healthz"),
+    path("healthz/live", health.live, name="healthz_live"),
+    path("healthz/ready", health.ready, name="healthz_ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
     path("accounts/", include("apps.staff.urls")),

@@ -7,6 +7,7 @@ from apps import listing
 
 LAYERS = (
     {"dashboard"},
+    {"operations"},
     {"overview", "search", "exports"},
     {"investments", "investors", "offerings", "users", "disclaimers"},
     {"listing"},

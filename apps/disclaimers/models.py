@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, TextChoices
+from django.utils import timezone
 
 from apps.tenants.models import Tenant, TokenyPlace
 from apps.upstream.tokeny.client import sha256
@@ -300,12 +301,13 @@ class UntrackedText(models.Model):
 
 
 class Watch(models.Model):
-    """When a team's texts at Tokeny were last compared, and what prevented it."""
+    """When a team's texts at Tokeny were last compared, and what prevented it. `due_at`: when a worker does it next."""
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="watch")
     checked_at = models.DateTimeField(null=True)
     is_complete = models.BooleanField(default=True)
     trouble = models.CharField(max_length=500, blank=True)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
         return f"watch of {self.tenant_id}"

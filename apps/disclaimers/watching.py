@@ -2,7 +2,7 @@
 admin."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 import structlog
@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.staff.models import StaffMember
-from apps.tenants.models import Tenant
+from apps.tenants.models import Tenant, TokenySignIn
 from apps.tenants.permissions import GRANTS, Permission
 from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
@@ -26,6 +26,8 @@ from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Origin, Push, Push
 from .reasons import Reason, because
 
 log = structlog.get_logger("watching")
+EVERY = timedelta(minutes=5)
+"""From one comparison of a team to the next."""
 FRESH = 60
 """Seconds for which a comparison is not made again by opening a page."""
 
@@ -58,6 +60,21 @@ def compare(tenant: Tenant) -> Watch:
     write_to_approvers(tenant, untracked_texts)
     watch.refresh_from_db()
     return watch
+
+
+def compare_due(now: datetime | None = None) -> bool:
+    """Compares one team whose time has come; whether there was one. Claimed by moving its time, so that several workers
+    may do this, and a team whose comparison breaks off delays no other."""
+    now = now or timezone.now()
+    for tenant_id in TokenySignIn.objects.filter(tenant__watch=None).values_list("tenant_id", flat=True)[:100]:
+        Watch.objects.get_or_create(tenant_id=tenant_id, defaults={"due_at": now})
+    due = Watch.objects.filter(due_at__lte=now, tenant__tokeny__isnull=False).select_related("tenant")
+    watch = due.order_by("due_at").first()
+    if watch is None:
+        return False
+    if Watch.objects.filter(pk=watch.pk, due_at=watch.due_at).update(due_at=now + EVERY):
+        compare(watch.tenant)
+    return True
 
 
 def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:

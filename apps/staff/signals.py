@@ -7,6 +7,7 @@ from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 
 from apps.audit.actions import Action
+from apps.audit.figures import SIGN_IN_FAILURES
 from apps.audit.record import record
 
 from .models import StaffMember
@@ -28,6 +29,7 @@ def refused(credentials: dict[str, Any], **_: Any) -> None:
     """Records the account by ID; an address that no one has is not stored."""
     email = str(credentials.get("email") or credentials.get("username") or "")
     member = StaffMember.objects.filter(email__iexact=email).first()
+    SIGN_IN_FAILURES.inc()
     record(Action.SIGN_IN_REFUSED, actor=None, subject=f"staff:{member.pk}" if member else "")
 
 

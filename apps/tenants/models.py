@@ -16,7 +16,7 @@ from apps.upstream import errors
 
 from .permissions import Role
 
-RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "favicon.ico", "robots.txt", ".well-known"})
+RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "metrics", "favicon.ico", "robots.txt", ".well-known"})
 """First segments of our own addresses; a test derives them from the URLconf."""
 
 ENVIRONMENTS = {"api.issuance.com": "Production", "django-dev.issuance-dev.com": "Development"}

@@ -23,11 +23,6 @@ GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 LAST_OWNER = "This team would be left without an owner. Make somebody else an owner first."
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
-    """For load balancers: the process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
 def robots(request: HttpRequest) -> HttpResponse:
     """Nothing here is for search engines."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -29,7 +29,7 @@ def walk(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPatter
 
 EVERY = list(walk(get_resolver().url_patterns))
 OF_TENANTS = [(route, pattern) for route, pattern in EVERY if route.startswith("<slug:tenant>/")]
-OPEN = {"healthz", "robots.txt", ".well-known/security.txt"} | {
+OPEN = {"healthz", "healthz/live", "healthz/ready", "metrics", "robots.txt", ".well-known/security.txt"} | {
     f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns
 }
 """Pages that anyone may ask for; allauth's guard themselves."""

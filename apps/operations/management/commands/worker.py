@@ -1,4 +1,6 @@
+import os
 import signal
+import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -8,44 +10,67 @@ from typing import Any
 import structlog
 from django.core.management import BaseCommand
 from django.db import close_old_connections
+from django.utils import timezone
 
-from apps.disclaimers import sending
+from apps.audit import outage
+from apps.disclaimers import sending, watching
+from apps.operations import housekeeping
+from apps.operations.models import WorkerBeat
 from apps.staff import outbox
 
 log = structlog.get_logger("worker")
 PAUSE = 1.0
+BEAT = 5.0
+"""Seconds between two signs of life."""
+URGENT = (sending.work, outbox.work)
+AT_LEISURE = (watching.compare_due, housekeeping.work)
+"""One step of these, when nothing urgent is left."""
 
 
 def did(work: Callable[[], bool]) -> bool:
     """Whether there was anything to do. If one kind of work fails, the others still run."""
     try:
         return work()
-    except sending.AWAY_DATABASE:
-        log.exception("the database is away; trying again")
-    except Exception:
-        log.exception("a step of the worker broke off; going on with the next")
+    except Exception as error:
+        outage.log_error(log, error, "a step of the worker broke off; going on with the next")
     return False
 
 
 class Command(BaseCommand):
-    help = "Publish what waits to be published, look for what is not known, send mail. Several may run at once."
+    help = (
+        "Publish what waits to be published, look for what is not known, compare with Tokeny, send mail, tidy up. "
+        "Several may run at once."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
-        self.is_ending = False
+        self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
         while not self.is_ending:
-            done = [did(work) for work in (sending.work, outbox.work)]
+            did(self.beat)
+            done = [did(work) for work in URGENT]
+            done = done if any(done) else [did(work) for work in AT_LEISURE]
             is_busy = any(done)
             close_old_connections()
             if once and not is_busy:
-                return
+                break
             if not is_busy:
                 time.sleep(PAUSE)
+        did(self.leave)
+
+    def beat(self) -> bool:
+        if time.monotonic() >= self.next_beat:
+            self.next_beat = time.monotonic() + BEAT
+            WorkerBeat.objects.update_or_create(process=self.name, defaults={"at": timezone.now()})
+        return False
+
+    def leave(self) -> bool:
+        WorkerBeat.objects.filter(process=self.name).delete()
+        return False
 
     def end(self, number: int, frame: FrameType | None) -> None:
-        """What is under way is brought to its end first."""
+        """Finishes what is under way first."""
         self.is_ending = True

@@ -1,0 +1,62 @@
+"""Stored secrets by the encryption key that sealed them: which cannot be opened, and sealing them again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from apps.tenants.connections import KeyLost, opened, place
+from apps.tenants.models import FirebaseSignIn, IssuanceKey, TokenySignIn
+from apps.tenants.sealing import VERSION, seal
+
+SEALED: tuple[tuple[Any, str], ...] = (
+    (IssuanceKey, "sealed"),
+    (FirebaseSignIn, "sealed"),
+    (TokenySignIn, "sealed"),
+    (TokenySignIn, "sealed_jwt"),
+)
+"""Every field that holds one. A test compares this with the models' fields."""
+
+
+def by(key_id: str, field: str) -> Q:
+    return Q(**{f"{field}__startswith": f"{VERSION}:{key_id}:"})
+
+
+def lost() -> Counter[str]:
+    """ID of each missing encryption key -> how many secrets it sealed."""
+    found: Counter[str] = Counter()
+    for model, field in SEALED:
+        rows = model.objects.exclude(**{field: ""})
+        for key_id in settings.ENCRYPTION_KEYS:
+            rows = rows.exclude(by(key_id, field))
+        found.update(sealed.split(":", 2)[1] if ":" in sealed else "" for sealed in rows.values_list(field, flat=True))
+    return found
+
+
+def to_reseal() -> Counter[str]:
+    """ID of each key but the first -> how many secrets it sealed."""
+    _, *others = settings.ENCRYPTION_KEYS
+    found = Counter(
+        {key_id: sum(model.objects.filter(by(key_id, field)).count() for model, field in SEALED) for key_id in others}
+    )
+    return +found
+
+
+def reseal() -> Iterator[bool]:
+    """Seals one secret after another with the first key; whether each could be opened. What was replaced meanwhile, or
+    cannot be opened, stays as it is, so it may be stopped and started again at any time."""
+    first, *_ = settings.ENCRYPTION_KEYS
+    for model, field in SEALED:
+        rows = model.objects.exclude(**{field: ""}).exclude(by(first, field)).select_related("tenant")
+        for row in rows.iterator(chunk_size=200):
+            before = getattr(row, field)
+            try:
+                secret = opened(row, field, before)
+            except KeyLost:
+                yield False
+                continue
+            again = seal(secret, place(row, row.tenant, field))
+            model.objects.filter(pk=row.pk, **{field: before}).update(**{field: again})
+            yield True

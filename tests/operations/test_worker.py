@@ -1,0 +1,66 @@
+"""A worker compares each team with Tokeny in its turn, says that it is alive, and takes away what has ended."""
+
+import signal
+import time
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from apps.disclaimers import watching
+from apps.disclaimers.models import Watch
+from apps.tenants.models import Tenant, TokenySignIn
+from tests.disclaimers.conftest import connect_tokeny
+from tests.operations.conftest import Installation
+from tests.stand_in import Sandbox
+
+LISTS = "/disclaimers"
+
+
+def compared(sandbox: Sandbox) -> int:
+    return sum(call["path"] == LISTS for call in sandbox.ledger)
+
+
+def test_a_team_is_compared_once_in_five_minutes(at_tokeny: TokenySignIn, sandbox: Sandbox) -> None:
+    assert watching.compare_due()
+    assert compared(sandbox) == 1
+    assert not watching.compare_due()
+    assert not watching.compare_due(timezone.now() + timedelta(minutes=4))
+    assert watching.compare_due(timezone.now() + timedelta(minutes=6))
+    assert compared(sandbox) == 2
+
+
+def test_a_comparison_that_fails_delays_no_other_team(
+    at_tokeny: TokenySignIn, borealis: Tenant, sandbox: Sandbox
+) -> None:
+    connect_tokeny(borealis, sandbox)
+    TokenySignIn.objects.filter(pk=at_tokeny.pk).update(base_url="nonsense")
+    call_command("worker", "--once")
+    assert Watch.objects.get(tenant=borealis).checked_at is not None
+    assert Watch.objects.get(tenant=at_tokeny.tenant).checked_at is None
+
+
+SESSIONS = """
+from datetime import timedelta
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+for name, hours in (("old", -1), ("new", 1)):
+    Session.objects.get_or_create(session_key=name, defaults={"expire_date": timezone.now() + timedelta(hours=hours)})
+"""
+LEFT = """
+from django.contrib.sessions.models import Session
+print(*Session.objects.values_list("session_key", flat=True))
+"""
+
+
+def test_a_worker_says_that_it_is_alive_tidies_up_and_takes_its_leave(installation: Installation) -> None:
+    installation.done("migrate", "--verbosity", "0")
+    installation.done("shell", "--no-imports", "-c", SESSIONS)
+    worker = installation.start("worker")
+    until = time.monotonic() + 30
+    while "ok     worker: 1 running." not in (said := installation.run("doctor").stdout):
+        assert time.monotonic() < until, said
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert "WRONG  worker: none is running. Start one: manage.py worker" in installation.run("doctor").stdout
+    assert installation.done("shell", "--no-imports", "-c", LEFT).split() == ["new"]
