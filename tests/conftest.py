@@ -47,15 +47,25 @@ def only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(only_loopback)
 
 MEASURED = 5
+MEET_SERVICES = {"transactional_db", "at_tokeny", "both_worlds"}
+"""Fixtures of tests that meet what PostgreSQL and Redis do otherwise: locks, the queue, limits, caches."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--meets-services", action="store_true", help=f"only tests with one of {sorted(MEET_SERVICES)}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Coverage is measured over the first cases of each test: tracing all of them would take minutes."""
+    if config.getoption("meets_services"):
+        left_out = [item for item in items if not MEET_SERVICES & {*getattr(item, "fixturenames", ())}]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in {*left_out}]
     cases: Counter[str] = Counter()
     for item in items:
         name = item.nodeid.partition("[")[0]
         cases[name] += 1
-        if cases[name] > MEASURED:
+        if cases[name] > MEASURED and item.get_closest_marker("traced") is None:
             item.add_marker("untraced")
 
 
@@ -236,6 +246,11 @@ def role(request: pytest.FixtureRequest) -> Role:
 def someone(acme: Tenant, role: Role) -> Person:
     """One person of acme for each role."""
     return person(f"{role}@acme.example", acme, role)
+
+
+@pytest.fixture
+def both_worlds() -> None:
+    """Asked for by tests that must also pass on PostgreSQL and Redis, though no other fixture says so."""
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from apps.tenants.models import Tenant
 from tests.conftest import ACME, Person
 from tests.stand_in import Sandbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
 
 
 def test_an_entry_is_never_changed_or_removed() -> None:

@@ -37,6 +37,7 @@ def test_good_settings_start_and_a_bad_one_does_not(project: Path) -> None:
     assert "SECRET_KEY is malformed (5 characters)." in done.stderr
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize(
     ("changed", "says"),
     [

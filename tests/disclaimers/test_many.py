@@ -14,6 +14,8 @@ from tests.conftest import Person
 from tests.disclaimers.conftest import LIST, approved, member, written
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 
 def test_drafts_are_bounded_in_rows_and_bytes_from_the_first_save_on(acme: Tenant, ana: Person) -> None:
     made = written(acme, ana, "0")

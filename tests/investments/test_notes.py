@@ -12,6 +12,8 @@ from tests.conftest import ACME, BOREALIS, Person, person
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 
 @pytest.fixture
 def row(acme: Tenant, sandbox: Sandbox) -> dict[str, object]:

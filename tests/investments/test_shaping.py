@@ -21,6 +21,8 @@ from tests.conftest import ACME, Person
 from tests.investments.test_list import LIST, ids
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 OPERATORS = [
     (declared.name, operator.name, operator.parameter)
     for declared in FILTERS

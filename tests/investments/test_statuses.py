@@ -13,6 +13,8 @@ from tests.conftest import ACME, Person, connect
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 NEW = "in_review"
 
 

@@ -13,6 +13,8 @@ from tests.conftest import Person, person
 from tests.investments.test_list import LIST, ids
 from tests.stand_in import Sandbox
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 STUCK = "?status__in=received,not_received&created_at__within=last-90-days&ordering=amount&cols=amount,price"
 
 

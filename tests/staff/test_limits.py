@@ -11,6 +11,8 @@ from apps.staff.models import Limit
 from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD, Page, Person, page, person
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 SIGN_IN = "/accounts/login/"
 TOO_MANY = "Too many failed login attempts. Try again later."
 

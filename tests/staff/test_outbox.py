@@ -1,12 +1,10 @@
 """Mails with a link: queued by the request, sent by the worker, at most five a day to one address."""
 
-import io
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -15,12 +13,15 @@ from apps.staff.models import PasswordMail, StaffMember
 from apps.tenants.models import Tenant
 from tests.conftest import Person, person, sent_link
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 RESET = "/accounts/password/reset/"
 MEMBERS = "/acme/settings/members/"
 
 
 def worker() -> None:
-    call_command("worker", "--once", stdout=io.StringIO())
+    while outbox.work():
+        pass
 
 
 @pytest.fixture

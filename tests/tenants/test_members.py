@@ -9,6 +9,8 @@ from apps.tenants.models import Membership, Tenant
 from apps.tenants.permissions import Role
 from tests.conftest import PASSWORD, Person, person, sent_link
 
+pytestmark = pytest.mark.usefixtures("both_worlds")
+
 PAGE = "/acme/settings/members/"
 
 
