@@ -57,12 +57,12 @@ def sections(list_request: ListRequest, context: dict[str, Any], lists: list[Pag
     made = []
     for declared, found in zip(NEEDS_ATTENTION, open_lists, strict=True):
         under = replace(query.only(declared.asked(statuses, beside)), ordering=OLDEST_FIRST)
-        made.append(section(list_request.asking(under), context["columns"], declared.label, declared.why, found))
+        made.append(section(list_request.with_query(under), context["columns"], declared.label, declared.why, found))
     hits = query.only({**CLOSED_WITH_A_HIT, "status__in": closed_among(statuses), **beside})
     context |= {
         "sections": made,
         "closed_hits": closed.page.count if closed.page else None,
-        "closed_url": list_request.asking(hits).address,
+        "closed_url": list_request.with_query(hits).address,
     }
     return Rendered(render_to_string("investments/_attention.html", context))
 

@@ -270,7 +270,7 @@ def keepable(list_request: ListRequest) -> ListRequest:
     preferred = columns.preference(list_request).columns
     names = tuple(column.name for column in columns.chosen(list_request, preferred))
     usual = tuple(column.name for column in columns.chosen(list_request, ()))
-    return list_request.asking(replace(list_request.query, cols=() if names == usual else names))
+    return list_request.with_query(replace(list_request.query, cols=() if names == usual else names))
 
 
 def may_filter(list_request: ListRequest, field: str) -> Filter:

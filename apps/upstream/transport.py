@@ -196,8 +196,8 @@ def send(call: Call) -> Reply:
         outcome = type(error).__name__
         raise
     finally:
-        for tell in AFTER_CALL:
-            tell(call.api, outcome)
+        for note in AFTER_CALL:
+            note(call.api, outcome)
 
 
 def _tried(call: Call) -> Reply:

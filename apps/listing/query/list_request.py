@@ -87,12 +87,12 @@ class ListRequest:
         """The list's address with its query."""
         return self.list_url + self.query.address
 
-    def asking(self, query: Query) -> Self:
+    def with_query(self, query: Query) -> Self:
         """The same request with another query."""
         return replace(self, query=query)
 
     def refused(self, problem: Problem) -> Self:
-        return self.asking(self.query.refused(problem))
+        return self.with_query(self.query.refused(problem))
 
 
 def known_names(keys: Iterable[Source]) -> list[Labels]:
