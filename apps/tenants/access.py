@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -94,6 +95,7 @@ def enter(request: TenantRequest, slug: str) -> None:
     request.tenant = found[0]
     request.role = Role(vars(found[0])["role"])
     request.visible_classes = visible_classes(request.role)
+    structlog.contextvars.bind_contextvars(team=slug)
 
 
 NEW_ADDRESSES = ("listing",)

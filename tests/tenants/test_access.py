@@ -173,3 +173,13 @@ def test_a_page_asks_the_database_as_often_for_one_team_as_for_many(ana: Person)
     with CaptureQueriesContext(connection) as of_many:
         assert "Further 4" in ana.get(path)
     assert len(of_many) == len(of_one)
+
+
+def test_a_line_of_the_log_names_the_team_and_the_request(ana: Person, caplog: pytest.LogCaptureFixture) -> None:
+    page = ana.get("/acme/investments/")
+    ana.get("/accounts/logout/")
+    of_team, of_none = [each.msg for each in caplog.records if each.name == "request"][-2:]
+    assert isinstance(of_team, dict)
+    assert isinstance(of_none, dict)
+    assert (of_team["team"], of_team["request_id"]) == ("acme", page.headers["X-Request-ID"])
+    assert "team" not in of_none
