@@ -61,10 +61,11 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
 # texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists in WebKit; all pages of every
-# list in every order; a megabyte of each hostile text
-soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
+# list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
+	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
 	FILTER_SETS=1000 $(BIN)/pytest tests/listing/test_queries.py -q
 	SOAK=1 $(BIN)/pytest tests/listing/test_walks.py tests/disclaimers/test_rendering.py -n 2 -q

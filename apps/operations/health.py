@@ -4,12 +4,16 @@ Answered before anything else, as `/metrics` is: under any Host, by plain http, 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from .condition import examine
 from .metrics import metrics
+
+SECONDS = 2
 
 
 class HealthMiddleware:
@@ -29,15 +33,22 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 only if no page can be served: cache, worker and queues are told and judge nothing."""
-    found = examine(is_quick=True)
-    is_ready = all(finding.is_well for condition, finding in found if condition.stops_pages)
+    """503 only if no page can be served: cache, worker and queues are told and judge nothing. Found out once in two
+    seconds, since anyone may ask."""
+    body = caches["counts"].get("ready")
+    if body is None:
+        body = found()
+        caches["counts"].set("ready", body, SECONDS)
+    return JsonResponse(body, status=200 if body["ready"] else 503, headers={"Cache-Control": "no-store"})
+
+
+def found() -> dict[str, Any]:
+    conditions = examine(is_quick=True)
+    is_ready = all(finding.is_well for condition, finding in conditions if condition.stops_pages)
     told = {
-        condition.name.replace(" ", "_"): {"ok": finding.is_well, "found": finding.words}
-        for condition, finding in found
+        each.name.replace(" ", "_"): {"ok": finding.is_well, "found": finding.words} for each, finding in conditions
     }
-    body = {"ready": is_ready, "version": settings.VERSION, **told}
-    return JsonResponse(body, status=200 if is_ready else 503, headers={"Cache-Control": "no-store"})
+    return {"ready": is_ready, "version": settings.VERSION, **told}
 
 
 ANSWERS = {"/healthz": live, "/healthz/live": live, "/healthz/ready": ready, "/metrics": metrics}
