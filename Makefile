@@ -45,14 +45,15 @@ types: .venv/test.stamp
 unit: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q --cov --cov-report=term:skip-covered
 
-# on a PostgreSQL and a Redis of their own: the tests that meet locks, the queue, limits or caches; `whole`: all of them
+# on a PostgreSQL and a Redis of their own: the tests that meet locks, the queue, limits or caches; `whole`: all tests,
+# and all cases of those of which `make test` runs a sample of 60
 ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
 
 services: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(ON_SERVICES) --meets-services
 
 whole: .venv/test.stamp $(POSTGRES) $(REDIS)
-	$(ON_SERVICES)
+	WHOLE=1 $(ON_SERVICES)
 
 browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q

@@ -4,9 +4,10 @@ Each test process has a sandbox of its own. Sockets beyond loopback are refused.
 """
 
 import os
+import random
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ def only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(only_loopback)
 
 MEASURED = 5
+SAMPLE = 60
+"""Of a test that asks pages in more cases, `make test` runs so many, drawn by its name; `make whole` runs all."""
 MEET_SERVICES = {"transactional_db", "at_tokeny", "both_worlds"}
 """Fixtures of tests that meet what PostgreSQL and Redis do otherwise: locks, the queue, limits, caches."""
 
@@ -57,16 +60,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Coverage is measured over the first cases of each test: tracing all of them would take minutes."""
+    if not (os.environ.get("WHOLE") or os.environ.get("SOAK")):
+        leave_out(config, items, beyond_sample(items))
     if config.getoption("meets_services"):
-        left_out = [item for item in items if not MEET_SERVICES & {*getattr(item, "fixturenames", ())}]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in {*left_out}]
+        leave_out(config, items, [item for item in items if not MEET_SERVICES & {*getattr(item, "fixturenames", ())}])
     cases: Counter[str] = Counter()
     for item in items:
         name = item.nodeid.partition("[")[0]
         cases[name] += 1
         if cases[name] > MEASURED and item.get_closest_marker("traced") is None:
             item.add_marker("untraced")
+
+
+def beyond_sample(items: list[pytest.Item]) -> list[pytest.Item]:
+    by_name: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if "sandbox" in getattr(item, "fixturenames", ()):
+            by_name[item.nodeid.partition("[")[0]].append(item)
+    large = {name: cases for name, cases in by_name.items() if len(cases) > SAMPLE}
+    kept = {item for name, cases in large.items() for item in random.Random(name).sample(cases, SAMPLE)}
+    return [item for cases in large.values() for item in cases if item not in kept]
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=left_out)
+    dropped = {*left_out}
+    items[:] = [item for item in items if item not in dropped]
 
 
 @pytest.hookimpl(wrapper=True)
