@@ -33,9 +33,9 @@ def program(name: str) -> str:
     return path
 
 
-def as_nobody_special() -> list[str]:
+def owner() -> str | None:
     """PostgreSQL refuses to run as root."""
-    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    return "postgres" if os.geteuid() == 0 else None
 
 
 def wait_for(command: list[str], process: "subprocess.Popen[bytes]") -> None:
@@ -49,13 +49,15 @@ def wait_for(command: list[str], process: "subprocess.Popen[bytes]") -> None:
 class Service:
     """A server that a test may stop, kill and start again."""
 
-    def __init__(self, command: list[str], is_ready: list[str], folder: Path) -> None:
-        self.command, self.is_ready, self.folder = command, is_ready, folder
+    def __init__(self, command: list[str], is_ready: list[str], folder: Path, user: str | None = None) -> None:
+        self.command, self.is_ready, self.folder, self.user = command, is_ready, folder, user
         self.start()
 
     def start(self) -> None:
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd="/", start_new_session=True)
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, cwd="/", start_new_session=True, user=self.user
+            )
         wait_for(self.is_ready, self.process)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -82,11 +84,11 @@ def postgres(within: Path, port: int | None = None) -> Iterator[tuple[str, Servi
     if os.geteuid() == 0:
         shutil.chown(data, "postgres")
     initdb = ["initdb", "-D", str(data), "-U", "dashboard", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
-    subprocess.run([*as_nobody_special(), program(initdb[0]), *initdb[1:]], capture_output=True, check=True, cwd="/")
+    subprocess.run([program(initdb[0]), *initdb[1:]], capture_output=True, check=True, cwd="/", user=owner())
     fast = [f"-c{each}=off" for each in ("fsync", "synchronous_commit", "full_page_writes")]
     command = ["-D", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]  # fmt: skip
     ready = [program("pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
-    server = Service([*as_nobody_special(), program("postgres"), *command, *fast], ready, data)
+    server = Service([program("postgres"), *command, *fast], ready, data, owner())
     try:
         yield f"postgres://dashboard@127.0.0.1:{port}/postgres", server
     finally:
