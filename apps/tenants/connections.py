@@ -258,7 +258,7 @@ def note(saved: Connection, trial: Trial) -> None:
     if trial.state == "working":
         saved.last_success_at = now
         if isinstance(saved, IssuanceKey):
-            saved.offerings, saved.statuses = trial.offerings, trial.statuses or saved.statuses
+            saved.offerings, saved.statuses = storable(trial.offerings), storable(trial.statuses) or saved.statuses
     if trial.state == "refused":
         saved.last_refusal_at, saved.last_refusal = now, trial.refusal
 
@@ -272,8 +272,18 @@ def note_failure(key: Source, error: errors.UpstreamError) -> None:
     type(key).objects.filter(pk=key.pk).update(last_refusal_at=timezone.now(), last_refusal=error.as_kept())
 
 
+def storable(value: Any) -> Any:
+    """What upstream sent, as PostgreSQL's JSON can hold it: without a NUL."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {storable(name): storable(held) for name, held in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list) else value
+
+
 def note_oddities(key: Source, found: dict[str, int]) -> None:
     """Writes only when something new is seen; what was seen before stays until the key is replaced."""
+    found = storable(found)
     if found.keys() - key.oddities.keys():
         merged = dict(list({**key.oddities, **found}.items())[:MOST_ODDITIES])
         type(key).objects.filter(pk=key.pk).update(oddities=merged)
@@ -286,7 +296,7 @@ def seen_by(key: IssuanceKey, api: Issuance, numbers: list[int]) -> set[int]:
     except errors.UpstreamError as error:
         note_failure(key, error)
         return set()
-    told = [offering(row) for row in page.rows if whole(row.get("id")) in numbers]
+    told = [storable(offering(row)) for row in page.rows if whole(row.get("id")) in numbers]
     known = list({seen["id"]: seen for seen in [*key.offerings, *told]}.values())
     IssuanceKey.objects.filter(pk=key.pk).update(offerings=known)
     return {seen["id"] for seen in told}
@@ -368,9 +378,10 @@ def learn(key: IssuanceKey, page: Page | None, statuses: dict[str, str] | None) 
     """Stores what was read along with a page of the list, and returns the offerings now known. Offerings seen before
     stay if this page does not hold them all, or did not come."""
     known: list[dict[str, Any]] = key.offerings
+    statuses = storable(statuses)
     changed: dict[str, Any] = {"statuses": statuses} if statuses and statuses != key.statuses else {}
     if page:
-        told = [offering(row) for row in page.rows if whole(row.get("id")) is not None]
+        told = [storable(offering(row)) for row in page.rows if whole(row.get("id")) is not None]
         before = [] if len(page.rows) >= page.count else known
         known = list({seen["id"]: seen for seen in [*before, *told]}.values())
         changed |= {"last_success_at": timezone.now(), "offerings": known}
