@@ -56,7 +56,7 @@ whole: .venv/test.stamp $(POSTGRES) $(REDIS)
 	WHOLE=1 $(ON_SERVICES)
 
 browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
-	CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
+	WHOLE=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
 
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
@@ -80,7 +80,7 @@ bench: .venv/test.stamp
 
 screens: .venv/test.stamp $(CHROMIUM)
 	@rm -rf screens && mkdir screens
-	SCREENS=screens CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_places.py -n 2 -q
+	SCREENS=screens WHOLE=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_places.py -n 2 -q
 	@echo "Pictures: screens/"
 
 # the shape of the code; BEFORE=<commit> puts that one's figures beside it
