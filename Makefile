@@ -29,7 +29,7 @@ check: .venv/test.stamp
 	$(BIN)/python -m tests.deploy_check
 
 # lint and types first, since they are quick to fail; browser tests in a pytest of their own. On two cores, in minutes:
-# install 1, lint and types 1, unit 6, services 2, browser 6
+# install 1, lint and types 1, unit 7, services 2, browser 7
 test: .venv/test.stamp lint types check unit services browser
 
 lint: .venv/test.stamp

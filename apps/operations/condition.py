@@ -29,6 +29,7 @@ SILENT = timedelta(seconds=60)
 WAITING = timedelta(minutes=10)
 LEAST_FREE = 500 * 1024 * 1024
 SECONDS = 3.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,7 @@ def is_open(file: Path) -> bool:
 
 
 def upstream_hosts() -> Finding:
-    unreachable = [host for host in settings.UPSTREAM_HOSTS if host not in ("localhost", "127.0.0.1", "::1")]
-    unreachable = [host for host in unreachable if not is_reachable(host)]
+    unreachable = [host for host in settings.UPSTREAM_HOSTS if host not in LOOPBACK and not is_reachable(host)]
     if unreachable:
         return Finding(
             f"cannot be reached: {', '.join(unreachable)}", "Let this machine connect to port 443 of each of them."

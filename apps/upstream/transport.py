@@ -187,7 +187,7 @@ def start(call: Call) -> Pending:
 
 
 def send(call: Call) -> Reply:
-    """As `_tried`, and what it came to is told."""
+    """Sends the call and returns its answer, after counting how it ended. Raises a member of apps.upstream.errors."""
     let_go()
     outcome = "ok"
     try:
