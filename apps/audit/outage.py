@@ -1,6 +1,7 @@
 """When the database goes away and comes back: one log line each way, however many requests meet it."""
 
 import logging
+import time
 from threading import Lock
 from typing import Any
 
@@ -15,8 +16,10 @@ AWAY = (OperationalError, InterfaceError)
 """What a database says that is down, locked or restarting; a broken constraint is a fault of ours, and no outage."""
 FAULTS = ("SQLITE_ERROR",)
 """What SQLite says of a table that is missing and the like: a fault of ours, though an OperationalError."""
+SETTLED = 1.0
+"""Seconds without an error until it counts as back: connections that outlive a killed server for a moment still answer."""
 _lock = Lock()
-_is_away = False
+_is_away, _erred_at = False, 0.0
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -24,11 +27,11 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def note_away(error: BaseException) -> None:
-    global _is_away
+    global _is_away, _erred_at
     with _lock:
         if not _is_away:
             log.error("the database is away", error=type(error).__name__)
-        _is_away = True
+        _is_away, _erred_at = True, time.monotonic()
 
 
 def log_error(logger: Any, error: Exception, words: str) -> None:
@@ -42,8 +45,10 @@ def log_error(logger: Any, error: Exception, words: str) -> None:
 @receiver(connection_created)
 def note_back(**kwargs: Any) -> None:
     global _is_away
-    if _is_away:
-        with _lock:
+    if not _is_away:
+        return
+    with _lock:
+        if _is_away and time.monotonic() - _erred_at > SETTLED:
             _is_away = False
             log.warning("the database is back")
 
