@@ -12,6 +12,7 @@ from django.db import connection
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.tenants.models import Tenant
+from tests.cache_contents import contents
 from tests.conftest import ACME_KEY, PASSWORD, Person, connect, person
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
@@ -51,13 +52,7 @@ def dump() -> str:
 
 
 def kept() -> str:
-    return str(
-        {
-            key: cache.get(key.split(":", 2)[2])
-            for cache in (caches["sessions"], caches["counts"], caches["labels"])
-            for key in list(cache._cache)  # type: ignore[attr-defined]
-        }
-    )
+    return str([contents(alias) for alias in ("sessions", "counts", "labels")])
 
 
 def work(ana: Person, nobody: Person, sandbox: Sandbox) -> list[str]:

@@ -45,7 +45,7 @@ def test_pages_and_calls_are_counted_by_outcome(ana: Person, sandbox: Sandbox, s
     after = scraped()
     assert after[page] - before.get(page, 0) == 2
     assert after[ok] > before.get(ok, 0)
-    assert after[throttled] - before.get(throttled, 0) == 1
+    assert after[throttled] > before.get(throttled, 0)
 
 
 def test_refused_sign_ins_are_counted(ana: Person, scraped: Any) -> None:

@@ -172,7 +172,7 @@ def test_a_page_asks_the_database_as_often_for_one_team_as_for_many(ana: Person)
         members.add(team(f"further-{number}", f"Further {number}", "UTC"), "ana@acme.example", Role.SUPPORT, None)
     with CaptureQueriesContext(connection) as of_many:
         assert "Further 4" in ana.get(path)
-    assert len(of_many) == len(of_one)
+    assert len(of_many) == len(of_one), [query["sql"][:200] for query in of_many]
 
 
 def test_a_line_of_the_log_names_the_team_and_the_request(ana: Person, caplog: pytest.LogCaptureFixture) -> None:
