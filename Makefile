@@ -43,20 +43,23 @@ types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=apps.sandbox.settings $(BIN)/mypy --config-file apps/sandbox/mypy.ini apps/sandbox
 
 unit: .venv/test.stamp $(POSTGRES) $(REDIS)
-	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q --cov --cov-report=term:skip-covered
+	$(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 --dist loadgroup -q --cov --cov-report=term:skip-covered
 
-# on a PostgreSQL and a Redis of their own: the tests that meet locks, the queue, limits or caches; `whole`: all tests,
-# and all cases of those of which `make test` runs a sample of 60
-ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 -q
+# on a PostgreSQL and a Redis of their own: the tests that meet locks, the queue, limits or caches; `whole`: all tests
+# there, and those in browsers, with all cases of what `make test` samples (tests/sampling.py)
+ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore tests/browser --ignore tests/soak -n 2 --dist loadgroup -q
 
 services: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(ON_SERVICES) --meets-services
 
-whole: .venv/test.stamp $(POSTGRES) $(REDIS)
+whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT)
 	WHOLE=1 $(ON_SERVICES)
+	WHOLE=1 $(IN_BROWSERS)
+
+IN_BROWSERS := CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
 
 browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
-	WHOLE=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
+	$(IN_BROWSERS)
 
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's

@@ -27,6 +27,7 @@ from apps.upstream import firebase
 from apps.upstream.limits import forget_all
 from apps.upstream.secret import Secret
 from apps.upstream.transport import shared_transport
+from tests.sampling import WHOLE
 from tests.stand_in import Sandbox
 
 ROWS = int(os.environ.get("SANDBOX_ROWS", "2000"))
@@ -48,7 +49,7 @@ def only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(only_loopback)
 
 MEASURED = 8
-SAMPLE = 60
+SAMPLE = 30
 """Of a test that asks pages in more cases, `make test` runs so many, drawn by its name; `make whole` runs all."""
 MEET_SERVICES = {"transactional_db", "at_tokeny", "both_worlds"}
 """Fixtures of tests that meet what PostgreSQL and Redis do otherwise: locks, the queue, limits, caches."""
@@ -60,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Coverage is measured over the first cases of each test: tracing all of them would take minutes."""
-    if not (os.environ.get("WHOLE") or os.environ.get("SOAK")):
+    if not WHOLE:
         leave_out(config, items, beyond_sample(items))
     if config.getoption("meets_services"):
         leave_out(config, items, [item for item in items if not MEET_SERVICES & {*getattr(item, "fixturenames", ())}])

@@ -14,7 +14,7 @@ import pstats
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bench import measure
@@ -72,6 +72,9 @@ OF_TOKENS = {f"api-{name}-25": f"/api/{name}/?ordering=-id&page=1&page_size=25" 
     "api-users-1": "/api/users/?page_size=1"
 }
 SIGN_IN_PATH = "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
+Step = tuple[list[str], str]
+"""A management command: its words and standard input."""
+PASSWORD = "correct-horse-battery-9"
 ACCOUNT = ("bench@acme.example", "any-web-key", "any-password")
 
 
@@ -128,30 +131,21 @@ def dashboard(
         **(more or {}),
     }
 
-    def manage(*words: str, stdin: str = "") -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
-
-    manage("migrate", "--verbosity", "0")
-    manage("collectstatic", "--noinput", "--verbosity", "0")
-    manage("create_tenant", "acme", "--name", "Acme Robotics", "--timezone", "America/New_York")
+    upstream = f"http://127.0.0.1:{site.upstream}"
+    steps = [
+        (["migrate", "--verbosity", "0"], ""),
+        (["collectstatic", "--noinput", "--verbosity", "0"], ""),
+        *team("acme", "Acme Robotics", upstream, key, PASSWORD),
+        firebase_sign_in(upstream),
+        *(step for slug, (url, secret) in (others or {}).items() for step in team(slug, slug.title(), url, secret, "")),
+        (["shell", "--no-imports", "-c", SIGN_IN], ""),
+    ]
     measure.wait_for(site.upstream)
-    manage("connect_issuance", "acme", "--label", "Whole", "--base-url", f"http://127.0.0.1:{site.upstream}", stdin=key)
-    manage("create_staff", "ana@acme.example", "--tenant", "acme", "--role", "owner", stdin="correct-horse-battery-9")
-    connect_firebase(manage, f"http://127.0.0.1:{site.upstream}")
-    for slug, (url, secret) in (others or {}).items():
-        manage("create_tenant", slug, "--name", slug.title())
-        manage("connect_issuance", slug, "--label", "Whole", "--base-url", url, stdin=secret)
-        manage("create_staff", "ana@acme.example", "--tenant", slug, "--role", "owner")
-    site.cookie = f"__Host-session={manage('shell', '--no-imports', '-c', SIGN_IN)}"
+    command = [sys.executable, "-m", "tests.bench.commands"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, input=json.dumps(steps), stdout=subprocess.PIPE, text=True, check=True
+    )
+    site.cookie = f"__Host-session={done.stdout.split()[-1]}"
     application = "tests.bench.profiled" if profile else "dashboard.wsgi"
     environment["PROFILE"] = profile
     command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", application]
@@ -161,11 +155,21 @@ def dashboard(
     return process
 
 
-def connect_firebase(manage: Callable[..., str], url: str) -> None:
+def team(slug: str, name: str, url: str, key: str, password: str) -> list[Step]:
+    """`password`: of ana, its owner, where she is new."""
+    words = ("--name", name, "--timezone", "America/New_York")
+    return [
+        (["create_tenant", slug, *words], ""),
+        (["connect_issuance", slug, "--label", "Whole", "--base-url", url], key),
+        (["create_staff", "ana@acme.example", "--tenant", slug, "--role", "owner"], password),
+    ]
+
+
+def firebase_sign_in(url: str) -> Step:
     email, web_key, password = ACCOUNT
     identity, token = f"{url}/identitytoolkit.googleapis.com", f"{url}/securetoken.googleapis.com"
     addresses = ("--identity-url", identity, "--token-url", token)
-    manage("connect_firebase", "acme", "--email", email, "--web-api-key", web_key, *addresses, stdin=password)
+    return ["connect_firebase", "acme", "--email", email, "--web-api-key", web_key, *addresses], password
 
 
 SIGN_IN = """

@@ -16,6 +16,7 @@ import pytest
 
 from tests.stand_in import ROOT, free_port
 
+pytestmark = pytest.mark.xdist_group("server")  # what these tests share takes long to start
 MANY = 200
 HEAD = "GET /healthz HTTP/1.1\r\nHost: a\r\n"
 POST = "POST /body HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"

@@ -17,6 +17,7 @@ from tests.bench import run
 from tests.bench.measure import Site
 from tests.stand_in import Sandbox, free_port
 
+pytestmark = pytest.mark.xdist_group("services")  # what these tests share takes long to start
 PEOPLE = 8
 SECONDS = {"database": 30, "cache": 60} if os.environ.get("SOAK") else {"database": 6, "cache": 6}
 LIST = "/acme/investments/"

@@ -2,20 +2,22 @@
 
 import base64
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.disclaimers.conftest import at_tokeny, cora, live  # noqa: F401 - fixtures
 from tests.stand_in import ROOT
 
-SIGNED_UP = """
-from apps.staff.models import StaffMember
-print(",".join(StaffMember.objects.order_by("email").values_list("email", flat=True)))
-"""
+SIGNED_UP = "SELECT email FROM staff_staffmember ORDER BY email"
 
 
 def key(letters: str) -> str:
@@ -52,7 +54,11 @@ class Installation:
         return ended.stdout
 
     def people(self) -> str:
-        return self.done("shell", "--no-imports", "-c", SIGNED_UP).strip()
+        """Who may sign in, separated by commas."""
+        url = self.settings["DATABASE_URL"]
+        connection: Any = sqlite3.connect(url.removeprefix("sqlite:///")) if "sqlite" in url else psycopg.connect(url)
+        with closing(connection):
+            return ",".join(email for (email,) in connection.execute(SIGNED_UP).fetchall())
 
     def fill(self) -> None:
         self.done("migrate", "--verbosity", "0")
@@ -77,4 +83,19 @@ def installation_at(folder: Path, database: str) -> Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
+    """Before its first migration."""
     return installation_at(tmp_path, f"sqlite:///{tmp_path}/dashboard.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    installation_at(folder, f"sqlite:///{folder}/dashboard.sqlite3").fill()
+    return folder / "dashboard.sqlite3"
+
+
+@pytest.fixture
+def filled(installation: Installation, filled_once: Path) -> Installation:
+    """With a team and its owner."""
+    shutil.copy(filled_once, installation.folder / "dashboard.sqlite3")
+    return installation

@@ -109,10 +109,9 @@ def test_a_cache_that_is_away_is_said(settings: Any, beating: None) -> None:
     assert ready()[0] == 200
 
 
-def test_the_database_file_of_others(installation: Installation) -> None:
-    installation.done("migrate", "--verbosity", "0")
-    (installation.folder / "dashboard.sqlite3").chmod(0o644)
-    ended = installation.run("doctor")
+def test_the_database_file_of_others(filled: Installation) -> None:
+    (filled.folder / "dashboard.sqlite3").chmod(0o644)
+    ended = filled.run("doctor")
     assert ended.returncode == 1
     assert "WRONG  files: readable by others: dashboard.sqlite3" in ended.stdout
     assert ". Run: chmod 600 on each of them." in ended.stdout
@@ -169,11 +168,10 @@ def test_what_cannot_be_opened_stays_and_is_named(acme: Tenant, settings: Any) -
     assert IssuanceKey.objects.get().sealed == before
 
 
-def test_a_start_without_a_key_in_use_is_refused(installation: Installation) -> None:
-    installation.fill()
+def test_a_start_without_a_key_in_use_is_refused(filled: Installation) -> None:
     words = ("connect_issuance", "acme", "--label", "Reg A", "--base-url", "http://127.0.0.1:9")
-    installation.done(*words, stdin="abc")
-    installation.settings["ENCRYPTION_KEYS"] = f"k2:{key('ihgfedcba')}"
-    ended = installation.run("migrate")
+    filled.done(*words, stdin="abc")
+    filled.settings["ENCRYPTION_KEYS"] = f"k2:{key('ihgfedcba')}"
+    ended = filled.run("migrate")
     assert ended.returncode == 1
     assert "sealed with the key “k1”, which ENCRYPTION_KEYS does not hold" in ended.stderr

@@ -4,10 +4,15 @@ import signal
 import time
 from datetime import timedelta
 
+import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.disclaimers import watching
 from apps.disclaimers.models import Watch
+from apps.operations import housekeeping
+from apps.operations.models import WorkerBeat
+from apps.staff.models import Limit
 from apps.tenants.models import Tenant, TokenySignIn
 from tests.disclaimers.conftest import connect_tokeny
 from tests.operations.conftest import Installation
@@ -40,27 +45,26 @@ def test_a_comparison_that_fails_delays_no_other_team(
     assert Watch.objects.get(tenant=at_tokeny.tenant).checked_at is None
 
 
-SESSIONS = """
-from datetime import timedelta
-from django.contrib.sessions.models import Session
-from django.utils import timezone
-for name, hours in (("old", -1), ("new", 1)):
-    Session.objects.get_or_create(session_key=name, defaults={"expire_date": timezone.now() + timedelta(hours=hours)})
-"""
-LEFT = """
-from django.contrib.sessions.models import Session
-print(*Session.objects.values_list("session_key", flat=True))
-"""
+def test_what_has_ended_is_taken_away(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    for name, hours in (("old", -1), ("new", 1)):
+        ends = now + timedelta(hours=hours)
+        Session.objects.create(session_key=name, expire_date=ends)
+        Limit.objects.create(cache_key=name, value="1", expires=ends)
+    WorkerBeat.objects.create(process="gone", at=now - timedelta(days=2))
+    WorkerBeat.objects.create(process="here", at=now)
+    monkeypatch.setattr(housekeeping, "_next", 0.0)
+    assert not housekeeping.work(), "nothing more to do at once"
+    assert [session.pk for session in Session.objects.all()] == ["new"]
+    assert [limit.pk for limit in Limit.objects.all()] == ["new"]
+    assert [beat.process for beat in WorkerBeat.objects.all()] == ["here"]
 
 
-def test_a_worker_says_that_it_is_alive_tidies_up_and_takes_its_leave(installation: Installation) -> None:
-    installation.done("migrate", "--verbosity", "0")
-    installation.done("shell", "--no-imports", "-c", SESSIONS)
-    worker = installation.start("worker")
+def test_a_worker_says_that_it_is_alive_and_takes_its_leave(filled: Installation) -> None:
+    worker = filled.start("worker")
     until = time.monotonic() + 30
-    while "ok     worker: 1 running." not in (said := installation.run("doctor").stdout):
+    while "ok     worker: 1 running." not in (said := filled.run("doctor").stdout):
         assert time.monotonic() < until, said
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
-    assert "WRONG  worker: none is running. Start one: manage.py worker" in installation.run("doctor").stdout
-    assert installation.done("shell", "--no-imports", "-c", LEFT).split() == ["new"]
+    assert "WRONG  worker: none is running. Start one: manage.py worker" in filled.run("doctor").stdout
