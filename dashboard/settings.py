@@ -90,7 +90,8 @@ if IS_PRODUCTION:
     env.refuse_demo_keys(SECRET_KEY, list(ENCRYPTION_KEYS))
     if os.environ.get("DEBUG", "").lower() not in ("", "0", "false"):
         raise ImproperlyConfigured("DEBUG is set. Production does not start with it.")
-if WEB_CONCURRENCY > 1 and "locmem" in str(CACHE["BACKEND"]):
+IS_CACHE_SHARED = "locmem" not in str(CACHE["BACKEND"])
+if WEB_CONCURRENCY > 1 and not IS_CACHE_SHARED:
     raise ImproperlyConfigured("WEB_CONCURRENCY is above 1, so CACHE_URL must name a cache that all processes share")
 
 # Django
@@ -168,6 +169,8 @@ CACHES = {
     "sessions": {**env.cache_of_its_own(CACHE, "sessions"), "LONGEST": 60},  # a session that ended meanwhile: ADR 0016
     "counts": env.cache_of_its_own(CACHE, "counts"),
     "labels": env.cache_of_its_own(CACHE, "labels"),
+    # What processes learn of the APIs and are to agree on: apps.tenants.agreed, ADR 0017.
+    "agreed": {**env.cache_of_its_own(CACHE, "agreed"), "LONGEST": 3600},
 }
 vars().update(EMAIL)
 EMAIL_TIMEOUT = 10

@@ -132,7 +132,7 @@ def _as_if_just_started() -> Iterator[None]:
 
 def forget() -> None:
     """What the caches hold that may be lost at any time; the limits are in the database, which each test starts afresh."""
-    for name in ("sessions", "counts", "labels"):
+    for name in ("sessions", "counts", "labels", "agreed"):
         caches[name].clear()
 
 

@@ -52,7 +52,7 @@ def dump() -> str:
 
 
 def kept() -> str:
-    return str([contents(alias) for alias in ("sessions", "counts", "labels")])
+    return str([contents(alias) for alias in ("sessions", "counts", "labels", "agreed")])
 
 
 def work(ana: Person, nobody: Person, sandbox: Sandbox) -> list[str]:

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from apps.upstream import board
 from apps.upstream.transport import BEFORE_WAITING
 
 from .permissions import untold
@@ -16,6 +18,10 @@ class TenantsConfig(AppConfig):
             raise ImproperlyConfigured(f"apps/tenants/permissions.py: {'; '.join(found)}.")
         if "pool" in connection.settings_dict.get("OPTIONS", {}):
             BEFORE_WAITING.append(give_back_connection)
+        if settings.IS_CACHE_SHARED:
+            from .agreed import CacheBoard  # reads models, which are not loaded before
+
+            board.use(CacheBoard())
 
 
 def give_back_connection() -> None:

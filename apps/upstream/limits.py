@@ -1,15 +1,18 @@
 """Limits on a tenant's calls to an API: a bulkhead (concurrent calls), a circuit breaker, and a retry budget.
 
-A hanging or failing API of one tenant costs the others nothing. The state is in this process's memory.
+A hanging or failing API of one tenant costs the others nothing. What one process learns the others read from the
+board (apps.upstream.board): a Retry-After, an open breaker, who tries the API again, and the places. Without a board,
+or while it is away, each process counts for itself.
 """
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from . import errors
+from . import board, errors
 
 AT_ONCE = 24
 """Calls of one tenant under way at once; further ones wait for a place, though no longer than WAIT seconds."""
@@ -17,6 +20,8 @@ WAIT = 2.0
 FAILURES = 5
 """Failures in a row after which the API is left alone for PAUSE seconds; then a single call tries it."""
 PAUSE = 5.0
+IN_DOUBT = 60.0
+"""Seconds for which other processes hear of an open breaker; after its pause a single call of all of them tries."""
 RETRIES = 0.1
 """Second and third tries, as a share of a tenant's calls; a few are free, so that a quiet tenant has them too."""
 FREE_RETRIES = 3.0
@@ -28,11 +33,16 @@ UNSAID = 5
 
 @dataclass
 class Limits:
+    """`name`: on the board; "" for those of a single call, which no one shares."""
+
+    name: str = ""
     slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
     lock: threading.Lock = field(default_factory=threading.Lock)
     failures: int = 0
     closed_until: float = 0.0
     is_probing: bool = False
+    is_hearsay: bool = False
+    """Whether another process opened the breaker, and so says when it is closed."""
     throttled_until: float = 0.0
     wait_said: int | None = None
     retries: float = FREE_RETRIES
@@ -40,9 +50,10 @@ class Limits:
     @contextmanager
     def call(self) -> Iterator[None]:
         """Wraps one try. Raises Paused, Throttled or Busy without sending anything; learns from how the try ends."""
-        self._enter()
-        if not self.slots.acquire(timeout=WAIT):
-            self._leave_probe()
+        is_probe = self._enter()
+        place = self._take_place()
+        if place is None:
+            self._leave_probe(is_probe)
             raise errors.Busy
         try:
             yield
@@ -58,8 +69,21 @@ class Limits:
         else:
             self._answered()
         finally:
-            self._leave_probe()
+            self._leave_probe(is_probe)
             self.slots.release()
+            if place:
+                board.current().drop(place)
+
+    def _take_place(self) -> str | None:
+        """One of this process's and, on the board, one of all processes'. None: all stayed taken."""
+        if not self.slots.acquire(timeout=WAIT):
+            return None
+        if not self.name:
+            return ""
+        if place := board.take_place(self.name, AT_ONCE, WAIT):
+            return place
+        self.slots.release()
+        return None
 
     def earn_retries(self) -> None:
         """Called once for each call, so that ten calls pay for one retry."""
@@ -74,27 +98,63 @@ class Limits:
             self.retries -= 1
             return True
 
-    def _enter(self) -> None:
+    def _enter(self) -> bool:
+        """Whether this try is the single one that finds out if the API is well again."""
+        heard = board.current().read([self._throttled, self._broken]) if self.name else {}
         now = time.monotonic()
         with self.lock:
+            self._learn(heard, now)
             if now < self.throttled_until:
                 raise errors.Throttled(429, self._still_to_wait(now))
             if now < self.closed_until or self.is_probing:
                 raise errors.Paused(max(1, round(self.closed_until - now)))
-            self.is_probing = self.failures >= FAILURES
+            self.is_probing = is_probe = self.failures >= FAILURES
+        if is_probe and self.name and not board.current().claim(self._probe, board.HELD):
+            self._leave_probe(is_probe=False)
+            raise errors.Paused(1)
+        return is_probe
+
+    def _learn(self, heard: Mapping[str, Any], now: float) -> None:
+        """Times on the board are of the clock on the wall, which processes share, and which may jump."""
+        if told := heard.get(self._throttled):
+            until, self.wait_said = told
+            self.throttled_until = now + min(OBEYED, until - time.time())
+        if until := heard.get(self._broken):
+            self.closed_until = now + min(PAUSE, until - time.time())
+            self.is_hearsay = self.is_hearsay or self.failures < FAILURES
+            self.failures = max(self.failures, FAILURES)
+        elif self.is_hearsay:
+            self.failures, self.closed_until, self.is_hearsay = 0, 0.0, False
+
+    @property
+    def _throttled(self) -> str:
+        return f"{self.name}:throttled"
+
+    @property
+    def _broken(self) -> str:
+        return f"{self.name}:broken"
+
+    @property
+    def _probe(self) -> str:
+        return f"{self.name}:probe"
 
     def _still_to_wait(self, now: float) -> int | None:
         """Seconds; the API's own word if it asked for more than is waited for here, None if it named no time."""
         is_ours = self.wait_said is not None and self.wait_said <= OBEYED
         return int(self.throttled_until - now) + 1 if is_ours else self.wait_said
 
-    def _leave_probe(self) -> None:
+    def _leave_probe(self, is_probe: bool) -> None:
         with self.lock:
             self.is_probing = False
+        if is_probe and self.name:
+            board.current().drop(self._probe)
 
     def _answered(self) -> None:
         with self.lock:
-            self.failures, self.is_probing = 0, False
+            was_broken = self.failures >= FAILURES
+            self.failures, self.is_probing, self.is_hearsay = 0, False, False
+        if was_broken and self.name:
+            board.current().drop(self._broken)
 
     def _failed(self, error: errors.UpstreamError) -> None:
         """A refusal of ours says nothing about the API."""
@@ -103,14 +163,20 @@ class Limits:
             if isinstance(error, errors.Insecure):
                 return
             self.failures += 1
-            if self.failures >= FAILURES:
+            is_broken = self.failures >= FAILURES
+            if is_broken:
                 self.closed_until = time.monotonic() + PAUSE
+        if is_broken and self.name:
+            board.current().write(self._broken, time.time() + PAUSE, IN_DOUBT)
 
     def _throttle(self, wait: int | None) -> None:
+        seconds = min(UNSAID if wait is None else wait, OBEYED)
         with self.lock:
             self.is_probing = False
             self.wait_said = wait
-            self.throttled_until = time.monotonic() + min(UNSAID if wait is None else wait, OBEYED)
+            self.throttled_until = time.monotonic() + seconds
+        if self.name and seconds:
+            board.current().write(self._throttled, (time.time() + seconds, wait), seconds)
 
 
 _limits: dict[str, Limits] = {}
@@ -122,7 +188,7 @@ def limits_of(name: str) -> Limits:
     if not name:
         return Limits()
     with _lock:
-        return _limits.setdefault(name, Limits())
+        return _limits.setdefault(name, Limits(name))
 
 
 def forget_all() -> None:

@@ -171,6 +171,6 @@ def test_each_role_sees_its_classes_and_an_unknown_role_none() -> None:
 
 def test_a_masked_value_is_not_in_the_cache_either(acme: Tenant, sandbox: Sandbox, canaries: None) -> None:
     person("o@acme.example", acme, "owner").get(LIST)
-    held = str([contents(alias) for alias in ("sessions", "counts", "labels")])
+    held = str([contents(alias) for alias in ("sessions", "counts", "labels", "agreed")])
     assert "names" in held
     assert "canary" not in held
