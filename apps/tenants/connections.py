@@ -22,6 +22,7 @@ from apps.upstream.issuance.auth import api_key
 from apps.upstream.issuance.client import Issuance, Page
 from apps.upstream.secret import Secret
 
+from .agreed import shared_token
 from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant, TokenySignIn
 from .sealing import CannotOpen, Place, open_seal, seal
 
@@ -94,7 +95,7 @@ def issuance(source: Source, request_id: str = "", deadline: Deadline | None = N
     if isinstance(source, IssuanceKey):
         credential = transport.Fixed(api_key(secret))
     else:
-        credential = firebase.session(account(source, secret))
+        credential = firebase.session(account(source, secret), shared_token(source))
     way = f"{source.tenant_id}:issuance"
     return Issuance(source.tenant.issuance_url, credential, rules(), request_id, deadline or Deadline(), limits_key=way)
 

@@ -1,6 +1,7 @@
 """Firebase sign-in: an email and a password become an ID token, good for an hour and renewed before it expires.
 
-Tokens live in this process's memory only. One renewal runs at a time for each account; all other threads wait for it.
+One renewal runs at a time for each account: other threads wait for it, and other processes, if the caller gives them a
+place to share the token in.
 """
 
 import json
@@ -8,8 +9,9 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from urllib.parse import urlencode
 
 from . import errors, transport
@@ -82,10 +84,32 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """Times are seconds since 1970."""
+
     value: Secret
     refresh: Secret
     made_at: float
     good_until: float
+
+
+class Shared(Protocol):
+    """Where processes share an account's token. `renewing`: entered by one process at a time; raises Unanswered if
+    another stays in it past the deadline."""
+
+    def load(self) -> Token | None: ...
+    def store(self, token: Token) -> None: ...
+    def renewing(self, deadline: Deadline) -> AbstractContextManager[None]: ...
+
+
+class NotShared:
+    def load(self) -> Token | None:
+        return None
+
+    def store(self, token: Token) -> None:
+        pass
+
+    def renewing(self, deadline: Deadline) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass(slots=True)
@@ -93,6 +117,7 @@ class Session:
     """An account's token, kept valid. It is the credential of the calls made with it."""
 
     account: Account
+    shared: Shared = field(default_factory=NotShared)
     token: Token | None = None
     spoiled: Token | None = None
     """One that the API refused before its time."""
@@ -107,31 +132,40 @@ class Session:
         token = self.token
         if token is None or f"{self.account.prefix} {token.value.reveal()}" != refused.reveal():
             return True
-        if time.monotonic() - token.made_at < JUST:
+        if 0 <= time.time() - token.made_at < JUST:
             return False
         self.spoiled = token
         return True
 
-    def _held(self) -> Token | None:
-        """The token while it is valid."""
-        token = self.token
-        return token if token and token is not self.spoiled and time.monotonic() < token.good_until else None
+    def _is_good(self, token: Token | None) -> bool:
+        is_spoiled = token and self.spoiled and token.value == self.spoiled.value
+        return bool(token and not is_spoiled and time.time() < token.good_until)
 
     def _good_token(self, deadline: Deadline) -> Token:
-        if token := self._held():
+        if (token := self.token) and self._is_good(token):
             return token
         if not self.lock.acquire(timeout=max(0.0, deadline.left())):
             raise transport.named(errors.Unanswered(), API)
         try:
-            if token := self._held():
+            if (token := self.token) and self._is_good(token):
                 return token
             self._raise_what_failed_just_now()
-            self.token = made = self._renew(
-                Deadline()
-            )  # of its own: others wait for it who have longer than this caller
+            # a deadline of its own: others wait for it who have longer than this caller
+            self.token = made = self._loaded_or_renewed(Deadline())
             return made
         finally:
             self.lock.release()
+
+    def _loaded_or_renewed(self, deadline: Deadline) -> Token:
+        if (token := self.shared.load()) and self._is_good(token):
+            return token
+        with self.shared.renewing(deadline):
+            if (token := self.shared.load()) and self._is_good(token):
+                return token
+            self.token = self.token or token  # expired; it is refreshed without the password
+            made = self._renew(deadline)
+            self.shared.store(made)
+            return made
 
     def _raise_what_failed_just_now(self) -> None:
         if self.trouble and time.monotonic() < self.trouble[0]:
@@ -154,10 +188,10 @@ _sessions: dict[Account, Session] = {}
 _sessions_lock = threading.Lock()
 
 
-def session(account: Account) -> Session:
+def session(account: Account, shared: Shared | None = None) -> Session:
     """The session of this account; another password is another account."""
     with _sessions_lock:
-        return _sessions.setdefault(account, Session(account))
+        return _sessions.setdefault(account, Session(account, shared or NotShared()))
 
 
 def forget(limits_key: str) -> None:
@@ -224,7 +258,7 @@ def _token(answer: Row, value: str, renewal: str, life: str) -> Token:
     held = answer.get(value), answer.get(renewal), str(answer.get(life))
     if not (isinstance(held[0], str) and isinstance(held[1], str) and held[2].isdecimal() and len(held[2]) < 9):
         raise transport.named(errors.Unreadable("it holds no token"), API)
-    now, seconds = time.monotonic(), int(held[2])
+    now, seconds = time.time(), int(held[2])
     return Token(Secret(held[0]), Secret(held[1]), now, now + seconds - min(EARLY, seconds / 2))
 
 

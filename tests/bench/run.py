@@ -110,11 +110,12 @@ def dashboard(
     others: Mapping[str, tuple[str, str]] | None = None,
     profile: str = "",
     more: Mapping[str, str] | None = None,
+    account: tuple[str, str, str] = ACCOUNT,
 ) -> "subprocess.Popen[bytes]":
     """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
 
     `others`: further teams of that person, slug -> (address of its API, key). `profile`: the file that holds, once it has
-    ended, where its pages spent their time. `more`: further settings. Its log is in `folder / "log"`.
+    ended, where its pages spent their time. `more`: further settings. `account`: email, web API key and password of the team's sign-in. Its log is in `folder / "log"`.
     """
     environment = {
         **os.environ,
@@ -136,7 +137,7 @@ def dashboard(
         (["migrate", "--verbosity", "0"], ""),
         (["collectstatic", "--noinput", "--verbosity", "0"], ""),
         *team("acme", "Acme Robotics", upstream, key, PASSWORD),
-        firebase_sign_in(upstream),
+        firebase_sign_in(upstream, account),
         *(step for slug, (url, secret) in (others or {}).items() for step in team(slug, slug.title(), url, secret, "")),
         (["shell", "--no-imports", "-c", SIGN_IN], ""),
     ]
@@ -165,8 +166,8 @@ def team(slug: str, name: str, url: str, key: str, password: str) -> list[Step]:
     ]
 
 
-def firebase_sign_in(url: str) -> Step:
-    email, web_key, password = ACCOUNT
+def firebase_sign_in(url: str, account: tuple[str, str, str]) -> Step:
+    email, web_key, password = account
     identity, token = f"{url}/identitytoolkit.googleapis.com", f"{url}/securetoken.googleapis.com"
     addresses = ("--identity-url", identity, "--token-url", token)
     return ["connect_firebase", "acme", "--email", email, "--web-api-key", web_key, *addresses], password

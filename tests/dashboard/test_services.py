@@ -39,6 +39,7 @@ class Place:
     database: services.Service
     cache: services.Service
     log: Path
+    sandbox: Sandbox
 
     def get(self, path: str = LIST) -> httpx.Response:
         url = f"http://127.0.0.1:{self.site.port}{path}"
@@ -64,8 +65,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "CACHE_URL": cache,
             "WEB_CONCURRENCY": "2",
         }
-        process = run.dashboard(site, folder, sandbox.key(run.KEY), more=settings)
-        place = Place(site, postgres, redis, folder / "log")
+        known = sandbox.accounts["Acme Robotics"]
+        account = (known["email"], sandbox.web_api_key, known["password"])
+        process = run.dashboard(site, folder, sandbox.key(run.KEY), more=settings, account=account)
+        place = Place(site, postgres, redis, folder / "log", sandbox)
         for _ in range(20):  # both processes have loaded all that a page needs
             assert place.get().status_code == 200
         yield place
@@ -112,6 +115,24 @@ def watched(place: Place, server: services.Service, seconds: float) -> tuple[lis
         time.sleep(5)
         watch.ended.set()
     return watch.visits, killed, back
+
+
+def test_two_processes_sign_in_to_issuance_once(place: Place) -> None:
+    place.sandbox.reset()
+    with ThreadPoolExecutor(PEOPLE) as people:
+        pages = list(people.map(place.get, ["/acme/investors/"] * 40))
+    assert {page.status_code for page in pages} == {200}
+    assert sum("signInWithPassword" in call["path"] for call in place.sandbox.ledger) == 1
+
+
+def test_two_processes_obey_one_retry_after(place: Place) -> None:
+    place.sandbox.reset()
+    place.sandbox.fault("throttled", value=4, times=1, path="/api/investments/$")
+    pages = [place.get().text for _ in range(30)]
+    assert all("asks us to wait" in page for page in pages)
+    assert sum(call["path"] == "/api/investments/" for call in place.sandbox.ledger) == 1
+    time.sleep(5)
+    assert 'class="row-link"' in place.get().text
 
 
 def test_without_a_database_people_are_told_at_once_and_one_line_is_logged(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""The sign-in to Issuance: one renewal for all, every code in plain words, and nothing kept beyond this process's memory."""
+"""The sign-in to Issuance: one renewal for all, every code in plain words, and nothing kept but what is encrypted."""
 
 import json
 import threading
@@ -60,9 +60,7 @@ def test_a_token_that_the_api_no_longer_takes_is_renewed_once(signed_in: Firebas
     session = api.credential
     assert isinstance(session, firebase.Session)
     assert session.token
-    session.token = firebase.Token(
-        session.token.value, session.token.refresh, time.monotonic() - 60, time.monotonic() + 900
-    )
+    session.token = firebase.Token(session.token.value, session.token.refresh, time.time() - 60, time.time() + 900)
     sandbox.fault("status", path="/api/users/", value=401, times=1)
     assert api.list_users({"page_size": "1"}).result().count
     assert paths(sandbox) == [SIGN_IN, RENEWAL]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.audit.actions import Action
 from apps.staff.models import StaffMember
+from apps.tenants.agreed import shared_token
 from apps.tenants.connections import NotSaved, Trial, account, check_url, limits_key, opened, place, rules
 from apps.tenants.models import FirebaseSignIn, Tenant
 from apps.tenants.sealing import seal
@@ -42,6 +43,8 @@ def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> t
     trial = tried(filled(FirebaseSignIn(tenant=tenant), given), held, address)
 
     def fill(team: Tenant, existing: FirebaseSignIn | None) -> FirebaseSignIn:
+        if existing:
+            shared_token(existing).forget()
         if team.issuance_url not in ("", address):
             raise NotSaved("url", f"Meanwhile the team's address became {team.issuance_url}. Try again.")
         Tenant.objects.filter(pk=tenant.pk).update(issuance_url=address)
@@ -82,6 +85,7 @@ def check(given: Given) -> None:
 def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
     def ask() -> Trial:
         found = tried(saved, opened(saved), saved.tenant.issuance_url)
+        shared_token(saved).forget()
         api.forget(limits_key(saved.tenant))
         return found
 
@@ -100,5 +104,7 @@ def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
 
 
 def remove(saved: FirebaseSignIn, actor: StaffMember) -> None:
+    token = shared_token(saved)
     flow.remove(saved, Action.FIREBASE_REMOVED, actor)
+    token.forget()
     api.forget(limits_key(saved.tenant))

@@ -1,6 +1,7 @@
 """A team's sign-in to Tokeny. Password and JWT are encrypted in its row; the JWT is kept because sign-ins are
 rationed."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.dispatch import Signal
 
 from apps.audit.actions import Action
 from apps.staff.models import StaffMember
+from apps.tenants.agreed import alone
 from apps.tenants.connections import KeyLost, NotSaved, Trial, check_url, opened, place, rules
 from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
 from apps.tenants.sealing import seal
@@ -90,6 +92,9 @@ class InRow:
         until = kept.until if kept else 0.0
         self._row().update(sealed_jwt=sealed, jwt_until=until)
 
+    def renewing(self, deadline: Deadline) -> AbstractContextManager[None]:
+        return alone(f"tokeny:{self.saved.pk}:renewing", deadline)
+
     def _row(self) -> "QuerySet[TokenySignIn]":
         """Only while the account is still the one that signed in: an owner may replace it meanwhile."""
         return TokenySignIn.objects.filter(pk=self.saved.pk, sealed=self.saved.sealed)
@@ -107,15 +112,17 @@ class InMemory:
     def store(self, kept: auth.Kept | None) -> None:
         self.kept = kept
 
+    def renewing(self, deadline: Deadline) -> AbstractContextManager[None]:
+        return nullcontext()
+
 
 def kept_in_row(saved: TokenySignIn) -> InRow:
     return InRow(saved)
 
 
 def with_session(saved: TokenySignIn, password: Secret, deadline: Deadline, kept: InRow | InMemory) -> Tokeny:
-    session = auth.Session(
-        saved.base_url, saved.identifier, password, rules(), f"{limits_key(saved)}:auth", kept.load, kept.store
-    )
+    ways = (kept.load, kept.store, kept.renewing)
+    session = auth.Session(saved.base_url, saved.identifier, password, rules(), f"{limits_key(saved)}:auth", *ways)
     return Tokeny(saved.base_url, session, rules(), deadline, limits_key(saved))
 
 

@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -61,7 +62,8 @@ class Kept:
 
 @dataclass(slots=True)
 class Session:
-    """The credential of calls to Tokeny. `load` and `store`: where the JWT is kept between processes."""
+    """The credential of calls to Tokeny. `load` and `store`: where the JWT is kept between processes; `renewing`: entered
+    by one process at a time, raises Unanswered if another stays in it past the deadline."""
 
     base_url: str
     identifier: str
@@ -70,16 +72,27 @@ class Session:
     limits_key: str
     load: Callable[[], Kept | None]
     store: Callable[[Kept | None], None]
+    renewing: Callable[[Deadline], AbstractContextManager[None]]
     refused: str = field(default="", repr=False)
 
     def header(self, deadline: Deadline) -> Secret:
         with lock(self.limits_key):
-            kept = self.load()
-            if kept is None or kept.until - EARLY < time.time() or kept.jwt.reveal() == self.refused:
-                raise_what_was_refused(self.limits_key)
-                kept = sign_in(self, deadline)
-                self.store(kept)
+            kept = self._good() or self._renew(deadline)
         return Secret(f"Bearer {kept.jwt.reveal()}")
+
+    def _good(self) -> Kept | None:
+        kept = self.load()
+        is_good = kept and time.time() < kept.until - EARLY and kept.jwt.reveal() != self.refused
+        return kept if is_good else None
+
+    def _renew(self, deadline: Deadline) -> Kept:
+        with self.renewing(deadline):
+            if kept := self._good():
+                return kept
+            raise_what_was_refused(self.limits_key)
+            kept = sign_in(self, deadline)
+            self.store(kept)
+            return kept
 
     def renewed(self, refused: Secret) -> bool:
         """Once for each session: if a new sign-in is refused too, another will not help."""
