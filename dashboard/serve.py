@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -94,11 +95,18 @@ def one_at_a_time() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        # tried, not waited for: a statement that waits would keep the other's CREATE INDEX CONCURRENTLY waiting
+        while not is_locked(cursor):
+            time.sleep(0.5)
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def is_locked(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+    return bool(cursor.fetchone()[0])
 
 
 if __name__ == "__main__":

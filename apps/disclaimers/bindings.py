@@ -4,6 +4,7 @@ Tokeny's number identifies a text only within one installation, and only until t
 Tokeny counts on from where the restored state ended.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -32,12 +33,12 @@ def entry_of(disclaimer: Disclaimer, listed: Listed) -> Entry | None:
     return there if there and is_same(disclaimer.tokeny_created_at, there) else None
 
 
-def numbers(place: TokenyPlace | None, besides: Push | None = None) -> dict[int, set[str]]:
-    """What is bound in a place, leaving out one push's disclaimer: number -> its creation times."""
-    disclaimers = Disclaimer.objects.filter(place=place).exclude(tokeny_id=None)
-    pushes = Push.objects.filter(place=place).exclude(tokeny_id=None)
-    if besides:
-        disclaimers, pushes = disclaimers.exclude(pk=besides.disclaimer_id), pushes.exclude(pk=besides.pk)
+def bound_by_others(push: Push, entries: Iterable[Entry]) -> dict[int, set[str]]:
+    """Which of these are bound in the push's place to anything but the push's disclaimer: number -> its creation
+    times."""
+    here = Q(place=push.place, tokeny_id__in=[entry.id for entry in entries])
+    disclaimers = Disclaimer.objects.filter(here).exclude(pk=push.disclaimer_id)
+    pushes = Push.objects.filter(here).exclude(pk=push.pk)
     found: dict[int, set[str]] = {}
     for rows in (disclaimers, pushes):
         for number, created_at in rows.values_list("tokeny_id", "tokeny_created_at").iterator():

@@ -242,6 +242,18 @@ class Push(models.Model):
             # one push of a disclaimer at a time: what is not settled stands in the way of the next
             models.UniqueConstraint(fields=("disclaimer",), condition=Q(state__in=["queued", "sending", "unknown"]), name="one_push_at_a_time"),
         )  # fmt: skip
+        # the latest of a disclaimer; then few of a million: what a comparison with Tokeny looks for, and which push a
+        # number there may belong to
+        indexes = (
+            models.Index(fields=("disclaimer", "-id"), name="push_latest"),
+            models.Index(fields=("disclaimer", "ended_at"), name="push_by_end"),
+            models.Index(fields=("disclaimer",), condition=Q(copies__gt=1), name="push_with_copies"),
+            models.Index(fields=("disclaimer",), condition=Q(given_up_at__isnull=False), name="push_given_up"),
+            models.Index(
+                fields=("version",), condition=Q(state="confirmed", read_back_sha256=""), name="push_not_read_back"
+            ),
+            models.Index(fields=("place", "tokeny_id"), condition=Q(tokeny_id__isnull=False), name="push_of_a_number"),
+        )
 
     def __str__(self) -> str:
         return f"{self.version}: {self.state}"

@@ -348,5 +348,5 @@ def matches(push: Push, listed: Listed) -> list[Entry]:
         there = bindings.entry_of(push.disclaimer, listed) if push.disclaimer.tokeny_id == push.target else None
         return [there] if there and there.sha256 == push.sha256 else []
     alike = [entry for entry in listed.entries.values() if entry.id > (push.mark or 0) and entry.sha256 == push.sha256]
-    bound = bindings.numbers(push.place, besides=push) if alike else {}
+    bound = bindings.bound_by_others(push, alike) if alike else {}
     return [entry for entry in alike if not bindings.is_bound(entry, bound)]

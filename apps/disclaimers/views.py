@@ -33,6 +33,7 @@ from .warnings import warnings
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 MOST_APPROVALS = 3
 A_PAGE = 50
+RECEIPTS = 50
 NAMED = 3
 """So many disclaimers out of sync are named one by one; more are counted."""
 
@@ -215,11 +216,16 @@ def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
 
 def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     """What may change from one moment to the next while something is under way."""
-    pushes = disclaimer.pushes.select_related("version", "person", "place").defer("version__text")
+    every = disclaimer.pushes.select_related("version", "person", "place").defer("version__text")
+    pushes = list(every if request.GET.get("receipts") == "all" else every[: RECEIPTS + 1])
+    has_more = len(pushes) == RECEIPTS + 1
+    pushes = pushes[:RECEIPTS] if has_more else pushes
     return {
         "disclaimer": disclaimer,
         "status": states.status_of(disclaimer, request.tenant),
         "receipts": [receipt(push, request) for push in pushes],
+        "has_more_receipts": has_more,
+        "detail_url": reverse("disclaimer_detail", args=[request.tenant.slug, disclaimer.pk]),
         "unsettled": publishing.unsettled(disclaimer),
         "asks_again": asks_again(disclaimer, pushes),
     }

@@ -89,19 +89,23 @@ def noted(tenant: Tenant, listed: Listed, began: datetime) -> None:
                 .defer("live__text")
                 .get(pk=number)
             )
-            is_later = disclaimer.pushes.filter(Q(ended_at__gte=began) | Q(state__in=OPEN)).exists()
+            pushes = disclaimer.pushes  # asked twice, since each has an index of its own
+            is_later = pushes.filter(ended_at__gte=began).exists() or pushes.filter(state__in=OPEN).exists()
             if not is_later and not (disclaimer.checked_at and disclaimer.checked_at > began):
                 note_one(disclaimer, listed, began)
 
 
 def to_look_at(tenant: Tenant) -> Iterator[Push]:
     """Those about which the list may have news, without their texts."""
-    is_not_read_back = Q(state=PushState.CONFIRMED, read_back_sha256="", version=F("disclaimer__live"))
-    is_lost = Q(state=PushState.UNKNOWN) | Q(state=PushState.REJECTED, given_up_at__isnull=False)
     is_here = Q(place=F("disclaimer__tenant__tokeny__place"))
-    pushes = Push.objects.filter(is_not_read_back | is_lost, is_here, disclaimer__tenant=tenant)
-    texts = ("version__text", "disclaimer__drift_text")
-    return pushes.select_related("disclaimer__tenant", "version").defer(*texts).iterator(chunk_size=100)
+    pushes = Push.objects.filter(is_here, disclaimer__tenant=tenant).select_related("disclaimer__tenant", "version")
+    kinds = (  # a query for each, since each has an index of its own
+        Q(state=PushState.CONFIRMED, read_back_sha256="", version=F("disclaimer__live")),
+        Q(state=PushState.UNKNOWN),
+        Q(state=PushState.REJECTED, given_up_at__isnull=False),
+    )
+    for kind in kinds:
+        yield from pushes.filter(kind).defer("version__text", "disclaimer__drift_text").iterator(chunk_size=100)
 
 
 def differing(tenant: Tenant, listed: Listed, began: datetime) -> list[int]:
@@ -193,8 +197,8 @@ def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
     A text that may be a push of ours with a lost answer cannot be imported until that is settled."""
     owned = tenant.disclaimers.exclude(tokeny_id=None).values_list("tokeny_id", "tokeny_created_at")
     known = {number or 0: {created_at} for number, created_at in owned}
-    is_awaited = Q(state__in=UNSETTLED) | Q(copies__gt=1)
-    awaited = set(Push.objects.filter(is_awaited, disclaimer__tenant=tenant).values_list("sha256", flat=True))
+    pushes = Push.objects.filter(disclaimer__tenant=tenant).values_list("sha256", flat=True)
+    awaited = {*pushes.filter(state__in=UNSETTLED), *pushes.filter(copies__gt=1)}
     strange = {
         number: entry
         for number, entry in listed.entries.items()

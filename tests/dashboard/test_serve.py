@@ -136,6 +136,12 @@ def test_two_starts_at_once_migrate_once_and_both_serve(installation: Path) -> N
         assert "Traceback" not in end(process)
 
 
+def test_two_starts_at_once_on_postgresql(installation: Path) -> None:
+    with services.folder() as within, services.postgres(within) as (url, _):
+        change(installation, DATABASE_URL=url)
+        test_two_starts_at_once_migrate_once_and_both_serve(installation)
+
+
 def test_it_waits_for_a_database_that_is_still_starting(installation: Path) -> None:
     port = free_port()
     change(installation, DATABASE_URL=f"postgres://dashboard@127.0.0.1:{port}/postgres")
