@@ -175,6 +175,15 @@ def test_a_page_asks_the_database_as_often_for_one_team_as_for_many(ana: Person)
     assert len(of_many) == len(of_one), [query["sql"][:200] for query in of_many]
 
 
+def test_the_menu_names_ten_teams_and_leads_to_the_others(ana: Person) -> None:
+    for number in range(15):
+        members.add(team(f"further-{number:02}", f"Further {number:02}", "UTC"), "ana@acme.example", Role.SUPPORT, None)
+    page = ana.get("/acme/settings/members/")
+    assert page.count(">Further ") == 9
+    assert "All your teams</a>" in page
+    assert ana.get("/").count(">Further ") == 15
+
+
 def test_a_line_of_the_log_names_the_team_and_the_request(ana: Person, caplog: pytest.LogCaptureFixture) -> None:
     page = ana.get("/acme/investments/")
     ana.get("/accounts/logout/")
