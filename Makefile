@@ -11,7 +11,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 export PORT SANDBOX_PORT
 
-.PHONY: demo demo-password serve production check test lint types unit services whole browser soak bench screens house lock format
+.PHONY: demo demo-password serve production observing check test lint types unit services whole browser soak bench screens house lock format
 
 demo: .venv/demo.stamp
 	@$(BIN)/python -m dashboard.demo
@@ -21,6 +21,9 @@ demo-password: .venv/demo.stamp
 
 # PostgreSQL's driver and Redis's, for a DATABASE_URL or a CACHE_URL that names them
 production: .venv/production.stamp
+
+# what sends errors to Sentry and traces by OpenTelemetry, for a SENTRY_DSN or an OTEL_EXPORTER_OTLP_ENDPOINT
+observing: .venv/observing.stamp
 
 serve: .venv/serve.stamp
 	@$(BIN)/python -m dashboard.serve
@@ -78,8 +81,9 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS)
 	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py -n 2 --dist loadgroup -q
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"
-bench: .venv/test.stamp
+bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
+	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale
 
 screens: .venv/test.stamp $(CHROMIUM)
 	@rm -rf screens && mkdir screens
@@ -101,6 +105,7 @@ lock: .venv/test.stamp
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups -o requirements.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group sandbox -o requirements-demo.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group production -o requirements-production.lock > /dev/null
+	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --group production --group observing -o requirements-observing.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --no-default-groups --all-groups --no-group installer -o requirements-test.lock > /dev/null
 	$(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header --only-group installer -o requirements-pip.lock > /dev/null
 
@@ -116,6 +121,10 @@ lock: .venv/test.stamp
 	@touch $@
 
 .venv/production.stamp: requirements-production.lock | .venv/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/observing.stamp: requirements-observing.lock | .venv/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 

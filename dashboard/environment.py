@@ -73,6 +73,19 @@ def token(text: str) -> str:
     return text
 
 
+def observer(package: str) -> Callable[[str], str]:
+    """An address that errors or traces are sent to, and the package that sends them."""
+
+    def parse(text: str) -> str:
+        if text and not re.match(r"https?://[^/\s]+", text):
+            raise ValueError("not an address")
+        if text:
+            needs_module(package, "SENTRY_DSN or OTEL_EXPORTER_OTLP_ENDPOINT is set", "observing")
+        return text
+
+    return parse
+
+
 def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
@@ -195,9 +208,9 @@ def as_options(url: Mapping[str, object]) -> dict[str, object]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def needs_module(name: str, why: str) -> None:
-    if importlib.util.find_spec(name) is None:
-        raise ImproperlyConfigured(f"{why}, and its driver is not installed. Install it with: make production")
+def needs_module(name: str, why: str, target: str = "production") -> None:
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        raise ImproperlyConfigured(f"{why}, and what it needs is not installed. Install it with: make {target}")
 
 
 def shared(cache: Mapping[str, object]) -> dict[str, object]:

@@ -11,13 +11,15 @@ import shutil
 import tempfile
 from typing import Any
 
+from dashboard.logs import logging
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "dashboard.serving.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = int(os.environ.get("WEB_THREADS", "48"))  # mostly waiting for the API; one tenant takes at most 24 places
 worker_connections = 512  # 1,024 files are often the most; threads, databases and upstream calls hold 200 of them
 keepalive = 30
-loglevel = "warning"
+logconfig_dict = logging(os.environ.get("LOG_LEVEL", "INFO"))
 accesslog = None
 control_socket_disable = True
 sendfile = False  # dashboard.serving's sockets do not block

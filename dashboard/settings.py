@@ -7,10 +7,9 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from structlog.typing import Processor
 
-from apps.audit.scrubbing import scrub
 from dashboard import environment as env
+from dashboard import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 os.umask(0o077)  # what is written here is read by no one else: the database and its log, mail, files
@@ -79,6 +78,10 @@ SECURE_HSTS_SECONDS = env.setting(
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true or false", env.yes_or_no, "false")
 SECURE_HSTS_PRELOAD = env.setting("SECURE_HSTS_PRELOAD", "true or false", env.yes_or_no, "false")
 METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
+SENTRY_DSN = env.setting("SENTRY_DSN", "https://key@host/number, or empty", env.observer("sentry_sdk"), "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.setting(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "http://host:4318, or empty", env.observer("opentelemetry.sdk"), ""
+)
 LOG_LEVEL = env.setting(
     "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", env.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"
 )
@@ -254,40 +257,9 @@ SILENCED_SYSTEM_CHECKS = [
 
 # Logs: one JSON object a line in production. No query string, no header, no body is ever logged.
 
-STRUCTLOG_CHAIN: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-    scrub,
-]
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-            "foreign_pre_chain": STRUCTLOG_CHAIN,
-        }
-    },
-    "filters": {"database": {"()": "apps.audit.outage.NotTheDatabase"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["database"]}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-        "psycopg.pool": {"level": "ERROR"},  # apps.audit.outage says it once
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "django.server": {"handlers": [], "level": "ERROR", "propagate": False},
-    },
-}
+LOGGING = logs.logging(LOG_LEVEL)
 structlog.configure(
-    processors=[*STRUCTLOG_CHAIN, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    processors=[*logs.CHAIN, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from .figures import PAGES
 
 log = structlog.get_logger("request")
+AFTER_PAGE: list[Callable[[str, str, str, int, float], None]] = []
+"""Told of each page that has ended: request ID, method, route, status, seconds."""
 METHODS = ("GET", "HEAD", "POST")
 """Others are a stranger's invention, and a label of its own for each would never end."""
 
@@ -43,5 +45,7 @@ def log_request(request: HttpRequest, response: HttpResponse, began: float) -> N
     took = round((time.perf_counter() - began) * 1000, 1)
     method = request.method if request.method in METHODS else "other"
     PAGES.labels(route, method, response.status_code).observe(took / 1000)
+    for tell in AFTER_PAGE:
+        tell(response["X-Request-ID"], method, route, response.status_code, took / 1000)
     if route != "-" or response.status_code >= 400:
         log.info("request", method=request.method, route=route, status=response.status_code, ms=took)

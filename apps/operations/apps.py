@@ -5,7 +5,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
 from apps.audit.figures import UPSTREAM_CALLS
-from apps.upstream.transport import AFTER_CALL
+from apps.upstream.transport import AFTER_CALL, Call
 
 
 class OperationsConfig(AppConfig):
@@ -14,10 +14,13 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         register(Tags.database)(stored_secrets_open)
         AFTER_CALL.append(count_call)
+        from .observing import begin  # reads settings
+
+        begin()
 
 
-def count_call(api: str, outcome: str) -> None:
-    UPSTREAM_CALLS.labels(api.removeprefix("the ").removesuffix(" API"), outcome).inc()
+def count_call(call: Call, outcome: str, seconds: float) -> None:
+    UPSTREAM_CALLS.labels(call.api.removeprefix("the ").removesuffix(" API"), outcome).inc()
 
 
 def stored_secrets_open(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
@@ -32,7 +35,7 @@ def stored_secrets_open(databases: Any = None, **kwargs: Any) -> list[CheckMessa
         return []
     return [
         Error(
-            f"{number} stored secrets were sealed with the key “{key_id}”, which ENCRYPTION_KEYS does not hold.",
+            f"{number} stored secrets were encrypted with the key “{key_id}”, which ENCRYPTION_KEYS does not hold.",
             hint="Put it back behind the first one, then run: manage.py reseal",
             id="operations.E001",
         )

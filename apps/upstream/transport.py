@@ -7,6 +7,7 @@ Tenants share the transport, never an `httpx.Client`, which keeps cookies. Redir
 import re
 import ssl
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
@@ -133,8 +134,8 @@ BEFORE_WAITING: list[Callable[[], None]] = []
 """What a thread does before it waits for an answer: it may hold something that others need meanwhile."""
 
 
-AFTER_CALL: list[Callable[[str, str], None]] = []
-"""What is told of each call that has ended: the API, and "ok" or the name of its error."""
+AFTER_CALL: "list[Callable[[Call, str, float], None]]" = []
+"""Told of each call that has ended: "ok" or the name of its error, and its seconds."""
 
 
 def let_go() -> None:
@@ -189,7 +190,7 @@ def start(call: Call) -> Pending:
 def send(call: Call) -> Reply:
     """Sends the call and returns its answer, after counting how it ended. Raises a member of apps.upstream.errors."""
     let_go()
-    outcome = "ok"
+    outcome, began = "ok", time.perf_counter()
     try:
         return _tried(call)
     except errors.UpstreamError as error:
@@ -197,7 +198,7 @@ def send(call: Call) -> Reply:
         raise
     finally:
         for note in AFTER_CALL:
-            note(call.api, outcome)
+            note(call, outcome, time.perf_counter() - began)
 
 
 def _tried(call: Call) -> Reply:
