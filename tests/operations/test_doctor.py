@@ -174,4 +174,4 @@ def test_a_start_without_a_key_in_use_is_refused(filled: Installation) -> None:
     filled.settings["ENCRYPTION_KEYS"] = f"k2:{key('ihgfedcba')}"
     ended = filled.run("migrate")
     assert ended.returncode == 1
-    assert "sealed with the key “k1”, which ENCRYPTION_KEYS does not hold" in ended.stderr
+    assert "encrypted with the key “k1”, which ENCRYPTION_KEYS does not hold" in ended.stderr

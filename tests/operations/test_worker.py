@@ -8,13 +8,14 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from apps.disclaimers import watching
+from apps.disclaimers import drafting, watching
 from apps.disclaimers.models import Watch
 from apps.operations import housekeeping
 from apps.operations.models import WorkerBeat
 from apps.staff.models import Limit
 from apps.tenants.models import Tenant, TokenySignIn
-from tests.disclaimers.conftest import connect_tokeny
+from tests.conftest import Person
+from tests.disclaimers.conftest import connect_tokeny, member, written
 from tests.operations.conftest import Installation
 from tests.stand_in import Sandbox
 
@@ -43,6 +44,17 @@ def test_a_comparison_that_fails_delays_no_other_team(
         pass
     assert Watch.objects.get(tenant=borealis).checked_at is not None
     assert Watch.objects.get(tenant=at_tokeny.tenant).checked_at is None
+
+
+def test_old_drafts_go_once_newer_ones_followed(acme: Tenant, ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = written(acme, ana, "First")
+    for revision, text in enumerate(("Second", "Third"), start=1):
+        drafting.save(made, text, revision, member(ana))
+        made.refresh_from_db()
+    made.drafts.exclude(revision=2).update(at=timezone.now() - timedelta(days=31))
+    monkeypatch.setattr(housekeeping, "_next", 0.0)
+    housekeeping.work()
+    assert [draft.text for draft in made.drafts.order_by("revision")] == ["Second", "Third"]
 
 
 def test_what_has_ended_is_taken_away(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
