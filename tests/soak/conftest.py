@@ -1,0 +1,1 @@
+from tests.disclaimers.conftest import at_tokeny, cora  # noqa: F401 - fixtures
