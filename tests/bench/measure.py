@@ -232,12 +232,21 @@ def painted(site: Site) -> float:
     return statistics.median(taken[1:])
 
 
-def crowd_row(site: Site, people: int) -> None:
+@dataclass
+class Crowd:
+    """Milliseconds of each page, and what went wrong."""
+
+    taken: list[float]
+    errors: list[Exception]
+
+    def percentile(self, share: float) -> float:
+        return sorted(self.taken)[int(len(self.taken) * share)] if self.taken else 0.0
+
+
+def crowd(site: Site, people: int, seconds: float) -> Crowd:
+    """So many people load the list over and over, each on a connection of their own."""
     latency(site, 50)
-    until = time.monotonic() + SECONDS_OF_CROWD
-    taken: list[float] = []
-    errors: list[Exception] = []
-    lock = threading.Lock()
+    until, seen, lock = time.monotonic() + seconds, Crowd([], []), threading.Lock()
 
     def person() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
@@ -245,17 +254,22 @@ def crowd_row(site: Site, people: int) -> None:
             try:
                 took = timed(lambda: ask(connection, LIST, site.headers()))
             except (OSError, RuntimeError, http.client.HTTPException) as error:
-                errors.append(error)
+                seen.errors.append(error)
                 connection.close()
             else:
                 with lock:
-                    taken.append(took)
+                    seen.taken.append(took)
 
-    with ThreadPoolExecutor(people) as crowd:
+    with ThreadPoolExecutor(people) as threads:
         for _ in range(people):
-            crowd.submit(person)
-    p95 = sorted(taken)[int(len(taken) * 0.95)] if taken else 0.0
-    print(f"{people:6} {len(taken) / SECONDS_OF_CROWD:9.0f} {p95:7.0f} {len(errors):8}")
+            threads.submit(person)
+    return seen
+
+
+def crowd_row(site: Site, people: int) -> None:
+    seen = crowd(site, people, SECONDS_OF_CROWD)
+    rate = len(seen.taken) / SECONDS_OF_CROWD
+    print(f"{people:6} {rate:9.0f} {seen.percentile(0.95):7.0f} {len(seen.errors):8}")
 
 
 def latency(site: Site, milliseconds: int) -> int:

@@ -111,11 +111,13 @@ def dashboard(
     profile: str = "",
     more: Mapping[str, str] | None = None,
     account: tuple[str, str, str] = ACCOUNT,
+    further: list[Step] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
 
     `others`: further teams of that person, slug -> (address of its API, key). `profile`: the file that holds, once it has
-    ended, where its pages spent their time. `more`: further settings. `account`: email, web API key and password of the team's sign-in. Its log is in `folder / "log"`.
+    ended, where its pages spent their time. `more`: further settings. `account`: email, web API key and password of the team's sign-in. `further`: commands
+    to run before it starts. Its log is in `folder / "log"`.
     """
     environment = {
         **os.environ,
@@ -133,12 +135,13 @@ def dashboard(
     }
 
     upstream = f"http://127.0.0.1:{site.upstream}"
-    steps = [
+    steps: list[Step] = [
         (["migrate", "--verbosity", "0"], ""),
         (["collectstatic", "--noinput", "--verbosity", "0"], ""),
         *team("acme", "Acme Robotics", upstream, key, PASSWORD),
         firebase_sign_in(upstream, account),
         *(step for slug, (url, secret) in (others or {}).items() for step in team(slug, slug.title(), url, secret, "")),
+        *(further or []),
         (["shell", "--no-imports", "-c", SIGN_IN], ""),
     ]
     measure.wait_for(site.upstream)
