@@ -6,6 +6,7 @@ CHROMIUM ?= /usr/bin/chromium
 WEBKIT := /usr/bin/WebKitWebDriver
 POSTGRES := $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) /usr/lib/postgresql/15/bin/postgres)
 REDIS := /usr/bin/redis-server
+FRONT := /usr/sbin/nginx /usr/bin/caddy /usr/sbin/pgbouncer
 export PYTHONUNBUFFERED := 1
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
@@ -68,9 +69,11 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
 # texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists in WebKit; all pages of every
-# list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60
-soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS)
+# list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx, Caddy and PgBouncer
+# with the files of deploy/; a worker killed 20 times; each statement of each page over a million publications
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS) $(FRONT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
+	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
@@ -137,6 +140,10 @@ lock: .venv/test.stamp
 	@echo "Installing what the tests need"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+$(FRONT):
+	@echo "Installing Debian's nginx, Caddy and PgBouncer"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx caddy pgbouncer; } > /dev/null 2>&1 || { echo "nginx, Caddy or PgBouncer is missing and could not be installed. On Debian, as root: apt-get install nginx caddy pgbouncer"; exit 1; }
 
 $(POSTGRES) $(REDIS):
 	@echo "Installing Debian's PostgreSQL and Redis"

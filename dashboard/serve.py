@@ -94,19 +94,24 @@ def one_at_a_time() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         return
-    with connection.cursor() as cursor:
-        # tried, not waited for: a statement that waits would keep the other's CREATE INDEX CONCURRENTLY waiting
-        while not is_locked(cursor):
+    other = connection.copy()
+    other.ensure_connection()
+    other.set_autocommit(False)
+    try:
+        # of a transaction, since PgBouncer gives no session; tried, not waited for, since CREATE INDEX CONCURRENTLY would
+        # wait for a statement that waits
+        while not is_locked(other):
+            other.rollback()
             time.sleep(0.5)
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        yield
+    finally:
+        other.close()
 
 
-def is_locked(cursor: Any) -> bool:
-    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-    return bool(cursor.fetchone()[0])
+def is_locked(connection: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 if __name__ == "__main__":

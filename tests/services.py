@@ -27,7 +27,7 @@ class Missing(Exception):
 def program(name: str) -> str:
     """Where Debian keeps it: PostgreSQL's are not on the PATH."""
     found = [*Path("/usr/lib/postgresql").glob(f"*/bin/{name}")]
-    path = str(max(found)) if found else shutil.which(name)
+    path = str(max(found)) if found else shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     if path is None:
         raise Missing(f"{name} is missing. On Debian, as root: apt-get install postgresql redis-server")
     return path

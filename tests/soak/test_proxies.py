@@ -58,7 +58,9 @@ class Place:
     def connect(self) -> ssl.SSLSocket:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=30))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as browsers do; 40 ms otherwise
+        return context.wrap_socket(plain)
 
     def request(self, verb: str, path: str) -> bytes:
         return f"{verb} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.site.cookie}\r\n".encode()

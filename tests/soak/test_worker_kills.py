@@ -69,7 +69,7 @@ def test_a_worker_killed_twenty_times_loses_nothing_and_sends_nothing_twice(
     for _ in range(KILLS):
         process = worker()
         assert wait_until_one_is_sent()
-        time.sleep(dice.random() * 1.2)
+        time.sleep(dice.random() * 2.5)
         process.send_signal(signal.SIGKILL)
         process.wait()
         at_work.update(push.sent_at is None for push in Push.objects.filter(state=PushState.SENDING))
