@@ -70,9 +70,9 @@ class Limits:
             self._answered()
         finally:
             self._leave_probe(is_probe)
-            self.slots.release()
             if place:
                 board.current().drop(place)
+            self.slots.release()  # last: whoever waits for it finds a place on the board
 
     def _take_place(self) -> str | None:
         """One of this process's and, on the board, one of all processes'. None: all stayed taken."""

@@ -72,7 +72,7 @@ def teams_rows(one: Site, many: Site, times: int) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, services.folder() as within:
+    with tempfile.TemporaryDirectory() as name:
         key = run.record(Path(name), 2000)
         answers = Path(name) / "answers"
         print(
@@ -81,7 +81,11 @@ def main() -> None:
         with setting(answers, key, {}) as (site, pid):
             crowds("1 process, SQLite", site, pid)
         for number in (1, 2):
-            with services.postgres(within) as (database, _), services.redis(within) as (cache, _):
+            with (
+                services.folder() as within,
+                services.postgres(within) as (database, _),
+                services.redis(within) as (cache, _),
+            ):
                 more = {"DATABASE_URL": database, "CACHE_URL": cache, "WEB_CONCURRENCY": str(number)}
                 with setting(answers, key, more) as (site, pid):
                     crowds(f"{number} process{'es' * (number > 1)}, PostgreSQL and Redis", site, pid)
