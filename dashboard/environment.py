@@ -197,6 +197,7 @@ def database(url: Mapping[str, object], pool: int) -> dict[str, object]:
     elif str(url["ENGINE"]).endswith("postgresql"):
         needs_module("psycopg", "DATABASE_URL names PostgreSQL")
         pooled = {"pool": {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}} if pool else {}
+        own["ENGINE"] = "dashboard.postgres"
         own["OPTIONS"] = {**as_options(url), "connect_timeout": 3, **pooled}
         own["DISABLE_SERVER_SIDE_CURSORS"] = True
     # opening a connection costs more than all the queries of a page

@@ -46,7 +46,10 @@ def main() -> None:
     except SystemCheckError as error:
         raise SystemExit(str(error)) from None
     keep_private(settings.DATABASES["default"])
-    call_command("collectstatic", interactive=False, verbosity=0)
+    static = Path(settings.STATIC_ROOT)
+    static.parent.mkdir(parents=True, exist_ok=True)
+    with locked(static.with_name(f"{static.name}.lock")):
+        call_command("collectstatic", interactive=False, verbosity=0)
     where, processes = os.environ.get("BIND", "127.0.0.1:8000"), os.environ.get("WEB_CONCURRENCY", "1")
     print(f"Issuer Dashboard {settings.VERSION} listens on {where}, processes: {processes}", file=sys.stderr)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", "dashboard.wsgi"])
@@ -86,12 +89,18 @@ def wait_for_database() -> None:
 
 
 @contextmanager
+def locked(file: Path) -> Iterator[None]:
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def one_at_a_time() -> Iterator[None]:
     from django.db import connection
 
     if file := database_file():
-        with file.with_name(f"{file.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(file.with_name(f"{file.name}.lock")):
             yield
         return
     other = connection.copy()

@@ -2,14 +2,15 @@
 
 import os
 
-# each process of the tests empties its caches before each test: Redis has 16 databases
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 os.environ.update(
     ENVIRONMENT="test",
     SECRET_KEY="tests-only-" + "0123456789" * 4,
     ENCRYPTION_KEYS="tests:" + "dGVzdHMtb25seS0zMi1ieXRlcy1sb25nLWtleS0wMDA=",
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", "sqlite:////tmp/never-used.sqlite3"),
-    CACHE_URL=os.environ.get("TEST_CACHE_URL", "locmemcache://").replace("/0", f"/{WORKER}"),
+    # each process of the tests empties its caches before each test, so each has a database of its own
+    CACHE_URL=os.environ.get("TEST_CACHE_URL", "locmemcache://").replace(
+        "/0", f"/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"
+    ),
     EMAIL_URL="memorymail://",
     UPSTREAM_HOSTS="localhost,127.0.0.1,::1,api.issuance.com",
     LOG_LEVEL="INFO",
