@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -114,7 +115,19 @@ def watched(place: Place, server: services.Service, seconds: float) -> tuple[lis
         server.start()
         time.sleep(5)
         watch.ended.set()
+    if os.environ.get("SOAK"):
+        tell(watch.visits, killed, back)
     return watch.visits, killed, back
+
+
+def tell(visits: list[Visit], killed: float, back: float) -> None:
+    """Second by second, what people saw."""
+    lines = [f"\nkilled at {killed:.1f} s, started again at {back:.1f} s", "second   pages by status          slowest"]
+    for second in range(int(max(each.at for each in visits)) + 1):
+        if seen := [each for each in visits if int(each.at) == second]:
+            by_status = dict(sorted(Counter(each.status for each in seen).items()))
+            lines.append(f"{second:6}   {by_status!s:24} {max(each.took for each in seen):5.2f} s")
+    print("\n".join(lines))  # noqa: T201 - what make soak shows
 
 
 def test_two_processes_sign_in_to_issuance_once(place: Place) -> None:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from dashboard.indexes import AddIndexConcurrently
+from apps.audit.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
