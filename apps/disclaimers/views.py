@@ -217,8 +217,9 @@ def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
 def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     """What may change from one moment to the next while something is under way."""
     every = disclaimer.pushes.select_related("version", "person", "place").defer("version__text")
-    pushes = list(every if request.GET.get("receipts") == "all" else every[: RECEIPTS + 1])
-    has_more = len(pushes) == RECEIPTS + 1
+    are_all = request.GET.get("receipts") == "all"
+    pushes = list(every if are_all else every[: RECEIPTS + 1])
+    has_more = not are_all and len(pushes) > RECEIPTS
     pushes = pushes[:RECEIPTS] if has_more else pushes
     return {
         "disclaimer": disclaimer,

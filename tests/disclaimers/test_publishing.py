@@ -12,7 +12,7 @@ from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 from tests.conftest import Person
-from tests.disclaimers.conftest import Clock, approved, lost, member, published, rewritten, work_off, written
+from tests.disclaimers.conftest import LIST, Clock, approved, lost, member, published, rewritten, work_off, written
 from tests.stand_in import Sandbox
 
 TEXT = "You may lose all you invest.\n"
@@ -50,6 +50,19 @@ def test_an_update_reads_compares_writes_and_reads_back(
     assert (push.state, push.operation) == (PushState.CONFIRMED, "update")
     assert list(sandbox.disclaimers.values()) == ["You will lose all.\n"]
     assert [call["method"] for call in sandbox.ledger if "disclaimers" in call["path"]] == ["GET", "PUT", "GET"]
+
+
+def test_the_fifty_latest_receipts_are_shown_and_all_on_request(ana: Person, live: Disclaimer) -> None:
+    sent = live.pushes.get()
+    once_more = {"disclaimer": live, "version": sent.version, "state": PushState.REJECTED, "sha256": sent.sha256}
+    Push.objects.bulk_create([Push(**once_more) for _ in range(50)])
+    page = ana.get(f"{LIST}{live.pk}/")
+    assert page.count('class="card-row receipt"') == 50
+    assert "These are the 50 latest." in page
+    assert f'href="{LIST}{live.pk}/?receipts=all"' in page
+    every = ana.get(f"{LIST}{live.pk}/?receipts=all")
+    assert every.count('class="card-row receipt"') == 51
+    assert "latest." not in every
 
 
 def test_nobody_approves_what_they_wrote_in(acme: Tenant, ana: Person, max_: Person, cora: Person) -> None:
