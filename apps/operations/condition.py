@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.audit import outage
 from apps.disclaimers.models import Push, PushState
 from apps.staff.models import PasswordMail
+from apps.upstream.transport import LOOPBACK
 
 from . import stored_secrets
 from .models import WorkerBeat
@@ -29,7 +30,6 @@ SILENT = timedelta(seconds=60)
 WAITING = timedelta(minutes=10)
 LEAST_FREE = 500 * 1024 * 1024
 SECONDS = 3.0
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import structlog
 from django.conf import settings
 
 from apps.audit import middleware
+from apps.audit.scrubbing import clean
 from apps.upstream import transport
 
 PAGE: ContextVar[tuple[int, int] | None] = ContextVar("page", default=None)
@@ -55,7 +56,7 @@ def scrubbed(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     told = record.msg.get("event") if record and isinstance(record.msg, dict) else getattr(record, "msg", "")
     return {name: event[name] for name in SENT if name in event} | {
         "exception": {"values": raised((hint.get("exc_info") or sys.exc_info())[1])},
-        "logentry": {"message": str(told).partition("\n")[0][:200]},
+        "logentry": {"message": clean(str(told).partition("\n")[0][:200])},  # a library may have put words into it
         "tags": {"request_id": structlog.contextvars.get_contextvars().get("request_id", "")},
     }
 
