@@ -90,6 +90,7 @@ class Inline(ParserInline):
         if at in state.cache:
             state.pos = state.cache[at]
             return
+        state.env["budget"].step()
         if state.level >= state.md.options["maxNesting"]:
             state.pos = state.posMax + 1
         elif text := TEXT.match(state.src, at, state.posMax):
@@ -118,27 +119,31 @@ class Helpers(NamedTuple):
 
     @staticmethod
     def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N802, N803
-        """Where the label ends, -1 if it does not. Each step counts, since many open brackets look far for their
-        end."""
-        before, budget = state.pos, state.env["budget"]
-        budget.step()
+        """Where the label ends, -1 if it does not. The look ahead counts as a whole: nearly each of its steps is known
+        by now, and looked up here."""
+        before, src, most, known = state.pos, state.src, state.posMax, state.cache.get
         if state.html_terminator_last("]") < start and state.html_terminator_last("`") < start:
             return -1  # with a backtick, looking ahead has an effect: see there
-        state.pos, depth, end = start + 1, 1, -1
-        while state.pos < state.posMax:
-            budget.step()
-            sign, at = state.src[state.pos], state.pos
+        at, depth, end = start + 1, 1, -1
+        while at < most:
+            sign = src[at]
             if sign == "]":
                 depth -= 1
                 if not depth:
                     end = at
                     break
-            state.md.inline.skipToken(state)
+            after = known(at)
+            if after is None:
+                state.pos = at
+                state.md.inline.skipToken(state)
+                after = state.pos
             if sign == "[":
-                if state.pos == at + 1:
+                if after == at + 1:
                     depth += 1
                 elif disableNested:
                     break
+            at = after
+        state.env["budget"].step(1 + at - start)
         state.pos = before
         return end
 
