@@ -1,13 +1,13 @@
 from django.urls import path
 
-from . import editing, views
+from . import editing, library, views
 
 urlpatterns = [
-    path("", views.disclaimer_list, name="disclaimer_list"),
-    path("check/", views.disclaimer_check, name="disclaimer_check"),
-    path("begin/", views.disclaimer_begin, name="disclaimer_begin"),
-    path("import/", views.disclaimer_import, name="disclaimer_import"),
-    path("approvals/", views.approvals_needed, name="approvals_needed"),
+    path("", library.disclaimer_list, name="disclaimer_list"),
+    path("check/", library.disclaimer_check, name="disclaimer_check"),
+    path("begin/", library.disclaimer_begin, name="disclaimer_begin"),
+    path("import/", library.disclaimer_import, name="disclaimer_import"),
+    path("approvals/", library.approvals_needed, name="approvals_needed"),
     path("guide/", editing.writing_guide, name="writing_guide"),
     path("<number:number>/", views.disclaimer_detail, name="disclaimer_detail"),
     path("<number:number>/state/", views.disclaimer_state, name="disclaimer_state"),

@@ -1,0 +1,130 @@
+"""The views of the library: the list, its comparison with Tokeny, beginning and importing, and how many approvals a
+team requires."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.listing import short_time
+from apps.tenants.access import TenantRequest, for_member
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Permission, may
+from apps.tenants.sign_ins import tokeny
+
+from . import approving, drafting, states, watching
+from .forms import BeginForm
+from .models import ApprovalsAsked, Disclaimer, UntrackedText, Watch
+from .views import offerings_of, permissions
+
+MOST_APPROVALS = 3
+A_PAGE = 50
+NAMED = 3
+"""So many disclaimers out of sync are named one by one; more are counted."""
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_safe
+def disclaimer_list(request: TenantRequest) -> HttpResponse:
+    offerings, needed = offerings_of(request), request.tenant.approvals_needed
+    held = request.tenant.disclaimers.select_related("live").defer("live__text", "drift_text", "notes")
+    page = Paginator(held, A_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    names_of = [offerings.get(str(each.offering), "") for each in shown]
+    context = {
+        "rows": zip(shown, states.statuses_of(shown, request.tenant), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
+    }  # fmt: skip
+    return render(request, "disclaimers/list.html", context)
+
+
+def watch_context(request: TenantRequest) -> dict[str, Any]:
+    watch = Watch.objects.filter(tenant=request.tenant).first()
+    return {
+        "watch": watch,
+        "checked_at": short_time(watch.checked_at, request.tenant.zone) if watch and watch.checked_at else "",
+        "untracked": UntrackedText.objects.filter(tenant=request.tenant).count(),
+        "drifted": drifted(request.tenant),
+        "copies": watching.copies(request.tenant),
+        "tokeny": tokeny.of_tenant(request.tenant),
+        "is_fresh": watching.is_fresh(request.tenant),
+    }
+
+
+def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
+    """Each kind of drift with its number and first few disclaimers: 247 are a single sentence."""
+    there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
+    counts = there.order_by().values_list("drift").annotate(number=Count("pk"))
+    return [(kind, number, list(there.filter(drift=kind)[:NAMED])) for kind, number in counts]
+
+
+@for_member(can=Permission.VIEW_DISCLAIMERS)
+@require_POST
+def disclaimer_check(request: TenantRequest) -> HttpResponse:
+    """Compares with Tokeny, unless someone just did. A fragment if the library was opened with a script."""
+    if not watching.is_fresh(request.tenant) or "now" in request.POST:
+        watching.compare(request.tenant)
+    if request.htmx:
+        return render(request, "disclaimers/_watch.html", watch_context(request) | permissions(request))
+    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_begin(request: TenantRequest) -> HttpResponse:
+    form = BeginForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A disclaimer needs a title of at most 120 characters.")
+        return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+    made = drafting.begin(request.tenant, form.cleaned_data["title"], request.user)
+    return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, made.pk]))
+
+
+@for_member(can=Permission.WRITE_DISCLAIMERS)
+@require_POST
+def disclaimer_import(request: TenantRequest) -> HttpResponse:
+    """Imports everything untracked at Tokeny, byte for byte."""
+    untracked_texts = UntrackedText.objects.filter(tenant=request.tenant)
+    made = [
+        found
+        for each in untracked_texts.iterator(chunk_size=20)
+        if (found := watching.import_untracked(each, request.user))
+    ]
+    messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
+    return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+
+
+@for_member(can=Permission.MANAGE_CONNECTIONS)
+@require_POST
+def approvals_needed(request: TenantRequest) -> HttpResponse:
+    """Sets the number, or asks another owner for a lower one; `confirm` or `keep` answers such a request."""
+    given = request.POST.get("needed", "")
+    library = HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
+    if given not in map(str, range(MOST_APPROVALS + 1)):
+        messages.error(request, f"Nothing changed. Enter a number of approvals from 0 to {MOST_APPROVALS}.")
+        return library
+    needed = f"{given} approval{'' if given == '1' else 's'}"
+    try:
+        messages.success(request, answered(request, int(given), needed))
+    except approving.NotReviewed as why:
+        messages.error(request, str(why))
+    return library
+
+
+def answered(request: TenantRequest, number: int, needed: str) -> str:
+    """Raises NotReviewed."""
+    in_force = f"From now on, {needed} by others {'is' if number == 1 else 'are'} required."
+    if "keep" in request.POST:
+        approving.keep_as_is(request.tenant, request.user)
+        return "The number of required approvals stays as it is."
+    if "confirm" in request.POST:
+        approving.confirm_fewer(request.tenant, number, request.user)
+        return in_force
+    if approving.ask_for(request.tenant, number, request.user):
+        return in_force
+    return f"You asked for {needed}. Another owner must confirm it; until then, nothing changes."
