@@ -147,11 +147,15 @@ def sent_link() -> str:
 
 
 class Page(str):
-    """The text of an answer, with what came along."""
+    """The text of an answer, with what came along. Words are found in it as a browser shows them, wherever a template
+    breaks its lines."""
 
     status: int
     headers: Any
     response: Any
+
+    def __contains__(self, words: str) -> bool:  # type: ignore[override]
+        return str.__contains__(self, words) or words in " ".join(self.split())
 
 
 class Person:

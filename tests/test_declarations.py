@@ -25,7 +25,7 @@ SLIPS = {
     "a data class without visibility": (
         RIGHTS, 'PLAIN = "plain"', 'PLAIN = "plain"\n    HEALTH = "health"', "VISIBLE_CLASSES shows the class “HEALTH” to no role",
     ),
-    "a column with a typo": (LISTING, 'Column("quantity"', 'Column("quantty"', "columns names “quantty”"),
+    "a column with a typo": (LISTING, 'Column("amount"', 'Column("amuont"', "columns names “amuont”"),
     "an order that is none": (LISTING, 'DEFAULT_ORDERING = "-id"', 'DEFAULT_ORDERING = "-age"', "default_ordering names “age”"),
     "a fact with a typo": (LISTING, 'facts=("status"', 'facts=("state"', "facts names “state”"),
     "a cell of no field": (LISTING, 'cells={"status"', 'cells={"stage"', "cells names “stage”"),

@@ -56,11 +56,19 @@ def watch_context(request: TenantRequest) -> dict[str, Any]:
     }
 
 
-def drifted(tenant: Tenant) -> list[tuple[str, int, list[Disclaimer]]]:
-    """Each kind of drift with its number and first few disclaimers: 247 are a single sentence."""
+WORDS = {
+    "changed": ("was changed in", "were changed in"),
+    "gone": ("is missing from", "are missing from"),
+    "hidden": ("was unpublished in", "were unpublished in"),
+}
+"""Of one disclaimer and of several, before the name of Tokeny."""
+
+
+def drifted(tenant: Tenant) -> list[tuple[str, tuple[str, str], int, list[Disclaimer]]]:
+    """Each kind of drift with its words, its number and first few disclaimers: 247 are a single sentence."""
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     counts = there.order_by().values_list("drift").annotate(number=Count("pk"))
-    return [(kind, number, list(there.filter(drift=kind)[:NAMED])) for kind, number in counts]
+    return [(kind, WORDS[kind], number, list(there.filter(drift=kind)[:NAMED])) for kind, number in counts]
 
 
 @for_member(can=Permission.VIEW_DISCLAIMERS)

@@ -9,11 +9,11 @@ from apps.upstream.decode import Json
 from apps.upstream.issuance.contract import labels
 
 INVESTOR, ISSUER, BROKER, CUSTODIAN, NOBODY = (
-    "The investor",
+    "Investor",
     "Your team",
-    "The broker-dealer",
-    "The IRA custodian",
-    "Nobody yet",
+    "Broker-dealer",
+    "IRA custodian",
+    "No one yet",
 )
 
 

@@ -27,7 +27,7 @@ from apps.upstream.decode import Row
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.client import Issuance
 
-from .blockers import BLOCKERS, explain
+from .blockers import BLOCKERS, ISSUER, NOBODY, explain
 from .fields import INVESTMENT, UNITS
 from .stages import open_among
 
@@ -84,9 +84,9 @@ FILTERS = (
     Filter("watchlistentity__has_hits", "Watchlist hit", CHECKS, TRUTH, COMPLIANCE),
 )
 TONES = {
-    "started": "open", "not_received": "wait", "payment_failed": "bad", "received": "wait", "cancelled": "gone",
-    "refunded": "gone", "invested": "good", "approved": "good", "not_approved": "bad", "accepted": "good",
-    "accepted_escrow_closed": "good",
+    "started": "open", "not_received": "wait", "payment_failed": "bad", "received": "received", "cancelled": "gone",
+    "refunded": "gone", "invested": "good", "approved": "approved", "not_approved": "bad", "accepted": "approved",
+    "accepted_escrow_closed": "closed",
 }  # fmt: skip
 
 
@@ -98,6 +98,10 @@ def status_text(value: Value, row: Row, shown: CellContext) -> str:
 def status_pill(value: Value, row: Row, shown: CellContext) -> str:
     """Uses the API's own labels, which may be newer than the contract's."""
     return cells.pill(shown.statuses, TONES)(value, row, shown)
+
+
+ACTS = {ISSUER: "team", NOBODY: "no-one"}
+"""Who acts on a blocker -> the look of its dot, where it is not somebody else."""
 
 
 def blocker_text(value: Value, row: Row, shown: CellContext) -> str:
@@ -118,19 +122,20 @@ def blocker_cell(value: Value, row: Row, shown: CellContext) -> str:
     first, *more = blockers
     rest = f' <span class="more">+{len(more)}</span>' if more else ""
     title = escape("; ".join(f"{blocker.label}: {blocker.who}" for blocker in (first, *more)))
-    return f'<span class="cut" title="{title}">{escape(first.label)}{rest} <span class="who">{escape(first.who)}</span></span>'
+    acts = f"blocker-{ACTS[first.who]}" if first.who in ACTS else "blocker"
+    who = f'<span class="who">· {escape(first.who)}</span>'
+    return f'<span class="cut blocker {acts}" title="{title}">{escape(first.label)}{rest} {who}</span>'
 
 
 COLUMNS = (
-    Column("reference_id", "Reference", cells.link_to_row, is_fact=True),
-    Column("investor_individual_name", "Investor", cells.cut, is_fact=True),
-    Column("amount", "Amount, USD", cells.money, is_end=True, is_fact=True),
-    Column("quantity", "Shares", cells.number, is_end=True),
-    Column("status", "Status", status_pill, is_fact=True),
-    Column("processing_issue_statuses", "Blocker and who acts", blocker_cell),
-    Column("offering", "Offering", cells.offering),
-    Column("payment_method", "Payment", cells.cut),
-    Column("updated_at", "Last changed", cells.moment),
+    Column("reference_id", "Reference", cells.link_to_row, size="ref", card="key"),
+    Column("investor_individual_name", "Investor", cells.cut, size="name", card="lead"),
+    Column("amount", "Amount, USD", cells.money, is_end=True, size="money", card="sum"),
+    Column("status", "Status", status_pill, size="status", card="state"),
+    Column("processing_issue_statuses", "Blocker and who acts", blocker_cell, card="line"),
+    Column("offering", "Offering", cells.offering, size="offering", drop=2, card="left"),
+    Column("payment_method", "Payment", cells.cut, size="word", drop=1),
+    Column("updated_at", "Last changed", cells.moment, size="moment", drop=3, card="right"),
 )
 TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
 DEFAULT_ORDERING = "-id"

@@ -78,7 +78,8 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
 def attention(request: TenantRequest) -> HttpResponseBase:
     """What needs someone: three short lists, read concurrently, each failing on its own."""
     list_request = read_key_only(request, INVESTMENTS, also=("offering",))
-    context = list_context(list_request) | {"offerings": offering_choices(list_request)}
+    context = list_context(list_request)
+    context |= {"offerings": offering_choices(list_request), "attention_url": list_request.url("attention")}
     context["key_links"] = [
         (label, "?" + href.partition("?")[2], used) for label, href, used in context["key_links"][:-1]
     ]

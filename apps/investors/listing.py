@@ -18,13 +18,13 @@ FILTERS = (
     Filter("user__thirdpartyissueruser__email", "User's e-mail", USER, TEXT, CONTACT),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, is_fact=True),
-    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), is_fact=True),
-    Column("name", "Name", cells.cut, is_fact=True),
-    Column("first_name", "First name", cells.cut),
-    Column("last_name", "Last name", cells.cut),
-    Column("email", "E-mail", cells.cut, is_fact=True),
-    Column("user", "User's number", cells.identifier),
+    Column("id", "Number", cells.link_to_row, size="ref", card="key"),
+    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), size="money", card="state"),
+    Column("name", "Name", cells.cut, card="lead"),
+    Column("first_name", "First name", cells.cut, drop=1),
+    Column("last_name", "Last name", cells.cut, drop=1),
+    Column("email", "E-mail", cells.cut, card="left"),
+    Column("user", "User's number", cells.identifier, size="money", drop=2),
 )
 INVESTORS = Listing(
     name="investor",

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .show.streaming import Deferred as Deferred
     from .show.streaming import Rendered as Rendered
     from .show.table import compile_row as compile_row
+    from .show.table import plain_heads as plain_heads
     from .urls import listing_urls as listing_urls
     from .values import as_decimal as as_decimal
     from .values import clock as clock
@@ -89,7 +90,7 @@ GIVES = {
     "show.pages": ("page_or_fragment",),
     "show.results": ("section",),
     "show.streaming": ("Deferred", "MARK", "Rendered"),
-    "show.table": ("compile_row",),
+    "show.table": ("compile_row", "plain_heads"),
     "urls": ("listing_urls",),
     "values": ("as_decimal", "clock", "number", "sent_moment", "short_time", "trimmed"),
     "views": ("row_detail",),

@@ -27,15 +27,15 @@ TONES = {"incomplete": "open", "pending": "wait", "opened": "good", "closed": "g
 status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
 
 COLUMNS = (
-    Column("name", "Name", cells.link_to_row, is_fact=True),
-    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), is_fact=True),
-    Column("status", "Status", status_pill, is_fact=True),
-    Column("unit_price", "Price, USD", cells.money, is_end=True, is_fact=True),
-    Column("min_investment_amount", "Least, USD", cells.money, is_end=True),
-    Column("max_investment_amount", "Most, USD", cells.money, is_end=True),
-    Column("deadline_date", "Deadline", cells.day),
-    Column("opened_at", "Opened", cells.moment),
-    Column("archived", "Archived", cells.truth),
+    Column("name", "Name", cells.link_to_row, card="lead"),
+    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), size="status", card="key"),
+    Column("status", "Status", status_pill, size="money", card="state"),
+    Column("unit_price", "Price, USD", cells.money, is_end=True, size="money", card="right"),
+    Column("min_investment_amount", "Least, USD", cells.money, is_end=True, size="money"),
+    Column("max_investment_amount", "Most, USD", cells.money, is_end=True, size="money", drop=2),
+    Column("deadline_date", "Deadline", cells.day, size="money", card="left"),
+    Column("opened_at", "Opened", cells.moment, size="moment", drop=1),
+    Column("archived", "Archived", cells.truth, size="word", drop=1),
 )
 
 OFFERINGS = Listing(

@@ -23,6 +23,7 @@ from apps.listing import (
     begin_pages,
     blank_request,
     compile_row,
+    plain_heads,
     record_rows,
 )
 from apps.listing import number as whole_number
@@ -145,7 +146,7 @@ def found(each: Part) -> dict[str, Any]:
     lines = [line(each.list_request, columns, row, pending, names_of) for row, pending in some]
     return {
         "error": failed,
-        "columns": columns,
+        "heads": plain_heads(columns),
         "rows": mark_safe("".join(lines)),  # noqa: S308 - cells escape
         "is_none": not rows and failed is None,
         "shown": len(rows),
@@ -158,7 +159,9 @@ def line(
     list_request: ListRequest, columns: list[Column], row: Row, pending: PendingPages, names_of: dict[str, str]
 ) -> str:
     key = escape(f"?key={pending.key.slug}") if pending.key.slug else ""
-    shown = CellContext(list_request.zone, list_request.list_url, key, STATUSES, names_of, NOT_IN_THE_LIST)
+    shown = CellContext(
+        list_request.zone, list_request.list_url, key, STATUSES, names_of, list_request.tenant.name, NOT_IN_THE_LIST
+    )
     return compile_row(columns, shown)(row)
 
 

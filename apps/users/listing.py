@@ -16,8 +16,8 @@ FILTERS = (
     Filter("id", "Number", "User", NUMBER, IDENTITY),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, is_fact=True),
-    Column("email", "E-mail", cells.cut, is_fact=True),
+    Column("id", "Number", cells.link_to_row, size="ref", card="key"),
+    Column("email", "E-mail", cells.cut, card="lead"),
 )
 USERS = Listing(
     name="user",

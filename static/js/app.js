@@ -18,10 +18,6 @@ function moveRow(step) {
 
 // "/" searches; j, k and the arrows go through rows, or through investments on a detail page; u goes back to the list.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    const open = document.querySelector("details.menu[open]");
-    if (open) { open.open = false; open.querySelector("summary").focus(); }
-  }
   if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
     const find = document.querySelector("[data-find]");
     if (find && !event.target.closest("[data-keeps-k]")) { find.focus(); find.select(); event.preventDefault(); }
@@ -33,6 +29,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/") {
     const search = document.querySelector("[data-search]");
     if (search) { search.focus(); search.select(); event.preventDefault(); }
+  } else if (event.key === "?") {
+    document.getElementById("help")?.togglePopover();
   } else if (link) {
     link.click();
   } else if (event.key === "j" || (event.key === "ArrowDown" && document.activeElement?.closest("[data-rows]"))) {
@@ -59,24 +57,19 @@ const listed = (text) => [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?
   .map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare).trim()).filter(Boolean);
 const quoted = (value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-// A choice acts at once; what is typed acts on Enter or on the button. A value that is ticked is written into the text.
+// A value that is ticked is written into the text.
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-bar] input[type=checkbox]")) {
-    const ticks = event.target.closest("fieldset").querySelectorAll("input:checked").length;
-    event.target.closest("details").querySelector("summary span").textContent = ticks ? `${ticks} chosen` : "Any";
-  }
-  if (event.target.matches("[data-bar] select, [data-bar] input[type=checkbox]")) event.target.form.requestSubmit();
-  if (event.target.matches("[data-tick]")) {
-    const text = document.getElementById("operand");
-    const others = listed(text.value).filter((part) => part !== event.target.value);
-    text.value = (event.target.checked ? [...others, event.target.value] : others).map(quoted).join(",");
-  }
+  if (!event.target.matches("[data-tick]")) return;
+  const text = document.getElementById("operand");
+  const others = listed(text.value).filter((part) => part !== event.target.value);
+  text.value = (event.target.checked ? [...others, event.target.value] : others).map(quoted).join(",");
 });
 
-// Counts beside choices were made for other filters: they go when the filters change.
+// Applied, a filter's popover closes and gives the focus back. Its counts were made beside other filters, so they go.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-bar]") || event.submitter?.matches(".count-each")) return;
-  for (const tally of event.target.querySelectorAll(".tally, .menu-body .help")) tally.textContent = "";
+  for (const open of event.target.querySelectorAll(":popover-open")) open.hidePopover();
+  for (const tally of event.target.querySelectorAll(".tally, [role=status]")) tally.textContent = "";
 });
 
 // Once a minute, while the page is looked at, the list is asked whether rows are newer.
@@ -125,12 +118,6 @@ document.addEventListener("click", (event) => {
   if (link) localStorage.removeItem(`${link.dataset.letGo}:${sessionStorage.tab}`);
 });
 
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-
 // A click that asks for a tab of its own is the browser's; so is every click on a page that is being left (see below).
 let leaving = false;
 document.addEventListener("click", (event) => {
@@ -166,7 +153,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   document.getElementById("results").setAttribute("aria-busy", "true");
   const note = Object.assign(document.createElement("p"), { className: "slow" });
   const words = Object.assign(document.createElement("span"), { role: "status" });
-  const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", textContent: "Stop waiting" });
+  const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small", textContent: "Stop waiting" });
   stop.addEventListener("click", () => htmx.trigger("#listing", "htmx:abort"));
   note.append(words, " ", stop);
   let seconds = 0;
@@ -190,15 +177,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const used = document.activeElement;
   before = {
     texts: [...typed].map((id) => [id, document.getElementById(id)?.value]),
-    menus: [...document.querySelectorAll(".bar details[open]")].map((menu) => menu.id),
+    open: [...document.querySelectorAll(".bar :popover-open")].map((popover) => popover.id),
     used: event.detail.target.contains(used) ? used : null,
   };
 });
 
 // The focus stays on what was used; where that went with the swap, it goes to the table.
-function restore({ texts, menus, used }) {
+function restore({ texts, open, used }) {
   for (const [id, text] of texts) Object.assign(document.getElementById(id) ?? {}, { value: text });
-  for (const id of menus) document.getElementById(id)?.setAttribute("open", "");
+  for (const id of open) document.getElementById(id)?.showPopover();
   if (!used) return;
   const next = document.getElementById(used.id) ?? document.getElementById(used.closest("#adder") ? "add-filter" : "");
   (next ?? document.querySelector("[data-landing]"))?.focus();

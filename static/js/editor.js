@@ -81,7 +81,7 @@ async function heard(answer, sent) {
   if (answer.type === "opaqueredirect") {
     say("You are signed out. What you write is kept in this browser.", "bad", linkTo("Sign in again", `/accounts/login/?next=${here}`));
   } else if (answer.status === 409) {
-    const compare = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-sm btn-primary", textContent: "Compare both texts" });
+    const compare = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-main", textContent: "Compare both texts" });
     say("Somebody else saved meanwhile. Nothing was overwritten, and yours is kept.", "bad", compare);
   } else if (answer.status === 403) {
     say("This page is too old to save. What you write is kept in this browser.", "bad", linkTo("Load it anew", location.pathname));

@@ -1,6 +1,7 @@
 """A real Chromium against a real server. Every page is watched: a policy violation or an error in the console fails the test."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -95,6 +96,16 @@ def wait_until_answered(seconds: float = 5) -> None:
 
 def cookie(client: Client, url: str) -> Any:
     return {"name": "session", "value": client.cookies["session"].value, "url": url}
+
+
+def open_filter(page: Page, label: str) -> None:
+    page.locator(".bar > button, .answer > button").filter(has_text=re.compile(rf"^\s*{label}\b")).click()
+
+
+def ask_amount(page: Page, least: str) -> None:
+    open_filter(page, "Amount")
+    page.get_by_label("Amount at least").fill(least)
+    page.keyboard.press("Enter")
 
 
 AXE = Axe()

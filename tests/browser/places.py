@@ -10,6 +10,7 @@ from apps.disclaimers import drafting, publishing, watching
 from apps.disclaimers.models import Disclaimer
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
+from tests.browser.conftest import open_filter
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.stand_in import Sandbox
@@ -129,14 +130,14 @@ def submit(page: Page, button: str, **fields: str) -> None:
 
 
 def add_filter(page: Page) -> None:
-    page.get_by_role("link", name="+ Filter").click()
+    page.get_by_role("link", name="Add filter").click()
     page.get_by_role("link", name="Value of the shares").click()
     page.get_by_label("Value of the shares is", exact=True).wait_for()
 
 
 def count_each(page: Page) -> None:
-    page.locator("summary[aria-labelledby]").first.click()
-    page.get_by_role("button", name="Count each").click()
+    open_filter(page, "Status")
+    page.get_by_role("button", name="Show counts").click()
     page.locator(".tally").first.wait_for()
 
 
@@ -185,7 +186,9 @@ PLACES = (
     Place("investments-each-key", "/acme/investments/?key=all"),
     Place("investments-counts", "/acme/investments/", act=count_each),
     Place(
-        "investments-copy", "/acme/investments/", act=lambda page: page.get_by_text("Copy", exact=True).first.click()
+        "investments-more",
+        "/acme/investments/",
+        act=lambda page: page.get_by_role("button", name="More actions").click(),
     ),
     Place("counts", "/acme/investments/counts/status/?amount__gte=5000"),
     Place("columns", "/acme/investments/columns/"),

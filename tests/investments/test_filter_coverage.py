@@ -55,7 +55,7 @@ def test_a_filter_reaches_the_api_as_said(ana: Person, sandbox: Sandbox, way: Wa
     page = ana.get(LIST + way.address)
     assert page.status == 200
     assert sandbox.asked()[-1] == way.sent.removeprefix("?") + TAIL
-    assert 'class="chips"' in page
+    assert 'id="asked"' in page
 
 
 ROW_OF = {

@@ -179,10 +179,10 @@ def test_the_target_decides_not_the_mere_presence_of_htmx(ana: Person) -> None:
     assert "<html" in ana.get(LIST, htmx="main")
 
 
-def test_each_chip_takes_one_choice_away(ana: Person) -> None:
+def test_each_filter_can_be_taken_back(ana: Person) -> None:
     page = ana.get(f"{LIST}?status__in=received,invested&amount__gte=5000")
     assert "Amount is at least $5,000.00" in page
-    assert 'href="/acme/investments/?status__in=invested&amp;amount__gte=5000"' in page
+    assert 'href="/acme/investments/?amount__gte=5000"' in page
     assert 'href="/acme/investments/?status__in=received,invested"' in page
 
 
@@ -283,9 +283,9 @@ def test_the_list_of_offerings_does_not_shrink_when_the_api_shows_it_in_parts(
 
 def test_a_value_that_the_form_does_not_offer_stays_when_the_form_is_sent(ana: Person) -> None:
     page = ana.get(f"{LIST}?processing_issue_statuses__contains=kyc&offering=4444&created_at__gte=2026-03-01T09:30:00Z")
-    assert '<option value="kyc" selected>kyc</option>' in page
-    assert '<option value="4444" selected>4444</option>' in page
-    assert 'name="created_at__gte" value="2026-03-01T09:30:00+00:00" type="text"' in one_line(page)
+    assert 'value="kyc" checked>Kyc</label>' in page
+    assert 'value="4444" checked>4444</label>' in page
+    assert 'name="created_at__gte" value="2026-03-01T09:30:00+00:00"' in one_line(page)
 
 
 def test_a_chip_says_the_day_only_where_the_whole_day_was_asked(ana: Person) -> None:

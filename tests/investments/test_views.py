@@ -27,9 +27,9 @@ def stuck(ana: Person) -> SavedView:
 
 def test_a_view_opens_at_its_whole_address_with_relative_days(ana: Person, stuck: SavedView, sandbox: Sandbox) -> None:
     whole = f"{LIST}{STUCK}&view={stuck.slug}"
-    assert f'<a href="{whole}"' in unescape(ana.get(LIST))
+    assert f'href="{whole}"' in unescape(ana.get(LIST))
     page = ana.get(whole)
-    assert re.search(r'aria-current="page">Stuck</a>', page)
+    assert re.search(r'aria-current="page"\s*>Stuck</a>', page)
     assert "within the last 90 days" in page
     assert "Differs from" not in page
     assert 'data-label="Price of a share, USD"' in page
@@ -37,7 +37,9 @@ def test_a_view_opens_at_its_whole_address_with_relative_days(ana: Person, stuck
 
 
 def test_what_differs_from_a_view_is_said_and_can_be_undone(ana: Person, stuck: SavedView) -> None:
-    page = unescape(ana.get(f"{LIST}?status__in=received&amount__gte=5000&cols=amount,price&view={stuck.slug}"))
+    page = " ".join(
+        unescape(ana.get(f"{LIST}?status__in=received&amount__gte=5000&cols=amount,price&view={stuck.slug}")).split()
+    )
     assert "Differs from the team’s view “Stuck”: Status is Received; Amount is at least $5,000.00;" in page
     assert "without “Created within the last 90 days" in page
     assert "another order" in page

@@ -128,7 +128,7 @@ def test_null_blank_and_absent_are_told_apart(ana: Person, sandbox: Sandbox, val
 def test_links_open_without_a_referrer_and_pictures_are_not_fetched(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("changed", path="/api/offerings/1/", value={"circular_link": "javascript:alert(1)"})
     page = ana.get(f"{LIST}1/")
-    assert "<img" not in page
+    assert "<img" not in page[page.index("<main") :]
     assert 'href="javascript' not in page
     assert "javascript:alert(1)" in page
     assert (

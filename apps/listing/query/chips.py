@@ -11,6 +11,7 @@ class Chip:
 
     sentence: str
     without: str
+    parameter: str
 
 
 def chips(list_request: ListRequest) -> list[Chip]:
@@ -19,7 +20,7 @@ def chips(list_request: ListRequest) -> list[Chip]:
         is_list = list_request.listing.parameters[parameter][1] == "in"
         for part in value.split(",") if is_list else [value]:
             without = query.without(parameter, part if is_list else "")
-            found.append(Chip(spoken(list_request, parameter, part), without))
+            found.append(Chip(spoken(list_request, parameter, part), without, parameter))
     return found
 
 

@@ -36,6 +36,8 @@ class CellContext:
     query: str = ""
     statuses: Mapping[str, str] = field(default_factory=dict)
     offerings: Mapping[str, str] = field(default_factory=dict)
+    team: str = ""
+    """The team's name, which offerings' names often begin with and a table need not repeat in each row."""
     absent: str = ""
     """What stands for a field that was not sent; NOT_SENT where nothing is said."""
 
@@ -228,7 +230,10 @@ def offering(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     name = shown.offerings.get(str(value))
-    return f'<span class="cut" title="{escape(name)}">{isolated(name)}</span>' if name else f"No. {escape(str(value))}"
+    if not name:
+        return f"No. {escape(str(value))}"
+    short = name.removeprefix(f"{shown.team} ") if shown.team else name
+    return f'<span class="cut" title="{escape(name)}">{isolated(short)}</span>'
 
 
 BY_TYPE: dict[str, Cell] = {

@@ -7,10 +7,14 @@ from .cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`is_fact`: shown on a phone's card."""
+    """`size`: its width among the default columns, a class of lists.css; without one it shares what is left. `drop`: it
+    leaves a narrow window, 1 before 2 before 3. `card`: its place on a phone's card (lead, sum, key, state, line, left, right);
+    the others follow below, each with its name."""
 
     name: str
     label: str
     cell: Cell
     is_end: bool = False
-    is_fact: bool = False
+    size: str = ""
+    drop: int = 0
+    card: str = ""

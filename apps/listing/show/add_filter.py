@@ -82,6 +82,15 @@ def form(list_request: ListRequest, declared: Filter, name: str) -> dict[str, An
     }
 
 
+def address_of(list_request: ListRequest, name: str) -> str:
+    """Where a parameter's filter can be changed; "" if the role may not."""
+    declared, _ = list_request.listing.parameters[name]
+    found = [each for each in operators_of(declared, list_request.listing.parameters) if each.parameter == name]
+    if not found or not may_be_asked(declared, list_request.visible_classes):
+        return ""
+    return list_request.url("filter_operator", declared.name, found[0].name) + list_request.query.address
+
+
 def replaced(declared: Filter, sent: str) -> tuple[str, ...]:
     """The parameters that this one replaces: itself, and for a range of days both bounds."""
     borders = tuple(parameter(declared.name, border) for border in ("gte", "lte"))

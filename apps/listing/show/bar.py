@@ -7,6 +7,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.listing import values
+from apps.listing.query.chips import spoken
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.query import Query
 from apps.listing.ranges import RANGES
@@ -14,6 +15,19 @@ from apps.listing.schema.filters import TEXT, Control, Filter, parameter
 from apps.listing.schema.lookups import WITHIN
 
 INVALID = mark_safe('aria-invalid="true" aria-describedby="refusal"')
+NOT_APPLIED = "not applied"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInput:
+    """A text or date input. `invalid`: the attributes that tie it to its error message."""
+
+    name: str
+    label: str
+    text: str
+    type: str
+    keyboard: str
+    invalid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +40,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FilterControl:
-    """One control of the quick bar: `names` are the parameters it sends, `texts` their values, `refused` the query's
-    parameters that could not be read."""
+    """One control of the filter line: `names` are the parameters it sends, `texts` their values, `refused` the query's
+    parameters that could not be read. `said`: what it asks now, without its label, "" for nothing; `without`: the
+    address that doesn't ask it."""
 
     kind: str
     label: str
@@ -37,51 +52,87 @@ class FilterControl:
     field: str = ""
     keyboard: str = "text"
     refused: Collection[str] = ()
+    said: str = ""
+    without: str = ""
 
     @property
-    def invalid(self) -> list[str]:
-        """The attributes that tie each input to its error message."""
-        return [INVALID if name in self.refused else "" for name in self.names]
-
-    @property
-    def types(self) -> list[str]:
-        """Input types of a range of days: a date input would lose a moment that does not bound a day."""
-        return ["date" if len(text) in (0, 10) else "text" for text in self.texts]
+    def inputs(self) -> list[FieldInput]:
+        """What is typed or picked: one text, or the two bounds of a range."""
+        return [
+            FieldInput(
+                name,
+                f"{self.label} {bound}".strip(),
+                text,
+                # a date input would lose a moment that does not bound a day
+                "date" if self.kind == Control.DAYS and len(text) in (0, 10) else "text",
+                self.keyboard,
+                INVALID if name in self.refused else "",
+            )
+            for name, bound, text in zip(self.names, BOUNDS.get(self.kind, ("",)), self.texts, strict=False)
+        ]
 
     @property
     def options(self) -> SafeString:
-        """The options of a select, as HTML: a template's loop over them took a third of the bar's time."""
-        return mark_safe("".join(map(option, self.choices)))  # noqa: S308 - escaped one by one
+        """The choices as HTML: a template's loop over them took a third of the bar's time."""
+        name = escape(self.names[-1])
+        blank = Choice("", "Any", not any(choice.is_chosen for choice in self.choices))
+        return mark_safe("".join(option(name, choice) for choice in (blank, *self.choices)))  # noqa: S308 - escaped one by one
 
     @property
     def tallies(self) -> list[str]:
         return [choice.tally for choice in self.choices]
 
-    @property
-    def chosen(self) -> int:
-        return sum(choice.is_chosen for choice in self.choices)
+
+BOUNDS: dict[str, tuple[str, ...]] = {Control.RANGE: ("at least", "at most"), Control.DAYS: ("from", "through")}
 
 
-def option(choice: Choice) -> str:
-    selected = " selected" if choice.is_chosen else ""
-    return f'<option value="{escape(choice.value)}"{selected}>{escape(choice.label)}</option>'
+def option(name: str, choice: Choice) -> str:
+    checked = " checked" if choice.is_chosen else ""
+    radio = f'<input type="radio" name="{name}" value="{escape(choice.value)}"{checked}>'
+    return f'<label class="check">{radio}{escape(choice.label[:1].upper() + choice.label[1:])}</label>'
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    controls: tuple[FilterControl, ...]
+    """`search`: its first control, shown as a field; `asks`: the others; `handled`: the parameters they stand for."""
+
+    search: FilterControl | None
+    asks: tuple[FilterControl, ...]
     kept: tuple[tuple[str, str], ...]
+    handled: frozenset[str]
 
 
 def bar(list_request: ListRequest) -> Bar:
-    controls = []
-    handled: set[str] = set()
+    controls, handled = [], set[str]()
     for declared in list_request.listing.filters:
         if declared.control and {declared.data_class} | declared.needs("a") <= list_request.visible_classes:
-            control = filter_control(list_request, declared)
-            controls.append(replace(control, refused=list_request.query.refused_names))
+            controls.append(filter_control(list_request, declared))
             handled |= stands_for(declared, list_request.query)
-    return Bar(tuple(controls), tuple(list_request.query.kept(*handled)))
+    search = controls.pop(0) if controls and controls[0].kind == Control.SEARCH else None
+    return Bar(search, tuple(controls), tuple(list_request.query.kept(*handled)), frozenset(handled))
+
+
+def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
+    query, names = list_request.query, stands_for(declared, list_request.query)
+    rest = {name: text for name, text in query.filters.items() if name not in names}
+    return replace(
+        control_of(list_request, declared),
+        refused=query.refused_names,
+        said=answer(list_request, declared, names),
+        without=query.with_filters(rest),
+    )
+
+
+def answer(list_request: ListRequest, declared: Filter, names: Collection[str]) -> str:
+    """What the filter asks now, in words without its label."""
+    if list_request.query.refused_names & {*names}:
+        return NOT_APPLIED
+    held = [(name, text) for name, text in list_request.query.filters.items() if name in names]
+    if declared.control in (Control.CHECKS, Control.SELECT, Control.OFFERING):
+        labels = {**declared.choices, **(list_request.offerings if declared.control is Control.OFFERING else {})}
+        return ", ".join(labels.get(value, value) for _, text in held for value in text.split(","))
+    said = [spoken(list_request, name, text).removeprefix(f"{declared.label} ") for name, text in held]
+    return ", ".join(each.removesuffix(f" ({list_request.zone.key})") for each in said)
 
 
 def parameters_of(declared: Filter) -> tuple[str, ...]:
@@ -109,7 +160,7 @@ def stands_for(declared: Filter, query: Query) -> set[str]:
     return sent
 
 
-def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
+def control_of(list_request: ListRequest, declared: Filter) -> FilterControl:
     """What was refused is shown as typed."""
     query, names = list_request.query, parameters_of(declared)
     held = {**query.typed, **query.filters}

@@ -10,7 +10,7 @@ from apps.listing.query.chips import chips
 from apps.listing.query.list_request import ListRequest
 from apps.tenants.models import IssuanceKey
 
-from . import links
+from . import add_filter, links
 from .bar import bar
 
 PAGES = ("filter", "columns", "views")
@@ -39,17 +39,24 @@ def page_context(list_request: ListRequest) -> dict[str, Any]:
 def list_context(list_request: ListRequest) -> dict[str, Any]:
     """What surrounds the rows and needs no call."""
     listing, preference = list_request.listing, columns.preference(list_request)
-    view = list_request.view
+    view, line = list_request.view, bar(list_request)
+    asked, shown = chips(list_request), columns.chosen(list_request, preference.columns)
     may_export = (
         listing.export_permission and list_request.may(listing.export_permission) and not list_request.wants_all_keys
     )
     may_add = listing.create_permission and list_request.may(listing.create_permission)
     return page_context(list_request) | {
-        "bar": bar(list_request),
-        "chips": chips(list_request),
+        "bar": line,
+        "chips": asked,
+        "answers": [
+            (chip, add_filter.address_of(list_request, chip.parameter))
+            for chip in asked
+            if chip.parameter not in line.handled
+        ],
         "key_links": links.keys(list_request),
         "tabs": [(tab.label, list_request.url(tab.action)) for tab in listing.tabs if list_request.may(tab.can)],
-        "columns": columns.chosen(list_request, preference.columns),
+        "columns": shown,
+        "is_fitted": {column.name for column in shown} <= {column.name for column in listing.columns},
         "density": preference.density,
         "views": [(each, links.view(list_request, each)) for each in saved.tabs(list_request)],
         "differences": saved.differences(list_request),
@@ -60,4 +67,5 @@ def list_context(list_request: ListRequest) -> dict[str, Any]:
         "csv_most": f"{export.CSV_ROWS:,}",
         "add_url": list_request.url("create") if may_add else "",
         "copies": links.copies(list_request),
+        "sorts": links.sorts(list_request, shown),
     }

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
-from apps.listing.schema.cells import ABSENT, CellContext
+from apps.listing.schema.cells import ABSENT, CellContext, missing
 from apps.listing.schema.listing import Listing
 from apps.tenants.permissions import DataClass
 from apps.upstream.decode import Row
@@ -27,6 +27,7 @@ class Fact:
     html: SafeString
     help: str = ""
     unit: str = ""
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class Group:
     label: str
     facts: list[Fact]
     masked: int
+
+    @property
+    def filled(self) -> list[Fact]:
+        return [fact for fact in self.facts if not fact.is_empty]
+
+    @property
+    def empty(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact.is_empty]
 
 
 def look(list_request: ListRequest, one: RowDetail) -> CellContext:
@@ -69,8 +78,10 @@ def groups(list_request: ListRequest, row: Row, look: CellContext) -> list[Group
 
 def fact(listing: Listing, name: str, row: Row, look: CellContext) -> Fact:
     spec, field = listing.schema.specs.get(name), listing.schema.field(name)
-    html = mark_safe(listing.cell(name)(row.get(name, ABSENT), row, look))  # noqa: S308 - cells escape
-    return Fact(field.label if field else name, html, spec.help if spec else "", listing.units.get(name, ""))
+    value = row.get(name, ABSENT)
+    html = mark_safe(listing.cell(name)(value, row, look))  # noqa: S308 - cells escape
+    label, unit = field.label if field else name, listing.units.get(name, "")
+    return Fact(label, html, spec.help if spec else "", unit, is_empty=missing(value) is not None)
 
 
 def main_facts(list_request: ListRequest, row: Row, look: CellContext) -> list[Fact]:

@@ -7,6 +7,7 @@ from apps.listing.keep import saved
 from apps.listing.models import SavedView
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.reader import zone_named
+from apps.listing.schema.column import Column
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import DataClass
@@ -70,6 +71,18 @@ def copies(list_request: ListRequest) -> list[tuple[str, str]]:
         (f"Address at the API, without the {what}", api),
         (f"curl, with a placeholder for the {what}", f"curl -H 'Authorization: {header}' '{api}'"),
     ]
+
+
+def sorts(list_request: ListRequest, columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
+    """Label, address and whether it is in use: the list in the order of each column, and back in its own. For phones,
+    whose cards have no header row."""
+    query, asked = list_request.query, list_request.query.ordering.partition(",")[0]
+    found = [("Newest first", query.sorted_by(""), not asked)]
+    for column in columns:
+        if column.name in list_request.listing.sortable:
+            turned = f"-{column.name}" if asked == column.name else column.name
+            found.append((column.label, query.sorted_by(turned), asked.removeprefix("-") == column.name))
+    return found
 
 
 def newer(list_request: ListRequest, page: Page) -> str:

@@ -24,7 +24,7 @@ from . import audit, links
 from .oddities import MOST_LETTERS, MOST_NAMES, doubts, oddities
 from .pages import Pager
 from .streaming import Rendered
-from .table import heads, order_of, render_heads, render_rows
+from .table import heads, order_of, plain_heads, render_heads, render_rows
 
 
 def rows(list_request: ListRequest, context: dict[str, Any], pending: PendingPages | PendingByKey) -> Rendered:
@@ -36,7 +36,7 @@ def rows(list_request: ListRequest, context: dict[str, Any], pending: PendingPag
 def results(list_request: ListRequest, context: dict[str, Any], found: PageResult) -> Rendered:
     """The rows with their header and pager, or the panel in their place."""
     if found.error and not (list_request.query.page > 1 and isinstance(found.error, errors.Missing)):
-        return Rendered(panel(context, found.error), is_failed=True)
+        return Rendered(panel(context | {"is_landing": True}, found.error), is_failed=True)
     content = table(list_request, context["columns"], found)
     return Rendered(render_to_string("listing/_results.html", context | content))
 
@@ -93,7 +93,8 @@ def section(
     list_request: ListRequest, columns: list[Column], label: str, why: str, found: PageResult
 ) -> dict[str, Any]:
     content = {"error": found.error} if found.error else table(list_request, columns, found)
-    return {"label": label, "why": why, "all": list_request.address, **content}
+    heads_of = {"plain_heads": plain_heads(columns)}
+    return {"label": label, "why": why, "all": list_request.address, **heads_of, **content}
 
 
 def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) -> list[tuple[str, str]]:
@@ -138,5 +139,6 @@ def shown(list_request: ListRequest, words: label_cache.Labels) -> CellContext:
         escape(address),
         words.statuses,
         words.offerings,
+        list_request.tenant.name,
         cells.NOT_IN_THE_LIST,
     )

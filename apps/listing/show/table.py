@@ -27,8 +27,7 @@ class Head:
     label: str
     href: str
     direction: str
-    is_end: bool
-    name: str
+    column: Column
 
 
 def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Container[str]) -> list[Head]:
@@ -37,7 +36,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
     found = []
     for column in columns:
         if column.name not in sortable:
-            found.append(Head(column.label, "", "none", column.is_end, column.name))
+            found.append(Head(column.label, "", "none", column))
             continue
         is_asked = asked.removeprefix("-") == column.name
         down = is_asked and asked.startswith("-")
@@ -45,7 +44,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
         direction = ("descending" if down else "ascending") if is_kept else str(order)
         direction = direction if is_asked else "none"
         turned = column.name if not is_asked else f"-{column.name}" if not down else ""
-        found.append(Head(column.label, query.sorted_by(turned), direction, column.is_end, column.name))
+        found.append(Head(column.label, query.sorted_by(turned), direction, column))
     return found
 
 
@@ -67,39 +66,51 @@ def head_cell(head: Head, base: str) -> str:
     label: str = escape(head.label)
     if head.href:
         address = escape(base + head.href)
-        link = f'id="sort-{escape(head.name)}" href="{address}" hx-get="{address}"'
+        link = f'id="sort-{escape(head.column.name)}" href="{address}" hx-get="{address}"'
         label = f"<a {link}>{label}{ARROWS[head.direction]}</a>"
     sort = f' aria-sort="{head.direction}"' if head.direction in ("ascending", "descending") else ""
-    return f'<th scope="col"{END if head.is_end else ""}{sort}>{label}</th>'
+    size = f"w-{head.column.size}" if head.column.size else ""
+    return f'<th scope="col"{classes(head.column, size)}{sort}>{label}</th>'
+
+
+def plain_heads(columns: Iterable[Column]) -> SafeString:
+    """The header row of a table that cannot be sorted."""
+    return render_heads((Head(column.label, "", "none", column) for column in columns), "")
+
+
+def classes(column: Column, *more: str) -> str:
+    """The class attribute of a column's cells; "" if they have none."""
+    found = [*more, "end" if column.is_end else "", f"drop-{column.drop}" if column.drop else ""]
+    names = " ".join(filter(None, found))
+    return f' class="{names}"' if names else ""
 
 
 def compile_row(columns: Sequence[Column], shown: CellContext) -> Callable[[Row], str]:
     """Returns row -> `<tr>…</tr>`. Cells return finished HTML; everything else in it is a constant."""
-    parts = [
-        (
-            f'<td data-label="{escape(column.label)}" class="{"end" if column.is_end else ""}{" fact" if column.is_fact else ""}">',
-            column.name,
-            column.cell.html,
-        )
-        for column in columns
-    ]
+    parts = [(*tags(column, is_first=not at), column.name, column.cell.html) for at, column in enumerate(columns)]
 
     def one(row: Row) -> str:
         cells = [
-            f"{td}{cell(row[name], row, shown) if name in row else shown.absent or cell(ABSENT, row, shown)}</td>"
-            for td, name, cell in parts
+            f"{start}{cell(row[name], row, shown) if name in row else shown.absent or cell(ABSENT, row, shown)}{end}"
+            for start, end, name, cell in parts
         ]
         return f"<tr>{''.join(cells)}</tr>"
 
     return one
 
 
+def tags(column: Column, *, is_first: bool) -> tuple[str, str]:
+    """Around each cell of a column. The first cell names its row."""
+    name, scope = ("th", ' scope="row"') if is_first else ("td", "")
+    label = "" if column.card else f' data-label="{escape(column.label)}"'
+    card = f"card-{column.card}" if column.card else ""
+    return f"<{name}{scope}{classes(column, card)}{label}>", f"</{name}>"
+
+
 def render_rows(rows: Iterable[Row], columns: Sequence[Column], shown: CellContext) -> SafeString:
     one = compile_row(columns, shown)
     return mark_safe("\n".join(one(row) for row in rows))  # noqa: S308 - cells escape, tests try every column
 
-
-END = ' class="end"'
 
 COMPARED: dict[str, Callable[[Json], Decimal | datetime | None]] = {
     "decimal": values.as_decimal,

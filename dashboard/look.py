@@ -1,0 +1,17 @@
+"""What templates draw: an icon of static/icons.svg, which browsers fetch once for all pages."""
+
+from functools import cache
+
+from django.template import Library
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = Library()
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """Decoration: what it stands for is said in words beside it, or in the name of its control."""
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)

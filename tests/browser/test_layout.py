@@ -1,0 +1,73 @@
+"""How much of a list is in sight: rows weigh more than what stands above them, and nothing is cut or too wide."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_journey import widths
+from tests.conftest import Person
+
+LIST = "/acme/investments/"
+ROWS = "[data-rows] tbody tr"
+IN_SIGHT = f"""() => {{
+  const foot = document.querySelector(".list-foot").getBoundingClientRect();
+  const rows = [...document.querySelectorAll("{ROWS}")].map((row) => row.getBoundingClientRect());
+  return [rows[0].top, rows.filter(({{ bottom }}) => bottom <= foot.top + 1).length];
+}}"""
+CUT = f"""() => [...document.querySelectorAll("{ROWS} > *")]
+  .filter((cell) => cell.offsetParent && cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"""
+
+
+def opened(open_page: Open, who: Person, width: int, height: int) -> Page:
+    page = open_page(who, LIST, viewport={"width": width, "height": height})
+    expect(page.locator(ROWS).first).to_be_visible()
+    page.evaluate("document.fonts.ready")
+    return page
+
+
+@pytest.mark.parametrize(("width", "height", "rows"), [(1280, 720, 12), (1360, 900, 17)])
+def test_rows_begin_high_and_fill_the_window(open_page: Open, ana: Person, width: int, height: int, rows: int) -> None:
+    top, seen = opened(open_page, ana, width, height).evaluate(IN_SIGHT)
+    assert top <= 240
+    assert seen >= rows
+
+
+def test_no_cell_of_the_usual_columns_is_cut(open_page: Open, ana: Person) -> None:
+    assert opened(open_page, ana, 1360, 900).evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 680, 768, 1024, 1280, 1920])
+def test_nothing_is_wider_than_the_window(open_page: Open, ana: Person, width: int) -> None:
+    needed, there = widths(opened(open_page, ana, width, 800))
+    assert needed <= there
+
+
+def test_the_first_card_of_a_phone_begins_high(open_page: Open, ana: Person) -> None:
+    box = opened(open_page, ana, 390, 844).locator(ROWS).first.bounding_box()
+    assert box
+    assert box["y"] <= 250
+
+
+def test_three_tabs_lead_to_the_first_row(open_page: Open, ana: Person) -> None:
+    page = opened(open_page, ana, 1280, 720)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the rows")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".row-link").first).to_be_focused()
+
+
+def test_the_focused_row_is_never_under_head_or_foot(open_page: Open, ana: Person) -> None:
+    page = opened(open_page, ana, 1280, 720)
+    for key in ["j"] * 24 + ["k"] * 24:
+        page.keyboard.press(key)
+        top, bottom, head, foot = page.evaluate(
+            """() => {
+              const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+              const row = document.activeElement.closest("tr").getBoundingClientRect();
+              return [row.top, row.bottom, box("thead th").bottom, box(".list-foot").top];
+            }"""
+        )
+        assert head - 1 <= top
+        assert bottom <= foot + 1
