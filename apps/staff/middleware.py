@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 
 class NoStoreMiddleware:
@@ -13,7 +13,7 @@ class NoStoreMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response["Cache-Control"] = "no-store"
+        patch_cache_control(response, no_store=True)
         if "HX-Request" in request.headers and response.status_code in (403, 404, 500):
             # a whole page that refuses: it takes the page's place, not the table's
             response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"

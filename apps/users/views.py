@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -84,7 +85,9 @@ def user_create(request: TenantRequest) -> HttpResponse:
 def created(request: TenantRequest, context: dict[str, Any], written: Written, email: str, made: str) -> HttpResponse:
     note_end(request, Action.USER_CREATED, written.row.get("id"), end=written.end.value)
     shown = {"written": written, "email": email, "made": made, "is_known": written.end is not End.UNKNOWN}
-    return render(request, "users/created.html", context | shown)
+    response = render(request, "users/created.html", context | shown)
+    patch_cache_control(response, no_transform=True)  # compressed, its length would tell of the password
+    return response
 
 
 @sensitive_post_parameters("password")

@@ -30,7 +30,7 @@ document.addEventListener("keydown", (event) => {
     const search = document.querySelector("[data-search]");
     if (search) { search.focus(); search.select(); event.preventDefault(); }
   } else if (event.key === "?") {
-    document.getElementById("help")?.togglePopover();
+    document.querySelector("[popovertarget=help]")?.click();
   } else if (link) {
     link.click();
   } else if (event.key === "j" || (event.key === "ArrowDown" && document.activeElement?.closest("[data-rows]"))) {
