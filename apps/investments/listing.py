@@ -41,10 +41,17 @@ ANY_BLOCKER = "_"
 def found_by(code: str) -> str:
     """The blocker's name. A code contained in another's finds that one too (`contains` compares text)."""
     others = [blocker.label for other, blocker in BLOCKERS.items() if code in other and code != other]
-    return f"{BLOCKERS[code].label} (finds also: {', '.join(others)})" if others else BLOCKERS[code].label
+    return f"{BLOCKERS[code].label} (also finds: {', '.join(others)})" if others else BLOCKERS[code].label
 
 
-GROUP, MONEY_GROUP, DATES, OFFERING, INVESTOR, CHECKS = "Investment", "Money", "Dates", "Offering", "Investor", "Checks"
+GROUP, MONEY_GROUP, DATES, OFFERING, INVESTOR, CHECKS = (
+    "Investment",
+    "Amount",
+    "Dates",
+    "Offering",
+    "Investor",
+    "Compliance",
+)
 
 FILTERS = (
     text_search("search", "Search", KNOWN - {DataClass.FINANCIAL}, KNOWN, contract.labels("AccreditedInvestorType")),
@@ -52,7 +59,7 @@ FILTERS = (
     Filter("offering", "Offering", OFFERING, NUMBER, PLAIN, Control.OFFERING),
     Filter("amount", "Amount", MONEY_GROUP, MONEY, SIZE, Control.RANGE),
     Filter("created_at", "Created", DATES, MOMENT, PLAIN, Control.DAYS),
-    choice("investor__entity__kyc_status", "KYC", CHECKS, "KycStatus", COMPLIANCE, Control.SELECT),
+    choice("investor__entity__kyc_status", "KYC status", CHECKS, "KycStatus", COMPLIANCE, Control.SELECT),
     Filter(
         "processing_issue_statuses",
         "Blocker",
@@ -62,25 +69,25 @@ FILTERS = (
         Control.SELECT,
         {ANY_BLOCKER: "Any blocker"} | {code: found_by(code) for code in BLOCKERS},
     ),
-    Filter("investor__user__email", "Investor's e-mail", INVESTOR, TEXT, CONTACT),
-    Filter("investor__user__entity__entityperson__last_name", "Last name", INVESTOR, TEXT, IDENTITY),
-    Filter("investor__user__entity__entityperson__first_name", "First name", INVESTOR, TEXT, IDENTITY),
-    Filter("investor__entity__email", "Entity's e-mail", INVESTOR, TEXT, CONTACT),
-    Filter("investor", "Investor's number", INVESTOR, NUMBER, IDENTITY),
-    Filter("investor__entity", "Entity's number", INVESTOR, NUMBER, IDENTITY),
-    Filter("investor__user", "User's number", INVESTOR, NUMBER, IDENTITY),
-    choice("investor__type", "Kind of investor", INVESTOR, "InvestorType", PLAIN),
-    Filter("id", "Number", GROUP, NUMBER, IDENTITY),
+    Filter("investor__user__email", "Investor email", INVESTOR, TEXT, CONTACT),
+    Filter("investor__user__entity__entityperson__last_name", "Investor last name", INVESTOR, TEXT, IDENTITY),
+    Filter("investor__user__entity__entityperson__first_name", "Investor first name", INVESTOR, TEXT, IDENTITY),
+    Filter("investor__entity__email", "Entity email", INVESTOR, TEXT, CONTACT),
+    Filter("investor", "Investor ID", INVESTOR, NUMBER, IDENTITY),
+    Filter("investor__entity", "Entity ID", INVESTOR, NUMBER, IDENTITY),
+    Filter("investor__user", "User ID", INVESTOR, NUMBER, IDENTITY),
+    choice("investor__type", "Investor type", INVESTOR, "InvestorType", PLAIN),
+    Filter("id", "Investment ID", GROUP, NUMBER, IDENTITY),
     Filter("reference_id", "Reference", GROUP, TEXT, IDENTITY),
-    Filter("shares_amount", "Value of the shares", MONEY_GROUP, MONEY, SIZE),
-    Filter("quantity", "Shares", MONEY_GROUP, NUMBER, SIZE),
+    Filter("shares_amount", "Share value", MONEY_GROUP, MONEY, SIZE),
+    Filter("quantity", "Shares or units", MONEY_GROUP, NUMBER, SIZE),
     Filter("payment_method", "Payment method", MONEY_GROUP, TEXT, PLAIN),
     choice("requested_payment_method", "Requested payment method", MONEY_GROUP, "RequestedPaymentMethod", PLAIN),
-    Filter("processed_at", "Processed", DATES, MOMENT, PLAIN),
-    Filter("updated_at", "Last changed", DATES, MOMENT, PLAIN),
-    Filter("offering__name", "Offering's name", OFFERING, TEXT, PLAIN),
-    Filter("offering__slug", "Offering's short name", OFFERING, TEXT, PLAIN),
-    Filter("investmentapproval__is_approved", "Approved by the broker-dealer", CHECKS, TRUTH, COMPLIANCE),
+    Filter("processed_at", "Processed on", DATES, MOMENT, PLAIN),
+    Filter("updated_at", "Last updated", DATES, MOMENT, PLAIN),
+    Filter("offering__name", "Offering name", OFFERING, TEXT, PLAIN),
+    Filter("offering__slug", "Offering slug", OFFERING, TEXT, PLAIN),
+    Filter("investmentapproval__is_approved", "Broker-dealer approved", CHECKS, TRUTH, COMPLIANCE),
     Filter("watchlistentity__has_hits", "Watchlist hit", CHECKS, TRUTH, COMPLIANCE),
 )
 TONES = {
@@ -130,12 +137,12 @@ def blocker_cell(value: Value, row: Row, shown: CellContext) -> str:
 COLUMNS = (
     Column("reference_id", "Reference", cells.link_to_row, size="ref", card="key"),
     Column("investor_individual_name", "Investor", cells.cut, size="name", card="lead"),
-    Column("amount", "Amount, USD", cells.money, is_end=True, size="money", card="sum"),
+    Column("amount", "Amount (USD)", cells.money, is_end=True, size="money", card="sum"),
     Column("status", "Status", status_pill, size="status", card="state"),
-    Column("processing_issue_statuses", "Blocker and who acts", blocker_cell, card="line"),
+    Column("processing_issue_statuses", "Blocker / action required from", blocker_cell, card="line"),
     Column("offering", "Offering", cells.offering, size="offering", drop=2, card="left"),
-    Column("payment_method", "Payment", cells.cut, size="word", drop=1),
-    Column("updated_at", "Last changed", cells.moment, size="moment", drop=3, card="right"),
+    Column("payment_method", "Payment method", cells.cut, size="word", drop=1),
+    Column("updated_at", "Last updated", cells.moment, size="moment", drop=3, card="right"),
 )
 TIMELINE = ("received_at", "invested_at", "processed_at", "refunded_at", "updated_at")
 DEFAULT_ORDERING = "-id"
@@ -144,7 +151,7 @@ INVESTMENTS = Listing(
     name="investment",
     plural="investments",
     title="Investments",
-    about="Read live from Issuance.",
+    about="Live data from Issuance.",
     path="/api/investments/",
     view_permission=Permission.VIEW_INVESTMENTS,
     export_permission=Permission.EXPORT_INVESTMENTS,
@@ -183,7 +190,7 @@ NEEDS_ATTENTION = (
     Section(
         "Blocked",
         {"processing_issue_statuses__contains": ANY_BLOCKER},
-        "Something must be done or awaited before these can clear.",
+        "Each one needs an action or is waiting on a check before it can clear.",
     ),
     Section(
         "Payment failed",
@@ -193,7 +200,7 @@ NEEDS_ATTENTION = (
     Section(
         "KYC failed",
         {"investor__entity__kyc_status": "failed"},
-        "The identity check failed: the investor must correct their details or upload an ID.",
+        "The identity check failed. Ask the investor to correct their details or upload an ID.",
     ),
 )
 CLOSED_WITH_A_HIT = {"watchlistentity__has_hits": "true"}

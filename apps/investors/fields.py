@@ -15,16 +15,16 @@ ABOUT, NAMES, CONTACTS = "Investor", "Name", "Contact"
 
 INVESTOR = Schema(
     (
-        Field("id", "Number", ABOUT, IDENTITY),
-        Field("type", "Kind", ABOUT, PLAIN),
+        Field("id", "Investor ID", ABOUT, IDENTITY),
+        Field("type", "Investor type", ABOUT, PLAIN),
     ),
     contract.fields("InvestorPerson") | {"type": Spec("type", "text", "", contract.labels("InvestorType"))},
     likely=(
         Field("name", "Name", NAMES, IDENTITY),
         Field("first_name", "First name", NAMES, IDENTITY),
         Field("last_name", "Last name", NAMES, IDENTITY),
-        Field("user", "User's number", NAMES, IDENTITY),
-        Field("email", "E-mail", CONTACTS, CONTACT),
+        Field("user", "User ID", NAMES, IDENTITY),
+        Field("email", "Email", CONTACTS, CONTACT),
         Field("phone", "Phone", CONTACTS, CONTACT),
     ),
 )

@@ -12,25 +12,25 @@ ABOUT, USER = "Investor", "User"
 
 FILTERS = (
     text_search("search", "Search", KNOWN - {DataClass.FINANCIAL}, KNOWN),
-    choice("type", "Kind", ABOUT, "InvestorType", PLAIN, Control.CHECKS),
-    Filter("id", "Number", ABOUT, NUMBER, IDENTITY),
-    Filter("user", "User's number", USER, NUMBER, IDENTITY),
-    Filter("user__thirdpartyissueruser__email", "User's e-mail", USER, TEXT, CONTACT),
+    choice("type", "Investor type", ABOUT, "InvestorType", PLAIN, Control.CHECKS),
+    Filter("id", "Investor ID", ABOUT, NUMBER, IDENTITY),
+    Filter("user", "User ID", USER, NUMBER, IDENTITY),
+    Filter("user__thirdpartyissueruser__email", "User email", USER, TEXT, CONTACT),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, size="ref", card="key"),
-    Column("type", "Kind", cells.of(INVESTOR.specs["type"]), size="money", card="state"),
+    Column("id", "Investor ID", cells.link_to_row, size="ref", card="key"),
+    Column("type", "Investor type", cells.of(INVESTOR.specs["type"]), size="money", card="state"),
     Column("name", "Name", cells.cut, card="lead"),
     Column("first_name", "First name", cells.cut, drop=1),
     Column("last_name", "Last name", cells.cut, drop=1),
-    Column("email", "E-mail", cells.cut, card="left"),
-    Column("user", "User's number", cells.identifier, size="money", drop=2),
+    Column("email", "Email", cells.cut, card="left"),
+    Column("user", "User ID", cells.identifier, size="money", drop=2),
 )
 INVESTORS = Listing(
     name="investor",
     plural="investors",
     title="Investors",
-    about="Read live from Issuance. Its description fixes number and kind; other fields are shown as they come.",
+    about="Live data from Issuance. Issuance documents only ID and type; other fields appear as received.",
     path="/api/investors/",
     view_permission=Permission.VIEW_INVESTORS,
     schema=INVESTOR,

@@ -16,25 +16,25 @@ FILTERS = (
     choice("status", "Status", ABOUT, "OfferingStatus", PLAIN, Control.CHECKS),
     choice("type", "Exemption", ABOUT, "OfferingType", PLAIN, Control.CHECKS),
     Filter("archived", "Archived", ABOUT, TRUTH, PLAIN),
-    Filter("name", "Name", ABOUT, TEXT, PLAIN),
-    Filter("slug", "Short name", ABOUT, TEXT, PLAIN),
-    Filter("id", "Number", ABOUT, NUMBER, PLAIN),
-    Filter("issuer", "Issuer's number", ISSUER, NUMBER, PLAIN),
+    Filter("name", "Offering name", ABOUT, TEXT, PLAIN),
+    Filter("slug", "Slug", ABOUT, TEXT, PLAIN),
+    Filter("id", "Offering ID", ABOUT, NUMBER, PLAIN),
+    Filter("issuer", "Issuer ID", ISSUER, NUMBER, PLAIN),
     Filter("issuer__archived", "Issuer archived", ISSUER, TRUTH, PLAIN),
-    Filter("opened_at", "Opened", DATES, MOMENT, PLAIN),
+    Filter("opened_at", "Opened on", DATES, MOMENT, PLAIN),
 )
 TONES = {"incomplete": "open", "pending": "wait", "opened": "good", "closed": "gone", "paused": "bad"}
 status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
 
 COLUMNS = (
-    Column("name", "Name", cells.link_to_row, card="lead"),
+    Column("name", "Offering name", cells.link_to_row, card="lead"),
     Column("type", "Exemption", cells.of(OFFERING.specs["type"]), size="status", card="key"),
     Column("status", "Status", status_pill, size="money", card="state"),
-    Column("unit_price", "Price, USD", cells.money, is_end=True, size="money", card="right"),
-    Column("min_investment_amount", "Least, USD", cells.money, is_end=True, size="money"),
-    Column("max_investment_amount", "Most, USD", cells.money, is_end=True, size="money", drop=2),
-    Column("deadline_date", "Deadline", cells.day, size="money", card="left"),
-    Column("opened_at", "Opened", cells.moment, size="moment", drop=1),
+    Column("unit_price", "Price (USD)", cells.money, is_end=True, size="money", card="right"),
+    Column("min_investment_amount", "Min. investment (USD)", cells.money, is_end=True, size="moment"),
+    Column("max_investment_amount", "Max. investment (USD)", cells.money, is_end=True, size="moment", drop=2),
+    Column("deadline_date", "Deadline to reach minimum", cells.day, size="offering", card="left"),
+    Column("opened_at", "Opened on", cells.moment, size="moment", drop=1),
     Column("archived", "Archived", cells.truth, size="word", drop=1),
 )
 
@@ -42,7 +42,7 @@ OFFERINGS = Listing(
     name="offering",
     plural="offerings",
     title="Offerings",
-    about="Read live from Issuance. The API can read offerings, not change them.",
+    about="Live data from Issuance. Read-only: change offerings in Issuance.",
     path="/api/offerings/",
     view_permission=Permission.VIEW_OFFERINGS,
     schema=OFFERING,

@@ -44,7 +44,7 @@ NONE = Labels(STATUSES, {}, {})
 def known(key: IssuanceKey) -> Labels:
     """Without a call: the cached labels, else those last seen."""
     cached: Labels | None = caches["labels"].get(_cache_key(key))
-    return cached or _labels(STATUSES | key.statuses, key.offerings)
+    return cached or _labels(with_ours(key.statuses), key.offerings)
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:
@@ -61,7 +61,7 @@ def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:
         until = Deadline.within(PATIENCE)
         told = _or_none(lambda: statuses.result(until))
         seen = _or_none(lambda: offerings.result(until))
-        names = _labels(STATUSES | (told or key.statuses), connections.learn(key, seen, told))
+        names = _labels(with_ours(told or key.statuses), connections.learn(key, seen, told))
         is_whole = told is not None and seen is not None
         caches["labels"].set(_cache_key(key), names, SECONDS if is_whole else SECONDS_AFTER_FAILURE)
         return names
@@ -86,6 +86,11 @@ def zone_of(names: Labels, number: object, otherwise: ZoneInfo) -> ZoneInfo:
         return ZoneInfo(names.zones[str(number)])
     except (KeyError, ValueError, OSError):
         return otherwise
+
+
+def with_ours(told: Mapping[str, str]) -> dict[str, str]:
+    """Codes that the contract lists keep our labels; one that is new to it has the API's."""
+    return STATUSES | {code: label for code, label in told.items() if code not in STATUSES}
 
 
 def _labels(statuses: Mapping[str, str], offerings: list[dict[str, Any]]) -> Labels:

@@ -6,8 +6,8 @@ from apps.upstream.issuance import contract
 
 USER = Schema(
     (
-        Field("email", "E-mail", "User", DataClass.CONTACT),
-        Field("id", "Number", "User", DataClass.IDENTITY),
+        Field("email", "Email", "User", DataClass.CONTACT),
+        Field("id", "User ID", "User", DataClass.IDENTITY),
     ),
     contract.fields("User"),
 )

@@ -12,19 +12,19 @@ IDENTITY, CONTACT = DataClass.IDENTITY, DataClass.CONTACT
 KNOWN_AS = "thirdpartyissueruser__email"
 FILTERS = (
     text_search("search", "Search", frozenset({IDENTITY, CONTACT}), frozenset({IDENTITY, CONTACT})),
-    Filter(KNOWN_AS, "E-mail as the issuer knows it", "User", TEXT, CONTACT, Control.TEXT),
-    Filter("id", "Number", "User", NUMBER, IDENTITY),
+    Filter(KNOWN_AS, "Email on file with the issuer", "User", TEXT, CONTACT, Control.TEXT),
+    Filter("id", "User ID", "User", NUMBER, IDENTITY),
 )
 COLUMNS = (
-    Column("id", "Number", cells.link_to_row, size="ref", card="key"),
-    Column("email", "E-mail", cells.cut, card="lead"),
+    Column("id", "User ID", cells.link_to_row, size="ref", card="key"),
+    Column("email", "Email", cells.cut, card="lead"),
 )
 USERS = Listing(
     name="user",
     plural="users",
     title="Platform users",
-    about="People who sign in to invest, read live from Issuance. The API can add them and change e-mail or password; it "
-    "cannot delete or deactivate anybody, and knows no roles.",
+    about="People who sign in to invest. Live data from Issuance. You can add users and change their email or password; "
+    "the API can't delete or deactivate them, and has no user roles.",
     path="/api/users/",
     view_permission=Permission.VIEW_USERS,
     create_permission=Permission.MANAGE_USERS,

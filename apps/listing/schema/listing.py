@@ -106,7 +106,7 @@ class Listing:
     def _column(self, each: Field) -> Column:
         """A field as a column, shown as on the detail page."""
         spec, unit = self.schema.specs.get(each.name), self.units.get(each.name, "")
-        head = f"{each.label}, {unit}" if unit else each.label
+        head = f"{each.label} ({unit})" if unit else each.label
         is_number = spec is not None and spec.type in ("decimal", "integer")
         cell = self.cell(each.name)
         return Column(each.name, head, cell, is_end=is_number and cell is not cells.identifier)

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .words import OURS
+
 PATH = Path(__file__).resolve().parents[3] / "docs/contracts/issuance.json"
 _DOCUMENT: dict[str, Any] = json.loads(PATH.read_text())
 _SCHEMAS: dict[str, Any] = _DOCUMENT["components"]["schemas"]
+if unknown := [(name, code) for name, words in OURS.items() for code in words.keys() - _SCHEMAS[name]["x-enum-labels"]]:
+    raise ValueError(f"apps/upstream/issuance/words.py: codes that the contract does not list: {unknown}")
 
 PAGING = ("ordering", "page", "page_size")
 
@@ -43,9 +47,9 @@ def parameters(path: str) -> dict[str, Spec]:
 
 
 def labels(schema: str) -> dict[str, str]:
-    """Value -> label of an enumeration."""
+    """Value -> label of an enumeration: the contract's, or ours where `words` has one."""
     words: dict[str, str] = _SCHEMAS[schema]["x-enum-labels"]
-    return dict(words)
+    return {code: OURS.get(schema, {}).get(code, label) for code, label in words.items()}
 
 
 def _spec(name: str, body: dict[str, Any], help: str = "") -> Spec:
