@@ -117,11 +117,11 @@ def test_a_key_that_cannot_be_opened_is_a_panel_without_the_key(ana: Person, acm
 
 
 def test_a_traceback_of_ours_holds_no_secret(ana: Person, sandbox: Sandbox, written: io.StringIO) -> None:
-    """A fault of ours, made real: the table that the page writes to is gone."""
+    """Something went wrong, made real: the table that the page writes to is gone."""
     with connection.cursor() as cursor:
         cursor.execute("alter table audit_entry rename to audit_gone")
     page = ana.get(f"{LIST}?search={STRANGER}&investor__user__email={STRANGER}")
-    assert "This part of the page could not be made" in page
+    assert "This section couldn’t be loaded" in page
     assert page.rstrip().endswith("</html>")
     assert "Traceback" in written.getvalue()
     assert STRANGER not in written.getvalue()

@@ -117,9 +117,9 @@ def in_conflict(page: Page) -> None:
     number = int(page.url.split("/")[-3])
     other = StaffMember.objects.get(email="wilma@acme.example")
     drafting.save(Disclaimer.objects.get(pk=number), SAMPLE + "Theirs.", 1, other)
-    page.get_by_label("Text in Markdown").press_sequentially("Mine. ")
+    page.get_by_label("Disclaimer text (Markdown)").press_sequentially("Mine. ")
     page.get_by_role("button", name="Compare both texts").click()
-    page.get_by_role("heading", name="Somebody else saved meanwhile").wait_for()
+    page.get_by_role("heading", name="Someone else saved changes").wait_for()
 
 
 def submit(page: Page, button: str, **fields: str) -> None:
@@ -131,8 +131,8 @@ def submit(page: Page, button: str, **fields: str) -> None:
 
 def add_filter(page: Page) -> None:
     page.get_by_role("link", name="Add filter").click()
-    page.get_by_role("link", name="Value of the shares").click()
-    page.get_by_label("Value of the shares is", exact=True).wait_for()
+    page.get_by_role("link", name="Share value").click()
+    page.get_by_label("Share value is", exact=True).wait_for()
 
 
 def count_each(page: Page) -> None:
@@ -201,7 +201,7 @@ PLACES = (
     Place(
         "investment-note",
         "/acme/investments/1999/",
-        act=lambda page: submit(page, "Save note", **{"Write a note": "Called, she will send the wire."}),
+        act=lambda page: submit(page, "Save note", Note="Called, she will send the wire."),
     ),
     Place("offerings", "/acme/offerings/"),
     Place("offering", "/acme/offerings/2/", act=by_status),
@@ -221,18 +221,18 @@ PLACES = (
     Place(
         "user-created",
         "/acme/users/create/",
-        act=lambda page: submit(page, "Add the user", **{"E-mail": f"new.{time.time_ns()}@x.example"}),
+        act=lambda page: submit(page, "Add user", **{"E-mail": f"new.{time.time_ns()}@x.example"}),
     ),
     Place(
         "user-refused",
         "/acme/users/create/",
-        act=lambda page: submit(page, "Add the user", **{"E-mail": "new@x.example", "Password": "short"}),
+        act=lambda page: submit(page, "Add user", **{"E-mail": "new@x.example", "Password": "short"}),
     ),
     Place(
         "user-unknown",
         "/acme/users/create/",
         prepare=losing,
-        act=lambda page: submit(page, "Add the user", **{"E-mail": "lost@x.example", "Password": "long-enough-1"}),
+        act=lambda page: submit(page, "Add user", **{"E-mail": "lost@x.example", "Password": "long-enough-1"}),
     ),
     Place("user-change", "/acme/users/4/change/"),
     Place("search", "/acme/search/?q=Nakamura"),
@@ -256,7 +256,7 @@ PLACES = (
     Place(
         "connections-refused-form",
         "/acme/settings/connections/",
-        act=lambda page: submit(page, "Test and save", Label="***", **{"API key": "two words"}),
+        act=lambda page: submit(page, "Test and save key", Label="***", **{"API key": "two words"}),
     ),
     Place("connection-replace", "/acme/settings/connections/acme-robotics-all-offerings/replace/"),
     Place("connection-remove", "/acme/settings/connections/acme-robotics-all-offerings/remove/"),

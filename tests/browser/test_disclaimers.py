@@ -17,7 +17,7 @@ __all__ = ["at_tokeny", "cora"]
 
 
 def editor(page: Page):  # type: ignore[no-untyped-def]
-    return page.get_by_label("Text in Markdown")
+    return page.get_by_label("Disclaimer text (Markdown)")
 
 
 def state(page: Page):  # type: ignore[no-untyped-def]
@@ -38,23 +38,23 @@ def test_write_preview_approve_publish_and_receipt(
 ) -> None:
     page = open_page(ana, "/acme/disclaimers/")
     page.get_by_label("Title").fill("Risk factors")
-    page.get_by_role("button", name="Begin to write").click()
+    page.get_by_role("button", name="Create draft").click()
     editor(page).press_sequentially("You may lose **all** you invest.")
     expect(page.locator("#preview strong")).to_have_text("all")
     expect(state(page)).to_have_text(re.compile(r"^Saved \d\d:"))
     page.get_by_role("link", name="Risk factors").click()
-    page.get_by_role("button", name="Send the draft for approval").click()
-    expect(page.locator("main")).to_contain_text("You wrote in it, so somebody else must approve it.")
+    page.get_by_role("button", name="Submit for approval").click()
+    expect(page.locator("main")).to_contain_text("You edited it, so someone else must approve it.")
     other = open_page(cora, page.url)
-    other.get_by_role("link", name="Read what changes, then approve or reject it").click()
+    other.get_by_role("link", name=re.compile("^Review v")).click()
     expect(other.locator(".redline")).to_contain_text("You may lose **all** you invest.")
-    other.get_by_role("button", name="Approve this very text").click()
+    other.get_by_role("button", name=re.compile("^Approve v")).click()
     page.reload()
     page.get_by_role("button", name="Publish v1 to Tokeny").click()
     expect(page.locator("#state .pill")).to_have_text("● Publishing".replace("● ", ""))
     work_off()
     expect(page.locator("#state .pill").first).to_have_text("Live")
-    expect(page.locator(".receipt")).to_contain_text("the same text, byte for byte")
+    expect(page.locator(".receipt")).to_contain_text("Yes, exact match")
     assert list(sandbox.disclaimers.values()) == ["You may lose **all** you invest."]
 
 
@@ -102,10 +102,10 @@ def test_two_people_in_one_draft(open_page: Open, ana: Person, cora: Person, acm
     drafting.save(made, "one\ntheirs\n", 1, member(cora))
     editor(page).press_sequentially("mine\n")
     page.get_by_role("button", name="Compare both texts").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody else saved meanwhile")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Someone else saved changes")
     expect(page.get_by_label("Your text")).to_have_value("mine\none\n")
     page.get_by_label("Your text").fill("mine\none\ntheirs\n")
-    page.get_by_role("button", name="Save this text").click()
+    page.get_by_role("button", name="Save merged text").click()
     expect(editor(page)).to_have_value("mine\none\ntheirs\n")
 
 
@@ -136,7 +136,7 @@ def test_the_keyboard_alone_goes_in_and_out_of_the_editor(open_page: Open, ana: 
     editor(page).focus()
     page.keyboard.type("Words")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Save", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Save draft", exact=True)).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(editor(page)).to_be_focused()
     page.keyboard.press("Shift+Tab")
@@ -156,5 +156,5 @@ def test_without_a_script_it_is_a_plain_form(open_page: Open, ana: Person, made:
     editor(page).fill("**bold**")
     page.get_by_role("button", name="Save and preview").click()
     expect(page.locator("#preview strong")).to_have_text("bold")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save draft", exact=True).click()
     expect(page.locator(".notice-success")).to_have_text("The draft is saved.")

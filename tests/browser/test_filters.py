@@ -76,7 +76,7 @@ def answer_by_keyboard(page: Page, declared: Filter, operator: Operator) -> None
         case Input.CHECKS | Input.YES_NO:
             page.keyboard.press("Space")
         case Input.CHOICE | Input.RANGE:
-            tab_to(page, page.get_by_role("button", name=re.compile("^Add: ")))
+            tab_to(page, page.locator(".adder-form button[type=submit]"))
         case Input.NOTHING:
             pass
         case _:
@@ -97,7 +97,7 @@ def answer_by_hand(page: Page, declared: Filter, operator: Operator) -> None:
             pass
         case _:
             operand.fill(text_for(declared, operator))
-    page.get_by_role("button", name=re.compile("^Add: ")).click()
+    page.locator(".adder-form button[type=submit]").click()
 
 
 def asked(page: Page) -> dict[str, str]:

@@ -41,7 +41,7 @@ def test_sign_in_filter_sort_open_a_row_and_back(open_page: Open, ana: Person, s
     page.get_by_role("button", name="Apply filters").click()
     expect(page).to_have_url(re.compile(r"\?status__in=received,invested&amount__gte=5000$"))
     for direction in ("ascending", "descending"):
-        page.get_by_role("link", name="Amount, USD").click()
+        page.get_by_role("link", name="Amount (USD)").click()
         expect(page.locator(f"th[aria-sort={direction}]")).to_have_text(re.compile("Amount"))
     expect(page).to_have_url(re.compile(re.escape(FILTERED) + "$"))
     wanted = sorted(
@@ -155,7 +155,7 @@ def test_an_owner_adds_a_member_and_a_key(open_page: Open, ana: Person, acme: Te
     page.get_by_role("link", name="Connections").click()
     page.get_by_label("Label").fill("Reg A")
     page.get_by_label("API key").fill(sandbox.key("Acme Robotics Reg A Tier 2"))
-    page.get_by_role("button", name="Test and save").click()
+    page.get_by_role("button", name="Test and save key").click()
     expect(page.get_by_role("status")).to_contain_text("The key works. It sees Acme Robotics Reg A Tier 2.")
     page.get_by_role("link", name="Investments").click()
     page.get_by_role("link", name="Reg A", exact=True).click()

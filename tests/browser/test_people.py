@@ -28,12 +28,12 @@ def test_from_an_offering_to_its_blocked_investments(open_page: Open, ana: Perso
 def test_a_user_is_added_and_seen(open_page: Open, ana: Person, signed_in: FirebaseSignIn) -> None:
     email = f"browser.{time.time_ns()}@mail.example"
     page = open_page(ana, "/acme/users/")
-    page.get_by_role("link", name="Add a user").click()
+    page.get_by_role("link", name="Add user").click()
     page.get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Add the user").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"{email} is a platform user now")
+    page.get_by_role("button", name="Add user").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{email} was added")
     expect(page.locator("#made")).to_have_text(re.compile(r"^(\w{5}-){3}\w{5}$"))
-    page.get_by_role("link", name=re.compile("User number")).click()
+    page.get_by_role("link", name=re.compile("View user")).click()
     expect(page.locator("main")).to_contain_text(email)
 
 
@@ -44,7 +44,7 @@ def test_ctrl_k_to_an_investor(open_page: Open, ana: Person, signed_in: Firebase
     expect(page.get_by_role("searchbox", name="Find anything")).to_be_focused()
     page.keyboard.type(str(row["investor"]))
     page.keyboard.press("Enter")
-    found = page.get_by_role("table", name="Investors found")
+    found = page.get_by_role("table", name="Investors: search results")
     found.get_by_role("link", name=str(row["investor"]), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"investor {row['investor']}")
     expect(page.locator("#theirs-rows")).to_contain_text(row["reference_id"])

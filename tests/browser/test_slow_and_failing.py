@@ -77,7 +77,7 @@ def test_a_failed_swap_leaves_the_former_rows_under_the_panel(open_page: Open, a
         page.get_by_role("link", name="Next").click()
         expect(page.get_by_role("alert").first).to_contain_text("refused the request (status 418)")
     expect(page.locator(".panel:visible")).to_have_count(1)
-    expect(page.get_by_text("Below stand the rows that were here before").first).to_be_visible()
+    expect(page.get_by_text("The rows below were loaded earlier.").first).to_be_visible()
     assert references(page) == before
     assert page.url == address
     sandbox._ask("DELETE", "faults")
@@ -93,6 +93,8 @@ def test_one_tenants_panel_tells_the_owner_where_to_mend_the_key(
     sandbox.fault("status", value=403)
     page.reload()
     page.reload()
-    expect(page.locator(".notice-error")).to_contain_text("The key “Acme Robotics, all offerings” is refused")
-    page.get_by_role("link", name="Test or replace it").click()
+    expect(page.locator(".notice-error")).to_contain_text(
+        "Issuance rejected the API key “Acme Robotics, all offerings”"
+    )
+    page.get_by_role("link", name="Test or replace").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Connections")

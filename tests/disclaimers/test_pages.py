@@ -31,7 +31,7 @@ def test_without_a_sign_in_to_tokeny_all_but_publishing_works(ana: Person, cora:
     assert "is approved by you" in cora.post(
         f"{LIST}{made.pk}/versions/1/review/", verdict="approve", sha256=version.sha256
     )
-    assert "There is no sign-in to Tokeny" in ana.get(LIST)
+    assert "Tokeny isn’t connected" in ana.get(LIST)
     assert "There is no sign-in to Tokeny" in ana.post(f"{LIST}{made.pk}/publish/")
     assert not Push.objects.exists()
 
@@ -62,7 +62,7 @@ def test_the_second_to_save_gets_both_texts(ana: Person, max_: Person, acme: Ten
     assert saved(ana, made.pk, "ONE\ntwo\nthree\n", 1).status == 409
     shown = ana.post(f"{LIST}{made.pk}/edit/", text="ONE\ntwo\nthree\n", revision="1")
     assert shown.status == 409
-    assert "max@acme.example saved while you wrote" in shown
+    assert "max@acme.example saved while you were editing" in shown
     assert "<del>two\n</del><ins>TWO\n</ins>" in shown
     assert "<del>one\n</del><ins>ONE\n</ins>" in shown
     assert "ONE\ntwo\nthree" in shown
@@ -118,19 +118,19 @@ def test_the_preview_is_a_fragment_in_either_view(ana: Person, acme: Tenant) -> 
     shown = ana.post(path, text="12(c)", view="plain")
     assert "12(c)" in shown
     assert "<html" not in shown
-    assert "too large to be previewed while you type" in ana.post(path, text="a" * 200_001)
-    assert "An empty text is never sent" in ana.post(path, text=" ")
+    assert "too long for live preview" in ana.post(path, text="a" * 200_001)
+    assert "Blank disclaimers can’t be published." in ana.post(path, text=" ")
 
 
 def test_the_approver_sees_the_redline_and_the_warnings(live: Disclaimer, ana: Person, cora: Person) -> None:
     drafting.save(live, "You will lose all (c) you invest.\n", live.revision, member(ana))
     drafting.send_for_approval(live, member(ana))
     shown = cora.get(f"{LIST}{live.pk}/versions/2/")
-    assert "What changes against v1, which is live" in shown
+    assert "Changes from v1 (live)" in shown
     assert "<del>may </del><ins>will </ins>" in shown
     assert "becomes a sign" in shown
-    assert "Approve this very text" in shown
-    assert "somebody else must approve it" in ana.get(f"{LIST}{live.pk}/versions/2/")
+    assert "Approve v2" in shown
+    assert "someone else must approve it" in ana.get(f"{LIST}{live.pk}/versions/2/")
 
 
 def test_a_rollback_is_a_new_version_to_be_approved_anew(live: Disclaimer, ana: Person, cora: Person) -> None:
@@ -150,7 +150,7 @@ def test_what_is_at_tokeny_is_imported_byte_for_byte(
     for text in ("# Old one\r\nwith  ends \n", None, "second\u2028\t"):
         sandbox.by_others(text)
     ana.post(f"{LIST}check/", now="1")
-    assert "3 texts at Tokeny are not known here." in ana.get(LIST)
+    assert "3 disclaimers in Tokeny aren’t in this library yet." in ana.get(LIST)
     assert "3 imported from Tokeny" in ana.post(f"{LIST}import/")
     held = {each.tokeny_id: each.live.text for each in Disclaimer.objects.select_related("live") if each.live}
     assert held == {number: text or "" for number, text in sandbox.disclaimers.items()}
@@ -164,7 +164,7 @@ def test_a_list_that_stops_at_100_says_so_and_calls_nothing_gone(
     sandbox.by_others("more", times=150)
     sandbox.state(heeds_paging=False)
     watching.compare(acme)
-    assert "Tokeny’s list stopped at 100" in ana.get(LIST)
+    assert "Tokeny returned only its first 100 disclaimers" in ana.get(LIST)
     live.refresh_from_db()
     assert live.drift == ""
 
@@ -180,7 +180,7 @@ def test_a_change_at_tokeny_is_said_mailed_recorded_and_decided(
     assert "win" not in mail.outbox[0].body
     assert Entry.objects.filter(action="drift found").exists()
     shown = ana.get(f"{LIST}{live.pk}/")
-    assert "Tokeny holds another text" in shown
+    assert "Tokeny has a different text" in shown
     assert "<ins>win</ins>" in shown
     assert "Decide first" in ana.post(f"{LIST}{live.pk}/publish/") or choice
     ana.post(f"{LIST}{live.pk}/drift/", choice=choice, reason="the regulator asked for it")
@@ -224,14 +224,14 @@ def test_tokeny_that_fails_is_said_on_the_page_and_nothing_is_called_gone(
     sandbox.fault("html-500", path="/disclaimers")
     ana.post(f"{LIST}check/", now="1")
     shown = ana.get(LIST)
-    assert "Tokeny could not be compared. Tokeny failed (status 500)." in shown
+    assert "Couldn’t compare with Tokeny. Tokeny failed (status 500)." in shown
     assert ">Live</span>" in shown
 
 
 def test_who_may_do_what(someone: Person, role: Role, acme: Tenant, live: Disclaimer) -> None:
     shown = someone.get(f"{LIST}{live.pk}/")
     assert shown.status == 200
-    assert (">Write</a>" in shown) == (role in GRANTS[Permission.WRITE_DISCLAIMERS])
+    assert (">Edit draft</a>" in shown) == (role in GRANTS[Permission.WRITE_DISCLAIMERS])
     assert (someone.get(f"{LIST}{live.pk}/edit/").status == 200) == (role in GRANTS[Permission.WRITE_DISCLAIMERS])
     described = someone.post(f"{LIST}{live.pk}/", title="Another", offering="", notes="")
     assert described.status == (200 if role in GRANTS[Permission.WRITE_DISCLAIMERS] else 403)

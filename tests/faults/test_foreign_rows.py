@@ -9,7 +9,7 @@ from tests.conftest import Person
 from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
-SAYS = "left out: the API does not say that the key"
+SAYS = "hidden: Issuance doesn’t list their offering under the API key"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def foreign(ana: Person, sandbox: Sandbox) -> None:
 @pytest.mark.usefixtures("foreign")
 def test_another_issuers_rows_are_left_out_and_reported(ana: Person, acme: Tenant) -> None:
     page = ana.get(LIST)
-    assert f"25 rows of this page are {SAYS}" in page
+    assert f"25 rows on this page were {SAYS}" in page
     assert "/acme/investments/1" not in page
     entry = Entry.objects.filter(action="rows of others left out").get()
     assert (entry.tenant, entry.details) == (acme.id, {"offerings": [987654], "rows": 25})

@@ -85,7 +85,7 @@ def test_a_fault_is_a_panel_with_cause_next_step_and_reference(
     assert "evil.example" not in shown
     assert shown.rstrip().endswith("</html>")
     if page != "test":
-        reference = re.search(r"Reference <code>([0-9a-f]{12})</code>", shown)
+        reference = re.search(r"Reference ID <code>([0-9a-f]{12})</code>", shown)
         assert reference
         assert any(
             reference[1] in str(record.msg) and "upstream failed" in str(record.msg) for record in caplog.records

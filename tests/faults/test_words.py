@@ -37,7 +37,7 @@ def test_an_unknown_word_in_an_offering_is_not_taken_for_sound(ana: Person, sand
     sandbox.fault("changed", path="/api/offerings/1/", value={field: "something-new"})
     page = ana.get("/acme/offerings/1/")
     assert "No rule finds anything." not in page
-    assert "could not be judged" in page
+    assert "checks couldn’t run" in page
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_rows_of_an_offering_that_is_not_the_key_s_are_dropped_however_it_is_spe
     sandbox.fault("changed", path="/api/investments/$", value={"results": {"offering": offering}})
     page = ana.get(LIST)
     assert 'class="row-link"' not in page
-    assert "25 rows of this page are left out" in page
+    assert "25 rows on this page were hidden" in page
 
 
 def test_an_offering_spelled_as_text_is_the_key_s_own(ana: Person, sandbox: Sandbox) -> None:

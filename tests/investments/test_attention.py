@@ -24,7 +24,7 @@ def test_three_lists_show_what_a_plain_filter_finds(ana: Person, sandbox: Sandbo
     page = ana.get(PAGE)
     for section, found in zip(NEEDS_ATTENTION, wanted(sandbox.rows(ACME)), strict=True):
         assert f'>{section.label} <span class="count-badge">{len(found):,}</span>' in page
-        assert f'>See all {len(found):,}<span class="vh">: {section.label}<' in page
+        assert f'>View all {len(found):,}<span class="vh">: {section.label}<' in page
 
 
 def test_the_oldest_come_first(ana: Person, sandbox: Sandbox) -> None:
@@ -51,7 +51,7 @@ def test_a_closed_one_with_a_watchlist_hit_is_one_quiet_line(ana: Person, sandbo
 
 
 def test_a_count_leads_to_exactly_its_rows(ana: Person, sandbox: Sandbox) -> None:
-    link = re.search(r'<a\s+href="([^"]+)"\s*>See all', ana.get(PAGE))
+    link = re.search(r'<a\s+href="([^"]+)"\s*>View all', ana.get(PAGE))
     assert link
     blocked = len(wanted(sandbox.rows(ACME))[0])
     assert f"<strong>{blocked:,}</strong>" in ana.get(link[1].replace("&amp;", "&"))

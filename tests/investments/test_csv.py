@@ -26,14 +26,16 @@ def test_the_file_holds_the_filtered_rows_in_their_order(ana: Person, sandbox: S
     wanted = [row for row in sandbox.rows(ACME) if row["status"] == "refunded"]
     rows = table(page)
     assert page.headers["Content-Disposition"] == 'attachment; filename="investments.csv"'
-    assert {row["Number"] for row in rows} == {str(row["id"]) for row in wanted}
-    assert [float(row["Amount, USD"]) for row in rows] == sorted((float(row["amount"]) for row in wanted), reverse=True)
+    assert {row["Investment ID"] for row in rows} == {str(row["id"]) for row in wanted}
+    assert [float(row["Amount (USD)"]) for row in rows] == sorted(
+        (float(row["amount"]) for row in wanted), reverse=True
+    )
 
 
 def test_amounts_in_the_file_are_the_strings_that_the_api_sent(ana: Person, sandbox: Sandbox) -> None:
     amounts = {str(row["id"]): row["amount"] for row in sandbox.rows(ACME)}
     for row in table(ana.get(f"{FILE}?status=refunded&cols=id,amount")):
-        assert row["Amount, USD"] == amounts[row["Number"]]
+        assert row["Amount (USD)"] == amounts[row["Investment ID"]]
 
 
 def test_a_file_cut_at_1000_rows_says_so_in_name_and_last_line(ana: Person, sandbox: Sandbox) -> None:
@@ -50,7 +52,7 @@ def test_a_row_that_moved_between_pages_stands_once_and_the_gap_is_said(ana: Per
     sandbox.state(page_size_cap=100)
     sandbox.fault("changed", path="/api/investments/$", value={"results": {"id": 7}})
     rows = table(ana.get(f"{FILE}?status=invested&cols=id"))
-    assert [row["Number"] for row in rows].count("7") == 1
+    assert [row["Investment ID"] for row in rows].count("7") == 1
     assert rows[-1]["Reference"].startswith("Incomplete: ")
 
 
@@ -84,8 +86,15 @@ def test_the_file_is_the_page(ana: Person, sandbox: Sandbox) -> None:
     asked = "status=refunded&cols=reference_id,updated_at,status,offering,processing_issue_statuses,has_investor_signed"
     for zone, name in (("", "America/New_York"), ("&tz=Asia/Tokyo", "Asia/Tokyo")):
         rows = table(ana.get(f"{FILE}?{asked}{zone}"))
-        head = f"Last changed ({name})"
-        assert list(rows[0]) == ["Reference", head, "Status", "Offering", "Blocker and who acts", "Investor has signed"]
+        head = f"Last updated ({name})"
+        assert list(rows[0]) == [
+            "Reference",
+            head,
+            "Status",
+            "Offering",
+            "Blocker / action required from",
+            "Investor signed",
+        ]
         by_reference = {row["reference_id"]: row for row in sandbox.rows(ACME)}
         for row in rows:
             real = by_reference[row["Reference"]]
@@ -93,9 +102,9 @@ def test_the_file_is_the_page(ana: Person, sandbox: Sandbox) -> None:
             assert row[head] == f"{at:%Y-%m-%d %H:%M:%S}"
             assert row["Status"] == "Refunded"
             assert row["Offering"] == real["offering_name"]
-            assert row["Investor has signed"] in ("Yes", "No", "")
+            assert row["Investor signed"] in ("Yes", "No", "")
             codes = [code for code in real["processing_issue_statuses"].split(",") if code]
-            assert row["Blocker and who acts"] == "; ".join(BLOCKERS[code].label for code in codes)
+            assert row["Blocker / action required from"] == "; ".join(BLOCKERS[code].label for code in codes)
 
 
 def test_a_person_s_own_columns_are_the_file_s(ana: Person) -> None:
@@ -103,7 +112,7 @@ def test_a_person_s_own_columns_are_the_file_s(ana: Person) -> None:
     ana.post("/acme/investments/columns/", step="show price")
     heads = list(table(ana.get(f"{FILE}?status=refunded"))[0])
     assert "Investor" not in heads
-    assert heads[-1] == "Price of a share, USD"
+    assert heads[-1] == "Price per share or unit (USD)"
 
 
 def test_support_and_compliance_may_not_export(acme: Tenant, sandbox: Sandbox) -> None:
@@ -116,7 +125,7 @@ def test_support_and_compliance_may_not_export(acme: Tenant, sandbox: Sandbox) -
 
 def test_marketings_file_has_marketings_columns(acme: Tenant) -> None:
     page = person("mary@acme.example", acme, "marketing").get(f"{FILE}?amount__gte=5000")
-    assert list(table(page)[0]) == ["Reference", "Investor", "Amount, USD"]
+    assert list(table(page)[0]) == ["Reference", "Investor", "Amount (USD)"]
 
 
 def test_an_export_is_recorded_by_ids_and_columns(ana: Person) -> None:

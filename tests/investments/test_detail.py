@@ -34,7 +34,7 @@ def test_all_35_fields_stand_on_the_page_by_their_labels(ana: Person, sandbox: S
 def test_null_blank_and_value_look_different(ana: Person, sandbox: Sandbox, value: object, looks: str) -> None:
     number = newest(sandbox)
     sandbox.fault("changed", path=f"/api/investments/{number}/", value={"payment_intent_id": value})
-    assert f"Payment at the processor</dt><dd>{looks}" in plain(ana.get(f"{LIST}{number}/"))
+    assert f"Payment intent ID</dt><dd>{looks}" in plain(ana.get(f"{LIST}{number}/"))
 
 
 def test_an_absent_field_looks_different_again(ana: Person, sandbox: Sandbox) -> None:
@@ -42,7 +42,7 @@ def test_an_absent_field_looks_different_again(ana: Person, sandbox: Sandbox) ->
     sandbox.fault("without", path=f"/api/investments/{number}/", value=["payment_intent_id"])
     page = plain(ana.get(f"{LIST}{number}/"))
     assert (
-        'Payment at the processor</dt><dd><span class="nothing" title="The API did not send this field">not sent</span>'
+        'Payment intent ID</dt><dd><span class="nothing" title="The API did not send this field">not sent</span>'
         in page
     )
 
@@ -69,7 +69,7 @@ def test_a_blocker_that_the_contract_does_not_know_is_shown_as_sent(ana: Person,
     )
     page = ana.get(f"{LIST}{number}/")
     assert "new_&lt;b&gt;" in page
-    assert "A reason that the API&#x27;s description does not list." in page
+    assert "Issuance sent a code that isn’t in its documentation." in page
 
 
 def test_previous_and_next_walk_the_filtered_list_across_pages_without_a_gap(ana: Person, sandbox: Sandbox) -> None:
@@ -124,7 +124,7 @@ def test_without_a_named_key_each_is_tried_before_404_is_said(ana: Person, acme:
     second = next(row["id"] for row in sandbox.rows(ACME) if row["offering"] == 2)
     page = ana.get(f"{LIST}{second}/")
     assert page.status == 200
-    assert "with the key “Acme Robotics Community Round”" in page
+    assert "API key “Acme Robotics Community Round”" in page
     assert ana.get(f"{LIST}{second}/?key=acme-robotics-reg-a-tier-2").status == 404
 
 
@@ -163,7 +163,7 @@ def test_the_way_through_the_list_fails_alone(ana: Person, sandbox: Sandbox) -> 
     sandbox.fault("status", path="/api/investments/$", value=404)
     page = ana.get(path)
     assert page.status == 200
-    assert "What holds it up" in page or "no blocker" in page
+    assert "Blockers" in page or "no blocker" in page
     assert 'rel="next"' not in page
 
 

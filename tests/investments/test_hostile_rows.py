@@ -74,7 +74,7 @@ def test_any_kind_of_value_in_any_field_leaves_the_page_standing(ana: Person, sa
 def test_a_row_that_is_no_object_is_counted_and_the_others_stand(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("replaced", path="/api/investments/", value=['"results":[', '"results":[null,"x",'])
     page = ana.get(LIST)
-    assert "2 rows of this page could not be read and are missing below." in page
+    assert "2 rows on this page couldn’t be read and aren’t shown." in page
     assert page.count('class="row-link"') == 25
 
 
@@ -91,6 +91,8 @@ def test_what_is_beyond_the_contract_is_counted_where_an_owner_sees_it(ana: Pers
     page = ana.get(LIST)
     assert ">on_hold</span>" in page
     said = ana.get("/acme/settings/connections/")
-    assert "“mood” is sent, but not in the description, in 25 rows of a page" in said
+    assert "“mood” is sent, but not in the description (25 rows)" in said
     assert "“status” holds a word that the description does not list: “on_hold”, in 25 rows" in said
-    assert "good" not in said.split("Beyond the description")[1].split("</dd>")[0].replace("pill-good", "")
+    assert "good" not in said.split("Differences from the API documentation")[1].split("</dd>")[0].replace(
+        "pill-good", ""
+    )

@@ -73,7 +73,7 @@ def test_amounts_stand_as_sent(ana: Person, sandbox: Sandbox) -> None:
         ("amount__gte=NaN", "Amount: enter an amount"),
         ("created_at__gte=yesterday", "Created: a day or a time is expected"),
         ("created_at__gte=0001-01-01T00:00:00%2B14:00", "Created: a year between 1900 and 2999 is expected."),
-        ("id__in=99999999999999999999", "Number: a whole number is expected."),
+        ("id__in=99999999999999999999", "Investment ID: a whole number is expected."),
         ("search=a%00b", "Search: it holds a NUL character."),
         ("watchlistentity__has_hits=maybe", "Watchlist hit: true or false is expected."),
         ("watchlistentity__has_hits__in=true,false", "yes and no together filter nothing"),
@@ -94,7 +94,7 @@ def test_what_cannot_be_asked_is_refused_in_words_and_nothing_is_asked(
     page = ana.get(f"{LIST}?{asked}")
     assert page.status == 400
     assert says in page
-    assert "This cannot be asked, so nothing was" in page
+    assert "These filters or settings can’t be applied" in page
     assert sandbox.ledger == []
 
 
@@ -189,13 +189,13 @@ def test_each_filter_can_be_taken_back(ana: Person) -> None:
 def test_nothing_found_names_the_filters_to_loosen(ana: Person) -> None:
     page = ana.get(f"{LIST}?amount__gte=99999999")
     assert "No investments match these filters" in page
-    assert "without “Amount is at least $99,999,999.00”" in page
+    assert ">Amount is at least $99,999,999.00</a>" in page
 
 
 def test_a_page_past_the_end_says_so(ana: Person) -> None:
     page = ana.get(f"{LIST}?page=9999")
     assert page.status == 200
-    assert "There is no page 9999" in page
+    assert "Page 9999 doesn’t exist" in page
     assert 'href="/acme/investments/?"' in page
 
 
@@ -214,7 +214,7 @@ def test_a_page_size_capped_by_the_api_is_said(ana: Person, sandbox: Sandbox) ->
     for number in (1, 2, last):
         page = ana.get(f"{LIST}?page={number}")
         assert f"{(number - 1) * 20 + 1:,}–{min(count, number * 20):,} of {count:,}" in page
-        assert "(the API gives at most 20 rows on a page)" in page
+        assert "(Issuance limits pages to 20 rows)" in page
         assert ('rel="next"' in page) == (number < last)
 
 
@@ -231,7 +231,7 @@ def test_an_unreachable_api_is_a_panel_in_a_whole_page(ana: Person, acme: Tenant
     page = ana.get(LIST)
     assert page.status == 200
     assert "The Issuance API could not be reached." in page
-    assert re.search(r"Reference <code>[0-9a-f]{12}</code>", page)
+    assert re.search(r"Reference ID <code>[0-9a-f]{12}</code>", page)
     assert 'class="bar"' in page
 
 
@@ -248,10 +248,10 @@ def test_a_refused_key_is_said_and_noted_on_the_connection(ana: Person, acme: Te
 def test_a_team_without_a_key_is_told_the_missing_step(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     acme.issuance_keys.all().delete()
     page = ana.get(LIST)
-    assert "Not connected to Issuance yet" in page
+    assert "Connect Issuance to get started" in page
     assert 'href="/acme/settings/connections/"' in page
     support = person("sue@acme.example", acme, "support")
-    assert "An owner of the team can add one" in support.get(LIST)
+    assert "Ask an owner to add one" in support.get(LIST)
     assert sandbox.ledger == []
 
 
@@ -295,7 +295,7 @@ def test_a_chip_says_the_day_only_where_the_whole_day_was_asked(ana: Person) -> 
 
 def test_a_blocker_inside_another_says_what_else_it_finds(ana: Person) -> None:
     page = ana.get(f"{LIST}?processing_issue_statuses__contains=watchlist_hits")
-    assert "Blocker contains Watchlist hit (finds also: Watchlist hit on an owner)" in page
+    assert "Blocker contains Watchlist hit (also finds: Beneficial owner watchlist hit)" in page
 
 
 def test_offerings_that_no_single_key_sees_are_not_half_answered(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:

@@ -18,7 +18,7 @@ COLUMNS = "cols=reference_id,id,status"
 
 
 def ids(page: Page) -> list[str]:
-    return [row["Number"] for row in csv.DictReader(io.StringIO(page.removeprefix("\ufeff")))]
+    return [row["Investment ID"] for row in csv.DictReader(io.StringIO(page.removeprefix("\ufeff")))]
 
 
 def now(sandbox: Sandbox, status: str) -> list[str]:

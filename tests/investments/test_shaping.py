@@ -111,7 +111,7 @@ def test_values_that_are_not_understood_leave_free_text(ana: Person, sandbox: Sa
     sandbox.fault("body", path="values", value=body)
     page = ana.get(f"{LIST}values/investor__user__email/")
     assert page.status == 200
-    assert "could not be read from the API" in page
+    assert "Couldn’t load the values for this field." in page
 
 
 def test_values_are_recorded_by_the_name_of_the_filter_and_kept_nowhere(ana: Person, sandbox: Sandbox) -> None:
@@ -129,7 +129,7 @@ def test_counts_stand_beside_choices_with_their_age(ana: Person, sandbox: Sandbo
     for status in ("received", "invested"):
         wanted = sum(row["status"] == status for row in rows)
         assert re.search(rf'value="{status}"[^>]*>[^<]*<span class="tally">{wanted}</span>', page), status
-    assert "as of" in page
+    assert "As of" in page
     assert len(sandbox.asked()) == 11
     ana.get(f"{LIST}counts/status/?offering=1&status=invested", htmx="c-status__in")
     assert len(sandbox.asked()) == 11, "for a minute they are kept"
@@ -152,7 +152,7 @@ def test_a_count_that_fails_is_a_question_mark(ana: Person, sandbox: Sandbox) ->
     sandbox.fault("status", path="/api/investments/$", value=500, times=1)
     page = ana.get(f"{LIST}counts/status/", htmx="c-status__in")
     assert page.count(">?<") == 1
-    assert "the API did not say" in page
+    assert "the API didn’t return a count" in page
 
 
 def test_newer_rows_are_counted_by_the_apis_own_clock(ana: Person, sandbox: Sandbox) -> None:
@@ -161,7 +161,7 @@ def test_newer_rows_are_counted_by_the_apis_own_clock(ana: Person, sandbox: Sand
     since = int(url.split("/newer/")[1].split("/")[0])
     assert abs(since - time.time()) < 60
     assert "newer" not in ana.get(url)
-    assert f">{len(sandbox.rows(ACME)):,} newer<" in ana.get(url.replace(str(since), "0"))
+    assert f">{len(sandbox.rows(ACME)):,} new<" in ana.get(url.replace(str(since), "0"))
     asked = sandbox.asked()[-1]
     assert "updated_at__gte=1970-01-01T00:00:01%2B00:00" in asked
     assert asked.endswith("page=1&page_size=1")
@@ -190,9 +190,9 @@ def test_columns_are_chosen_ordered_and_remembered_for_one_person(ana: Person, a
     usual = heads()
     path = f"{LIST}columns/"
     ana.post(path, step="show net_worth")
-    assert heads() == [*usual, "Net worth when investing, USD"]
+    assert heads() == [*usual, "Net worth at investment (USD)"]
     ana.post(path, step="down investor_individual_name")
-    assert heads()[:4] == ["Reference", "Amount, USD", "Investor", "Status"]
+    assert heads()[:4] == ["Reference", "Amount (USD)", "Investor", "Status"]
     ana.post(path, step="hide reference_id")
     assert heads()[0] == "Reference", "it leads to the investment, so it stays"
     ana.post(path, density="dense")
@@ -300,7 +300,7 @@ def test_a_refused_count_is_said_above_the_rows_and_not_in_the_menu(ana: Person,
 def test_a_count_and_its_list_tell_the_time_of_one_zone(ana: Person) -> None:
     zone = ZoneInfo("America/New_York")
     hours = {f"{datetime.now(zone):%H}", f"{datetime.now(zone) + timedelta(minutes=1):%H}"}
-    told = re.search(r"as of (\d\d):", ana.get(f"{LIST}counts/status/"))
+    told = re.search(r"As of (\d\d):", ana.get(f"{LIST}counts/status/"))
     here = re.search(r">(\d\d):\d\d:\d\d</time>", ana.get(LIST))
     assert told
     assert here
@@ -315,7 +315,7 @@ def test_one_blocker_is_counted_as_it_would_be_asked(ana: Person, sandbox: Sandb
 
 def test_a_value_that_is_refused_stands_in_its_form_again(ana: Person) -> None:
     page = ana.get(f"{LIST}?quantity=abc", htmx="listing")
-    assert "Shares: a whole number is expected." in page
+    assert "Shares or units: a whole number is expected." in page
     assert 'id="operand" name="quantity" value="abc"' in page
 
 

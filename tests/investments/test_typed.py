@@ -48,7 +48,7 @@ def test_the_picker_offers_values_with_a_comma_and_counts_them(ana: Person, sand
     page = ana.get("/acme/investments/values/offering__name/?several=offering__name__in", htmx="x")
     assert f'value="{NAME}"' in page
     assert page.count("data-tick") == 2
-    assert "2 values that the API holds are offered" in page
+    assert "2 values suggested." in page
 
 
 def test_a_list_that_finds_nothing_is_offered_as_one_value(ana: Person, sandbox: Sandbox) -> None:

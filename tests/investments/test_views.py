@@ -32,7 +32,7 @@ def test_a_view_opens_at_its_whole_address_with_relative_days(ana: Person, stuck
     assert re.search(r'aria-current="page"\s*>Stuck</a>', page)
     assert "within the last 90 days" in page
     assert "Differs from" not in page
-    assert 'data-label="Price of a share, USD"' in page
+    assert 'data-label="Price per share or unit (USD)"' in page
     assert ids(page)
 
 

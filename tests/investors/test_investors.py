@@ -28,7 +28,7 @@ def test_the_list_shows_investors_of_the_team_alone(ana: Person, signed_in: Fire
 
 def test_without_a_sign_in_the_missing_step_is_named(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     page = ana.get(LIST)
-    assert "Investors are read with an account at Issuance" in page
+    assert "Investors need an Issuance sign-in" in page
     assert 'href="/acme/settings/connections/sign-in/firebase/"' in page
     assert sandbox.ledger == []
 
@@ -91,7 +91,7 @@ def test_their_investments_stand_beside_them(ana: Person, signed_in: FirebaseSig
 def test_a_missing_investor_is_said_to_be_missing(ana: Person, signed_in: FirebaseSignIn) -> None:
     page = ana.get(f"{LIST}99999999/")
     assert page.status == 404
-    assert "No investor 99999999 here" in page
+    assert "Investor 99999999 not found" in page
 
 
 def test_who_looked_is_in_the_record_by_number_alone(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:

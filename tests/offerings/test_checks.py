@@ -19,31 +19,31 @@ SOUND: dict[str, Any] = dict.fromkeys(OFFERING.specs) | {
 }  # fmt: skip
 
 BREAKS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("Under 506(c)", {"type": "reg_d_506c"}),
+    ("Rule 506(c) permits", {"type": "reg_d_506c"}),
     ("its deadline has passed", {"deadline_date": "2026-11-23"}),
-    ("archived, though it is open", {"archived": True}),
-    ("neither accredited nor", {"accredited_investors": False, "non_accredited_investors": False}),
-    ("open without a price", {"unit_price": "0.000000"}),
+    ("archived but still open", {"archived": True}),
+    ("allow accredited or non-accredited", {"accredited_investors": False, "non_accredited_investors": False}),
+    ("has no price", {"unit_price": "0.000000"}),
     ("no one is named to sign", {"signing_full_name": ""}),
-    ("least that may be invested is more", {"min_investment_amount": "250000.01"}),
-    ("step of the amount is more", {"investment_increment_amount": "300000.00"}),
-    ("Wires are allowed from", {"minimum_wire_transfer_amount": "250000.01"}),
-    ("without an upper limit", {"auto_accept_investments": True, "auto_accept_max_amount": None}),
-    ("lower limit of automatic acceptance", {"auto_accept_min_amount": "10.00", "auto_accept_max_amount": "9.99"}),
-    ("no support e-mail", {"support_email": ""}),
-    ("The daily summary is on", {"daily_summary_emails": True, "daily_summary_recipients": ""}),
-    ("The weekly summary is on", {"weekly_summary_emails": True, "weekly_summary_recipients": ""}),
-    ("The mail on each investment is on", {"per_investment_summary_emails": True}),
-    ("The warning about users", {"user_sent_max_monitoring_emails": True, "user_sent_max_monitoring_recipients": ""}),
-    ("notice about other platforms is on", {"other_platform_investment_notice": True}),
-    ("neither a link nor a file", {"display_circular": True, "circular_link": "", "circular_file": None}),
-    ("does not begin with https", {"circular_link": "http://x.example/c"}),
-    ("needs its filing target", {"type": "reg_cf", "minimum_amount_raised": None}),
-    ("filing target is above the maximum", {"minimum_amount_raised": "2.00", "reg_cf_amount_raised_tier": "1.00"}),
+    ("minimum investment is higher than the maximum.", {"min_investment_amount": "250000.01"}),
+    ("increment is larger", {"investment_increment_amount": "300000.00"}),
+    ("no one can pay by wire", {"minimum_wire_transfer_amount": "250000.01"}),
+    ("on with no maximum", {"auto_accept_investments": True, "auto_accept_max_amount": None}),
+    ("nothing will be auto-accepted", {"auto_accept_min_amount": "10.00", "auto_accept_max_amount": "9.99"}),
+    ("no support email", {"support_email": ""}),
+    ("The daily summary email is on", {"daily_summary_emails": True, "daily_summary_recipients": ""}),
+    ("The weekly summary email is on", {"weekly_summary_emails": True, "weekly_summary_recipients": ""}),
+    ("The per-investment email is on", {"per_investment_summary_emails": True}),
+    ("email-limit alert", {"user_sent_max_monitoring_emails": True, "user_sent_max_monitoring_recipients": ""}),
+    ("other-platform notice is on", {"other_platform_investment_notice": True}),
+    ("no URL or file", {"display_circular": True, "circular_link": "", "circular_file": None}),
+    ("start with https", {"circular_link": "http://x.example/c"}),
+    ("needs a filing target", {"type": "reg_cf", "minimum_amount_raised": None}),
+    ("filing target is above the offering maximum", {"minimum_amount_raised": "2.00", "reg_cf_amount_raised_tier": "1.00"}),
     ("above $5,000,000", {"type": "reg_cf", "minimum_amount_raised": "1.00", "reg_cf_amount_raised_tier": "5000000.01"}),
-    ("Crowdfunding offering needs a deadline", {"type": "reg_cf", "minimum_amount_raised": "1.00", "deadline_date": None}),
-    ("every investment counts as large", {"email_investment_started_high_value": True, "email_investment_started_threshold": "0.00"}),
-    ("not said what one is made of", {"share_or_unit": "Units", "share_or_unit_details": ""}),
+    ("needs a deadline", {"type": "reg_cf", "minimum_amount_raised": "1.00", "deadline_date": None}),
+    ("counts as high-value", {"email_investment_started_high_value": True, "email_investment_started_threshold": "0.00"}),
+    ("say what a unit includes", {"share_or_unit": "Units", "share_or_unit_details": ""}),
 )  # fmt: skip
 
 
@@ -73,5 +73,5 @@ def test_values_that_cannot_be_read_break_no_rule() -> None:
 def test_the_page_names_sentence_and_fields(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("changed", path="/api/offerings/1/", value={"archived": True})
     page = ana.get("/acme/offerings/1/")
-    assert "The offering is archived, though it is open" in page
+    assert "The offering is archived but still open." in page
     assert "<small>Archived, Status</small>" in page

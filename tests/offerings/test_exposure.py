@@ -1,4 +1,4 @@
-"""What strangers can read of a raise: every shape that the summary was seen to have, in words, with few calls and no key."""
+"""Public exposure of a raise: every shape that the summary was seen to have, in words, with few calls and no key."""
 
 from typing import Any
 
@@ -62,10 +62,10 @@ def test_only_owners_ask(acme: Any, sandbox: Sandbox) -> None:
 
 
 def test_the_page_says_when_it_was_asked(ana: Person) -> None:
-    assert "Not asked yet" in ana.get("/acme/offerings/3/")
+    assert "Not checked yet" in ana.get("/acme/offerings/3/")
     ana.post(PATH)
     page = ana.get("/acme/offerings/3/")
-    assert "Asked " in page
+    assert "Checked " in page
     assert "Only Issuance can close this" in page
 
 

@@ -122,6 +122,6 @@ def test_every_key_is_asked_and_a_row_leads_on_with_its_own(ana: Person, acme: T
     page = ana.get(f"{SEARCH}Robotics")
     assert 'href="/acme/offerings/2/?key=acme-robotics-community-round"' in page
     assert 'href="/acme/offerings/3/?key=acme-robotics-series-b"' in page
-    assert "/acme/investments/?search=Robotics&amp;key=all" in ana.get(f"{SEARCH}Robotics") or "Nothing found" in page
+    assert "/acme/investments/?search=Robotics&amp;key=all" in ana.get(f"{SEARCH}Robotics") or "No results" in page
     row = next(each for each in sandbox.rows(1) if each["offering"] == 2)
     assert row["reference_id"] in ana.get(f"/acme/investments/of-investor/{row['investor']}/")

@@ -66,7 +66,7 @@ def test_an_address_gets_five_mails_a_day_of_a_kind_whoever_asks(ana: Person, no
     with time_machine.travel("2026-11-14T09:00:00Z", tick=True):
         for _ in range(8):
             page = nobody.post(RESET, email="Ana@Acme.example")
-            assert "Look into your mail" in page
+            assert "Check your email" in page
         for _ in range(8):
             page = ana.post(MEMBERS, email="sue@acme.example", role="support")
         assert "We sent them 5 emails today, which is the most." in page

@@ -80,7 +80,7 @@ def test_a_page_opens_for_the_roles_that_may_and_for_nobody_else(
         return
     assert (own.status == 403) == (not may), f"{route} for {role}: {own.status}"
     if not may:
-        assert f"You are {role.label.lower()} of Acme Robotics" in own
+        assert f"signed in to Acme Robotics as {role.label.lower()}" in own
         assert sandbox.ledger == []
         assert Entry.objects.filter(action="refused", actor=someone.member).exists()
     sandbox.reset()
@@ -131,7 +131,7 @@ def test_a_filter_that_was_typed_when_the_session_had_ended_is_there_after_signi
 def test_cleo_of_no_team_sees_no_team(cleo: Person, acme: Tenant) -> None:
     assert cleo.get("/acme/investments/").status == 404
     page = cleo.get("/")
-    assert "You are not a member of any team." in page
+    assert "You’re not a member of any team." in page
     assert "Acme" not in page
 
 

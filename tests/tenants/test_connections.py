@@ -144,7 +144,7 @@ def test_a_foreign_teams_key_is_not_there(ana: Person, borealis: Tenant) -> None
 
 def test_removing_asks_once(ana: Person, acme: Tenant) -> None:
     slug = acme.issuance_keys.get().slug
-    assert "disappears from everybody" in ana.get(f"{PAGE}{slug}/remove/")
+    assert "disappears for everyone" in ana.get(f"{PAGE}{slug}/remove/")
     assert acme.issuance_keys.exists()
     assert "is removed. It still works at Issuance: revoke it there too." in ana.post(f"{PAGE}{slug}/remove/")
     assert not acme.issuance_keys.exists()
@@ -211,4 +211,4 @@ def test_a_sign_in_is_added_tested_and_removed_in_the_browser(ana: Person, acme:
     ana.get("/acme/users/")
     assert "the word before the token is not the one" in ana.get("/acme/settings/connections/")
     assert "is removed" in ana.post(f"{here}remove/")
-    assert "Investors are read with an account at Issuance" in ana.get("/acme/investors/")
+    assert "Investors need an Issuance sign-in" in ana.get("/acme/investors/")
