@@ -12,6 +12,7 @@ from apps.disclaimers.rendering import View
 from apps.tenants.models import Tenant
 from tests.conftest import Person
 from tests.disclaimers.conftest import LIST, member, written
+from tests.pace import at_rest
 
 pytestmark = pytest.mark.untraced  # its time is what is tested
 
@@ -21,7 +22,7 @@ MB = 1_000_000
 def seconds(act: Callable[[], object]) -> float:
     began = time.process_time()
     act()
-    return time.process_time() - began
+    return at_rest(time.process_time() - began)
 
 
 @pytest.mark.parametrize(
@@ -111,4 +112,4 @@ def test_a_page_of_a_megabyte_ends_within_two_seconds(ana: Person, acme: Tenant,
     version = drafting.send_for_approval(made, member(ana))
     for view in View:
         asked = f"{LIST}{made.pk}/versions/{version.number}/?view={view.value}"
-        assert seconds(lambda: ana.get(asked)) < 2.5, "two on a machine that does nothing else"  # noqa: B023
+        assert seconds(lambda: ana.get(asked)) < 2.5  # noqa: B023
