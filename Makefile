@@ -41,6 +41,7 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/djade --check --target-version 5.2 $$(find templates -name '*.html')
 	$(BIN)/python -m tests.long_lines
+	$(BIN)/python -m tests.words
 
 types: .venv/test.stamp
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy

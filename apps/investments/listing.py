@@ -108,7 +108,7 @@ def status_pill(value: Value, row: Row, shown: CellContext) -> str:
 
 
 ACTS = {ISSUER: "team", NOBODY: "no-one"}
-"""Who acts on a blocker -> the look of its dot, where it is not somebody else."""
+"""Who acts on a blocker -> the look of its dot, where it is not someone else."""
 
 
 def blocker_text(value: Value, row: Row, shown: CellContext) -> str:

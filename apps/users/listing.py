@@ -24,7 +24,7 @@ USERS = Listing(
     plural="users",
     title="Platform users",
     about="People who sign in to invest. Live data from Issuance. You can add users and change their email or password; "
-    "the API can't delete or deactivate them, and has no user roles.",
+    "the API can’t delete or deactivate them, and has no user roles.",
     path="/api/users/",
     view_permission=Permission.VIEW_USERS,
     create_permission=Permission.MANAGE_USERS,

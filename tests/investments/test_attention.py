@@ -23,7 +23,7 @@ def wanted(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], ...]:
 def test_three_lists_show_what_a_plain_filter_finds(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(PAGE)
     for section, found in zip(NEEDS_ATTENTION, wanted(sandbox.rows(ACME)), strict=True):
-        assert f'>{section.label} <span class="count-badge">{len(found):,}</span>' in page
+        assert f'{section.label} <span class="count-badge">{len(found):,}</span>' in page
         assert f'>View all {len(found):,}<span class="vh">: {section.label}<' in page
 
 
@@ -37,7 +37,7 @@ def test_it_can_be_narrowed_to_an_offering(ana: Person, sandbox: Sandbox) -> Non
     rows = [row for row in sandbox.rows(ACME) if row["offering"] == 1]
     page = ana.get(f"{PAGE}?offering=1")
     for section, found in zip(NEEDS_ATTENTION, wanted(rows), strict=True):
-        assert f'>{section.label} <span class="count-badge">{len(found):,}</span>' in page
+        assert f'{section.label} <span class="count-badge">{len(found):,}</span>' in page
     assert 'value="1" checked>' in page
 
 

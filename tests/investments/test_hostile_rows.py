@@ -92,7 +92,7 @@ def test_what_is_beyond_the_contract_is_counted_where_an_owner_sees_it(ana: Pers
     assert ">on_hold</span>" in page
     said = ana.get("/acme/settings/connections/")
     assert "“mood” is sent, but not in the description (25 rows)" in said
-    assert "“status” holds a word that the description does not list: “on_hold”, in 25 rows" in said
+    assert "“status” holds a word that the description does not list: “on_hold” (25 rows)" in said
     assert "good" not in said.split("Differences from the API documentation")[1].split("</dd>")[0].replace(
         "pill-good", ""
     )
