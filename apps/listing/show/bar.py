@@ -131,7 +131,9 @@ def answer(list_request: ListRequest, declared: Filter, names: Collection[str]) 
     if declared.control in (Control.CHECKS, Control.SELECT, Control.OFFERING):
         labels = {**declared.choices, **(list_request.offerings if declared.control is Control.OFFERING else {})}
         return ", ".join(labels.get(value, value) for _, text in held for value in text.split(","))
-    said = [spoken(list_request, name, text).removeprefix(f"{declared.label} ") for name, text in held]
+    said = [
+        spoken(list_request, name, text).removeprefix(f"{declared.label} ").removeprefix("is ") for name, text in held
+    ]
     return ", ".join(each.removesuffix(f" ({list_request.zone.key})") for each in said)
 
 
