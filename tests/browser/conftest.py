@@ -98,8 +98,19 @@ def cookie(client: Client, url: str) -> Any:
     return {"name": "session", "value": client.cookies["session"].value, "url": url}
 
 
+STILL = """async () => {
+  const open = document.querySelector(".bar :popover-open");
+  await Promise.allSettled(open.getAnimations().map((each) => each.finished));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
 def open_filter(page: Page, label: str) -> None:
+    """Opens the filter's popover and waits until it stands still: a click beside it would close it."""
     page.locator(".bar > button, .answer > button").filter(has_text=re.compile(rf"^\s*{label}\b")).click()
+    page.locator(".bar :popover-open").wait_for()
+    if page.evaluate("typeof htmx !== 'undefined'"):
+        page.evaluate(STILL)
 
 
 def ask_amount(page: Page, least: str) -> None:

@@ -164,7 +164,7 @@ def change_something(page: Page, dice: random.Random, step: int) -> None:
             held = page.locator(KYC_CHOSEN).get_attribute("value")
             wanted = dice.choice([value for value in ("passed", "failed", "processing") if value != held])
             open_filter(page, "KYC")
-            page.locator(f"{KYC}[value={wanted}]").check()
+            page.locator(f"{KYC}[value={wanted}]").press("Space")
             page.keyboard.press("Enter")
         case "search":
             page.get_by_label("Search").fill(f"{'aeiou'[step % 5]}")

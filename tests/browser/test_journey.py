@@ -103,12 +103,10 @@ def test_by_keyboard_alone(open_page: Open, ana: Person) -> None:
     for key in ("j", "j", "k", "ArrowDown", "ArrowDown", "ArrowUp"):
         page.keyboard.press(key)
     expect(page.locator(".row-link").nth(1)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(rows[1])
-    page.keyboard.press("j")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(rows[2])
-    page.keyboard.press("k")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(rows[1])
+    for key, row in (("Enter", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(rows[row])
+        page.wait_for_load_state()  # its words are there before its script listens to keys
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("search=Nakamura"))
 
