@@ -9,7 +9,7 @@ GROUNDS = ("ground", "paper", "sunk", "hover")
 TEXTS = [
     *((ink, ground) for ink in ("ink", "ink-2", "ink-3", "accent-2") for ground in GROUNDS),
     *((tone, f"{tone}-soft") for tone in ("good", "wait", "bad", "info", "gone")),
-    *((tone, "paper") for tone in ("good", "wait", "bad", "info", "goal")),
+    *((tone, "paper") for tone in ("good", "wait", "bad", "info")),
     *(("on-act", ground) for ground in ("act", "act-2", "danger")),
     ("accent-2", "accent-soft"),
     ("ink", "accent-soft"),

@@ -83,12 +83,22 @@ def form(list_request: ListRequest, declared: Filter, name: str) -> dict[str, An
 
 
 def address_of(list_request: ListRequest, name: str) -> str:
-    """Where a parameter's filter can be changed; "" if the role may not."""
+    """Where an active filter can be changed; "" if the form does not offer it."""
     declared, _ = list_request.listing.parameters[name]
-    found = [each for each in operators_of(declared, list_request.listing.parameters) if each.parameter == name]
-    if not found or not may_be_asked(declared, list_request.visible_classes):
+    held = list_request.query.filters[name]
+    found = [each for each in operators_that_send(list_request, name) if each.value in ("", held)]
+    if not found:
         return ""
     return list_request.url("filter_operator", declared.name, found[0].name) + list_request.query.address
+
+
+def operators_that_send(list_request: ListRequest, name: str) -> list[Operator]:
+    """The operators that send this parameter; none if the role may not ask it."""
+    parameters = list_request.listing.parameters
+    declared, _ = parameters[name]
+    if not may_be_asked(declared, list_request.visible_classes):
+        return []
+    return [each for each in operators_of(declared, parameters) if each.parameter == name]
 
 
 def replaced(declared: Filter, sent: str) -> tuple[str, ...]:
@@ -134,7 +144,7 @@ def redisplay(list_request: ListRequest) -> dict[str, Any]:
     if name not in parameters or not query.typed.get(name):
         return {}
     declared = parameters[name][0]
-    operators = [each for each in operators_of(declared, parameters) if each.parameter == name]
-    if not may_be_asked(declared, list_request.visible_classes) or not operators:
+    operators = operators_that_send(list_request, name)
+    if not operators:
         return {}
     return {"fields": fields(list_request, declared.name), **(form(list_request, declared, operators[0].name) or {})}

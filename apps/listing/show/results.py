@@ -93,8 +93,8 @@ def section(
     list_request: ListRequest, columns: list[Column], label: str, why: str, found: PageResult
 ) -> dict[str, Any]:
     content = {"error": found.error} if found.error else table(list_request, columns, found)
-    heads_of = {"plain_heads": plain_heads(columns)}
-    return {"label": label, "why": why, "all": list_request.address, **heads_of, **content}
+    named = {"label": label, "why": why, "all": list_request.address, "plain_heads": plain_heads(columns)}
+    return named | content
 
 
 def unmapped(list_request: ListRequest, columns: list[Column], rows: list[Row]) -> list[tuple[str, str]]:

@@ -24,10 +24,9 @@ class Head:
     """`direction`: ascending, descending, none, ignored by the API, or unknown, for the eye and `aria-sort`; `href`
     reverses it."""
 
-    label: str
-    href: str
-    direction: str
     column: Column
+    href: str = ""
+    direction: str = "none"
 
 
 def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Container[str]) -> list[Head]:
@@ -36,7 +35,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
     found = []
     for column in columns:
         if column.name not in sortable:
-            found.append(Head(column.label, "", "none", column))
+            found.append(Head(column))
             continue
         is_asked = asked.removeprefix("-") == column.name
         down = is_asked and asked.startswith("-")
@@ -44,7 +43,7 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
         direction = ("descending" if down else "ascending") if is_kept else str(order)
         direction = direction if is_asked else "none"
         turned = column.name if not is_asked else f"-{column.name}" if not down else ""
-        found.append(Head(column.label, query.sorted_by(turned), direction, column))
+        found.append(Head(column, query.sorted_by(turned), direction))
     return found
 
 
@@ -63,7 +62,7 @@ def render_heads(found: Iterable[Head], base: str) -> SafeString:
 
 
 def head_cell(head: Head, base: str) -> str:
-    label: str = escape(head.label)
+    label: str = escape(head.column.label)
     if head.href:
         address = escape(base + head.href)
         link = f'id="sort-{escape(head.column.name)}" href="{address}" hx-get="{address}"'
@@ -75,7 +74,7 @@ def head_cell(head: Head, base: str) -> str:
 
 def plain_heads(columns: Iterable[Column]) -> SafeString:
     """The header row of a table that cannot be sorted."""
-    return render_heads((Head(column.label, "", "none", column) for column in columns), "")
+    return render_heads(map(Head, columns), "")
 
 
 def classes(column: Column, *more: str) -> str:
