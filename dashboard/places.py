@@ -36,12 +36,12 @@ class Place(NamedTuple):
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`version`: the dashboard's. For pages of a team: `places`, `settings_places` and, for phones, `thumb_places`;
+    """`installed`: the dashboard's version. For pages of a team: `places`, `settings_places` and, for phones, `thumb_places`;
     `teams`: the person's first memberships; `has_more_teams`: whether there are others; `may_*`: one for each
     permission, so that no template names a role."""
     tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
     if tenant is None or role is None:
-        return {"version": settings.VERSION}
+        return {"installed": settings.VERSION}
     found, of_settings = (
         [
             Place(label, href := reverse(name, args=[tenant.slug]), icon, request.path.startswith(href))
@@ -56,7 +56,7 @@ def places(request: HttpRequest) -> dict[str, Any]:
         "settings_places": of_settings,
         "thumb_places": [place for label in AT_THE_THUMB for place in found if place.label == label],
         **{f"may_{each.name.lower()}": may(role, each) for each in Permission},
-        "version": settings.VERSION,
+        "installed": settings.VERSION,
         "teams": teams[:TEAMS],
         "has_more_teams": len(teams) > TEAMS,
     }

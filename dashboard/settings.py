@@ -21,11 +21,11 @@ ENVIRONMENT = env.setting("ENVIRONMENT", "demo, test or production", env.one_of(
 IS_PRODUCTION = ENVIRONMENT == "production"
 SECRET_KEY = env.setting("SECRET_KEY", "at least 40 random characters", env.long_secret)
 ENCRYPTION_KEYS = env.setting(
-    "ENCRYPTION_KEYS", "id:base64 of 32 bytes, several separated by commas", env.encryption_keys
+    "ENCRYPTION_KEYS", "id:base64 of 32 bytes; separate several with commas", env.encryption_keys
 )
 ALLOWED_HOSTS = env.setting(
     "ALLOWED_HOSTS",
-    "host names separated by commas, without *" if IS_PRODUCTION else "host names separated by commas",
+    "host names separated by commas, without *" if IS_PRODUCTION else "comma-separated host names",
     env.named_hosts if IS_PRODUCTION else env.words,
     None if IS_PRODUCTION else "localhost,127.0.0.1,[::1]",
 )
@@ -42,12 +42,12 @@ SECURITY_CONTACT = env.setting(
 )
 UPSTREAM_HOSTS = env.setting(
     "UPSTREAM_HOSTS",
-    "host names separated by commas, without scheme and port",
+    "comma-separated host names, no scheme or port",
     env.hosts,
     ",".join(env.UPSTREAM_HOSTS if IS_PRODUCTION else env.UPSTREAM_HOSTS + env.LOOPBACK),
 )
 UPSTREAM_CA_FILE = env.setting(
-    "UPSTREAM_CA_FILE", "path of a PEM file", lambda text: text and env.readable_file(text), ""
+    "UPSTREAM_CA_FILE", "path to a PEM file", lambda text: text and env.readable_file(text), ""
 )
 DATABASE = env.setting(
     "DATABASE_URL",
@@ -68,9 +68,7 @@ EMAIL = env.setting(
     env.address(environ.Env.email_url_config, "EMAIL_BACKEND"),
     None if IS_PRODUCTION else "consolemail://",
 )
-DEFAULT_FROM_EMAIL = env.setting(
-    "DEFAULT_FROM_EMAIL", "an e-mail address", str, "Issuer Dashboard <no-reply@localhost>"
-)
+DEFAULT_FROM_EMAIL = env.setting("DEFAULT_FROM_EMAIL", "an email address", str, "Issuer Dashboard <no-reply@localhost>")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.setting("TRUSTED_PROXY_COUNT", "a whole number", env.whole_number, "0")
 SECURE_HSTS_SECONDS = env.setting(
     "SECURE_HSTS_SECONDS", "a whole number of seconds", env.whole_number, "31536000" if IS_PRODUCTION else "0"
@@ -92,10 +90,12 @@ VERSION = env.version()
 if IS_PRODUCTION:
     env.refuse_demo_keys(SECRET_KEY, list(ENCRYPTION_KEYS))
     if os.environ.get("DEBUG", "").lower() not in ("", "0", "false"):
-        raise ImproperlyConfigured("DEBUG is set. Production does not start with it.")
+        raise ImproperlyConfigured("DEBUG is set. Remove it to start in production.")
 IS_CACHE_SHARED = "locmem" not in str(CACHE["BACKEND"])
 if WEB_CONCURRENCY > 1 and not IS_CACHE_SHARED:
-    raise ImproperlyConfigured("WEB_CONCURRENCY is above 1, so CACHE_URL must name a cache that all processes share")
+    raise ImproperlyConfigured(
+        "WEB_CONCURRENCY is above 1, so CACHE_URL must point to a cache shared by all processes."
+    )
 
 # Django
 
@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.disclaimers",
     "apps.search",
+    "apps.guide",
     "apps.operations",
     "allauth",
     "allauth.account",

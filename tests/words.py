@@ -1,17 +1,18 @@
 """Part of `make lint`: what people read keeps to one word for one thing, in American English.
 
-Looks at what a template shows (its text, and names for screen readers), and at the tables that label fields, filters, checks
-and blockers. Each row: what is not said, and what is said instead.
+Looks at what a template or an email shows (its text, and names for screen readers), at every sentence in a module that speaks
+to people, and at what scripts say. Each row: what is not said, and what is said instead.
 """
 
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLES = ("fields.py", "listing.py", "checks.py", "blockers.py", "words.py")
+UNHEARD = ("sandbox", "migrations", "audit", "operations")
+"""Rooms of apps/ whose words are a stand-in's, history, stored names of actions, or an operator's."""
 NOT_SAID = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
@@ -47,30 +48,55 @@ def shown(template: str) -> Iterator[tuple[int, str]]:
         yield at, " ".join([text, *ATTRIBUTES.findall(line)])
 
 
-def labels(code: str) -> Iterator[tuple[int, str]]:
-    """Strings with a capital or a space: sentences and labels, not names of fields or codes."""
+def sentences(code: str) -> Iterator[tuple[int, str]]:
+    """Strings that read as words: several of them, or one with a capital. What is logged, documented or raised at start
+    is not for people who use the dashboard."""
     tree = ast.parse(code)
-    told = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and node.body and isinstance(node.body[0], ast.Expr)}  # fmt: skip
+    unheard = {id(part) for node in ast.walk(tree) if is_unheard(node) for part in ast.walk(node)}
     for node in ast.walk(tree):
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in told and re.search(r"[A-Z]| ", node.value):
+        if is_text and id(node) not in unheard and re.search(r"[A-Z][a-z]|[a-z] [a-z]", node.value):
             yield node.lineno, node.value
 
 
+def is_unheard(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+            return True
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="ValueError" | "RuntimeError" | "TypeError"))):
+            return True
+    return False
+
+
+def said_by_script(code: str) -> Iterator[tuple[int, str]]:
+    for at, line in enumerate(code.split("\n"), 1):
+        text = re.sub(r"//.*", "", line)
+        yield at, " ".join(" ".join(found) for found in re.findall(r'"([^"]*)"|`([^`]*)`', text))
+
+
+def lines(text: str) -> Iterator[tuple[int, str]]:
+    yield from enumerate(text.split("\n"), 1)
+
+
+def sources() -> Iterator[tuple[Path, Callable[[str], Iterator[tuple[int, str]]]]]:
+    yield from ((file, shown) for file in sorted(ROOT.glob("templates/**/*.html")))
+    yield from ((file, lines) for file in sorted(ROOT.glob("templates/**/*.txt")))
+    yield from ((file, lines) for file in sorted(ROOT.glob("docs/guide/*.md")))
+    yield from ((file, said_by_script) for file in sorted(ROOT.glob("static/js/*.js")))
+    heard = (file for file in sorted(ROOT.glob("apps/**/*.py")) if not set(UNHEARD) & set(file.parts))
+    yield from ((file, sentences) for file in heard)
+
+
 def wrong() -> list[str]:
-    found = []
-    sources = [(file, shown) for file in sorted(ROOT.glob("templates/**/*.html"))]
-    sources += [(file, labels) for name in TABLES for file in sorted(ROOT.glob(f"apps/**/{name}"))]
-    for file, texts in sources:
-        if "sandbox" in file.parts:
-            continue
-        for line, text in texts(file.read_text()):
-            found += [
-                f"{file.relative_to(ROOT)}:{line}: “{match[0]}”: say {said}"
-                for pattern, said in NOT_SAID
-                if (match := pattern.search(text))
-            ]
-    return found
+    return [
+        f"{file.relative_to(ROOT)}:{line}: “{match[0]}”: say {said}"
+        for file, texts in sources()
+        for line, text in texts(file.read_text())
+        for pattern, said in NOT_SAID
+        if (match := pattern.search(text))
+    ]
 
 
 if __name__ == "__main__":

@@ -19,11 +19,15 @@ class Role(TextChoices):
 
 
 ROLE_HELP = {
-    Role.OWNER: "everything, members and keys included",
-    Role.MANAGER: "all data, exports, platform users, and disclaimers, which others approve",
-    Role.COMPLIANCE: "all data, read only; approves disclaimers",
-    Role.SUPPORT: "names, contacts, platform users and what holds an investment up; no financial data, no exports, no changes",
-    Role.MARKETING: "name, e-mail, phone and size of an investment; exports with the same limits",
+    Role.OWNER: "Full access, including members and connections",
+    Role.MANAGER: "Sees all documented data. Exports, adds and edits platform users, writes and publishes "
+    "disclaimers. Can’t approve them.",
+    Role.COMPLIANCE: "Sees all data and approves disclaimers. Can write notes and share views. Can’t export "
+    "or change anything else.",
+    Role.SUPPORT: "Sees names, contact details, amounts, blockers, and platform users, and can write "
+    "notes. Doesn’t see net worth, income, accreditation, or tax status. Can’t export.",
+    Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export "
+    "investments with those fields.",
 }
 
 
@@ -31,21 +35,23 @@ class Permission(StrEnum):
     """The words appear on the 403 page: "You may not {permission}"."""
 
     VIEW_INVESTMENTS = "view investments"
-    VIEW_BLOCKERS = "view what holds investments up"
+    VIEW_BLOCKERS = "view blockers"
     EXPORT_INVESTMENTS = "export investments"
-    VIEW_NOTES = "read and write notes on investments"
+    VIEW_NOTES = "read and write investment notes"
     SHARE_VIEWS = "share views with the team"
     VIEW_OFFERINGS = "view offerings"
-    CHECK_EXPOSURE = "ask what strangers can read"
+    CHECK_EXPOSURE = "check public exposure"
     VIEW_INVESTORS = "view investors"
     VIEW_USERS = "view platform users"
-    MANAGE_USERS = "create and change platform users"
+    MANAGE_USERS = "add and edit platform users"
     SEARCH = "search"
     VIEW_DISCLAIMERS = "view disclaimers"
     WRITE_DISCLAIMERS = "write disclaimers"
     APPROVE_DISCLAIMERS = "approve disclaimers"
     PUBLISH_DISCLAIMERS = "publish disclaimers"
     MANAGE_MEMBERS = "manage members"
+    MANAGE_TEAM = "change team settings"
+    READ_GUIDE = "read the guide"
     MANAGE_CONNECTIONS = "manage connections"
 
 
@@ -81,6 +87,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_DISCLAIMERS: frozenset({OWNER, COMPLIANCE}),
     Permission.PUBLISH_DISCLAIMERS: frozenset({OWNER, MANAGER}),
     Permission.MANAGE_MEMBERS: frozenset({OWNER}),
+    Permission.MANAGE_TEAM: frozenset({OWNER}),
+    Permission.READ_GUIDE: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.MANAGE_CONNECTIONS: frozenset({OWNER}),
 }
 
@@ -126,12 +134,28 @@ def visible_classes(role: Role) -> frozenset[DataClass]:
     return VISIBLE_CLASSES.get(role, frozenset())
 
 
+SEES = {
+    DataClass.CONTACT: "see names and contact details",
+    DataClass.SIZE: "see investment amounts",
+    DataClass.FINANCIAL: "see net worth, income, and tax status",
+    DataClass.COMPLIANCE: "see KYC and accreditation",
+}
+"""The classes of data that a person would ask about."""
+
+
+def matrix() -> list[tuple[str, list[bool]]]:
+    """What one may see and do, in words, and whether each role may."""
+    sees = [(words, [data_class in visible_classes(role) for role in Role]) for data_class, words in SEES.items()]
+    does = [(permission.value, [may(role, permission) for role in Role]) for permission in Permission]
+    return [(words[0].upper() + words[1:], answers) for words, answers in sees + does]
+
+
 def who_may(permission: Permission) -> str:
     """ "owner or manager", for the page that refuses."""
     return either([role.label.lower() for role in Role if role in GRANTS[permission]])
 
 
 def either(words: Iterable[str]) -> str:
-    """ "a", "a or b", "a, b or c"."""
+    """ "a", "a or b", "a, b, or c"."""
     *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
+    return f"{', '.join(first)}{',' if len(first) > 1 else ''} or {last}" if first else last

@@ -23,6 +23,8 @@ MAY = {
     "PUBLISH_DISCLAIMERS": {"owner", "manager"},
     "MANAGE_MEMBERS": {"owner"},
     "MANAGE_CONNECTIONS": {"owner"},
+    "MANAGE_TEAM": {"owner"},
+    "READ_GUIDE": EVERYBODY,
 }
 OF_THE_CONTRACT = {"IDENTITY", "CONTACT", "SIZE", "FINANCIAL", "COMPLIANCE", "PLAIN"}
 SEES = {
