@@ -38,12 +38,13 @@ def main() -> int:
     )
     for name, asked in (("PORT", port), ("SANDBOX_PORT", sandbox_port)):
         if is_taken(asked):
-            print(f"Port {asked} is taken. Choose another: make demo {name}={asked + 10}")
+            print(f"Port {asked} is in use. Choose another: make demo {name}={asked + 10}")
             return 1
     write_dotenv()
     if not is_demo():
         print(
-            "ENVIRONMENT is not demo, here or in .env. The demo touches no other database; take the setting or the file away."
+            "The demo runs only with ENVIRONMENT=demo, and it isn’t set to that here or in .env. "
+            "Unset it or move the .env file away."
         )
         return 1
     RUN.mkdir(mode=0o700, exist_ok=True)
@@ -124,7 +125,7 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) 
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise SystemExit("A process ended before it was ready; its words are above.")
+            raise SystemExit("A process exited during startup. See its output above.")
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bytes(answer.read())
@@ -194,8 +195,8 @@ def print_welcome(port: int) -> None:
 
 def print_password() -> None:
     if not DOTENV.exists():
-        raise SystemExit("There is no demo yet. Start one with: make demo")
-    print("Sign in as any of")
+        raise SystemExit("The demo hasn’t been set up. Run: make demo")
+    print("Sign in as any of these:")
     for slug, name, *_ in TEAMS:
         print(f"  {name}: {', '.join(f'{role}@{slug}.example' for role in ROLES)}")
     print(f"  both teams: {AGENCY}")
@@ -205,7 +206,7 @@ def print_password() -> None:
 def wait_for_end(processes: list["subprocess.Popen[bytes]"]) -> int:
     while all(process.poll() is None for process in processes):
         time.sleep(0.3)
-    print("A process of the demo ended by itself; its words are above.")
+    print("A demo process exited unexpectedly. See its output above.")
     return 1
 
 

@@ -27,7 +27,7 @@ def main() -> None:
     os.environ.setdefault("ENVIRONMENT", "production")
     os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
     if os.environ["ENVIRONMENT"] != "production":
-        raise SystemExit("make serve is for production. For a look around: make demo")
+        raise SystemExit("make serve is for production. To try the app, run: make demo")
     try:
         import django
 

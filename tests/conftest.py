@@ -147,7 +147,7 @@ def sent_link() -> str:
 
 
 class Page(str):
-    """The text of an answer, with what came along. Words are found in it as a browser shows them, wherever a template
+    """Rolled back to an answer, with what came along. Words are found in it as a browser shows them, wherever a template
     breaks its lines."""
 
     status: int

@@ -31,8 +31,8 @@ SLIPS = {
     "a cell of no field": (LISTING, 'cells={"status"', 'cells={"stage"', "cells names “stage”"),
     "a filter with a typo": (LISTING, 'Filter("quantity"', 'Filter("quantty"', "no filter asks “quantity”"),
     "choices told for no filter": (LISTING, 'learns="status"', 'learns="state"', "learns names “state”"),
-    "a lookup without words": (LOOKUPS, 'Lookup("gt", "is more than"', 'Lookup("gt", ""', "the lookup “gt” has no words"),
-    "a lookup without an operator": (LOOKUPS, '(Offer(90, "more-than", "more than", inputs=ONE),)', "()", "the lookup “gt” has no words or no operator"),
+    "a lookup without words": (LOOKUPS, 'Lookup("gt", "is over"', 'Lookup("gt", ""', "the lookup “gt” has no words"),
+    "a lookup without an operator": (LOOKUPS, '(Offer(90, "more-than", "is over", inputs=ONE),)', "()", "the lookup “gt” has no words or no operator"),
 }  # fmt: skip
 
 

@@ -69,14 +69,14 @@ def part(list_request: ListRequest, term: str) -> Part:
     listing = list_request.listing
     search, _ = listing.parameters["search"]
     if not list_request.keys:
-        return Part(list_request, why="Not connected yet.")
+        return Part(list_request, why="Not connected.")
     beside = {"page_size": str(ROWS), "ordering": listing.default_ordering}
     asked = [{**each, **beside} for each in exact(listing.parameters, term)]
     is_searched = {search.data_class} | search.needs(term) <= list_request.visible_classes
     if is_searched:
         asked.append({"search": term, **beside})
     if not asked:
-        return Part(list_request, why="Your role does not see what this search would answer.")
+        return Part(list_request, why="Your role can’t search this list for that term.")
     pending = tuple(begin_pages(replace(list_request, key=key), asked) for key in list_request.keys)
     return Part(list_request, pending, is_searched=is_searched)
 

@@ -51,7 +51,7 @@ def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_n
         return False
     label_cache.forget(key)
     say = messages.success if trial.state == "working" else messages.warning
-    say(request, f"“{key.label}” is saved. {trial.words}")
+    say(request, f"API key “{key.label}” saved. {trial.words}")
     return True
 
 
@@ -86,7 +86,7 @@ def connection_remove(request: TenantRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "tenants/connection_remove.html", {"key": key})
     connections.remove_key(key, request.user)
-    messages.success(request, f"“{key.label}” is removed. It still works at Issuance: revoke it there too.")
+    messages.success(request, f"API key “{key.label}” removed. It still works in Issuance until you revoke it there.")
     return back_to_connections(request)
 
 
@@ -138,8 +138,8 @@ def save_tokeny(request: TenantRequest, given: dict[str, Any]) -> tuple[Connecti
 
 SERVICES = {
     "firebase": Service(
-        "Sign-in to Issuance",
-        "Investors and platform users are read with an account of yours at Issuance; keys do not see them.",
+        "Issuance sign-in",
+        "Required to read investors and platform users, which API keys can’t access.",
         FirebaseForm,
         FirebaseSignIn,
         save_firebase,
@@ -148,8 +148,8 @@ SERVICES = {
         ("email", "token_prefix", "identity_url", "token_url"),
     ),
     "tokeny": Service(
-        "Sign-in to Tokeny",
-        "Disclaimers are published to Tokeny with an account of yours there. All but publishing works without it.",
+        "Tokeny sign-in",
+        "Required to publish disclaimers. Writing and approving work without it.",
         TokenyForm,
         TokenySignIn,
         save_tokeny,
@@ -188,7 +188,7 @@ def was_saved(request: TenantRequest, service: Service, form: forms.Form) -> boo
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False
     say = messages.success if trial.state == "working" else messages.warning
-    say(request, f"“{saved}” is saved. {trial.words}")
+    say(request, f"Sign-in “{saved}” saved. {trial.words}")
     return True
 
 
@@ -213,5 +213,7 @@ def service_remove(request: TenantRequest, kind: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "tenants/service_remove.html", {"service": service, "saved": saved})
     service.remove(saved, request.user)
-    messages.success(request, f"“{saved}” is removed. The account itself goes on working: end it there too.")
+    messages.success(
+        request, f"Sign-in “{saved}” removed. The account still works: deactivate it there if you no longer need it."
+    )
     return back_to_connections(request)

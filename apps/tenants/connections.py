@@ -65,15 +65,18 @@ def rules() -> transport.Rules:
 class KeyLost(errors.Unreachable):
     """A saved key cannot be decrypted, since its encryption key is no longer among ENCRYPTION_KEYS."""
 
-    means = "Nothing was sent. It is still saved, sealed with an encryption key that this server does not have."
-    next = "The operator must bring the encryption key back, or an owner must replace it on the connections page."
+    means = "Nothing was sent. The key is saved, but it was encrypted with a key this server doesn’t have."
+    next = (
+        "Ask your administrator to restore the encryption key, or an owner to replace the API "
+        "key under Settings > Connections."
+    )
 
     kept: ClassVar[tuple[str, ...]] = ("label", "why")
 
     def __init__(self, label: str, why: CannotOpen | str) -> None:
         super().__init__()
         self.label, self.why = label, str(why)
-        self._what = f"The saved key “{label}” cannot be opened: {why}."
+        self._what = f"Couldn’t decrypt the saved key “{label}”: {why}."
 
 
 def place(connection: Connection, tenant: Tenant, field: str = "sealed") -> Place:
@@ -139,7 +142,7 @@ def wrong_with(url: str) -> str:
     if re.fullmatch(r"https?://[^/?#\s]+/[^?#\s]*[^?#\s/]/?", url):
         return "Enter the API URL without a path: the dashboard adds /api/ and the rest itself."
     if re.search(r"[?#@\s]", url):
-        return "Enter only https:// and the host, without spaces, a user, ? or #."
+        return "Enter only https:// and the host, with no spaces, user name, ?, or #."
     return (
         f"Enter a URL that starts with https:// (http:// only for this machine) and names one of "
         f"{', '.join(settings.UPSTREAM_HOSTS)}. An administrator sets these hosts as UPSTREAM_HOSTS."
@@ -154,9 +157,9 @@ def save_key(
     NotSaved for a refused URL, an unusable label or key, a second environment, or a refused replacement."""
     url, slug = check_url(url), slugify(label)
     if not slug or len(label) > 60:
-        raise NotSaved("label", "A label needs 1 to 60 characters, with letters or digits among them.")
+        raise NotSaved("label", "Enter a name of 1 to 60 characters with at least one letter or number.")
     if slug == ALL_KEYS:
-        raise NotSaved("label", "“All” stands for all keys together. Choose another label.")
+        raise NotSaved("label", "“All” is reserved. Choose another name.")
     check_key(secret)
     check_place(tenant, slug, url, is_new)
     trial = try_key(client(url, secret))
@@ -180,7 +183,7 @@ def keep_key(
     check_place(tenant, slug, url, is_new)  # once more: the trial may have taken seconds
     existing = tenant.issuance_keys.filter(slug=slug).first()
     if existing and existing.last_success_at and trial.state != "working":
-        raise NotSaved("secret", f"The former key stays in use. {trial.words}")
+        raise NotSaved("secret", f"The new key didn’t work, so the current key stays in use. {trial.words}")
     tenant.issuance_url = url
     tenant.save(update_fields=("issuance_url",))
     key = existing or IssuanceKey(tenant=tenant, slug=slug)
@@ -198,20 +201,20 @@ def keep_key(
 def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
     """Raises NotSaved if a new key's label is taken, or if the team's other keys have another URL."""
     if is_new and tenant.issuance_keys.filter(slug=slug).exists():
-        raise NotSaved("label", "There is a key with this label. Replace it below, or choose another label.")
+        raise NotSaved("label", "A key with this name already exists. Replace that key, or choose another name.")
     others = tenant.issuance_keys.exclude(slug=slug).exists() or FirebaseSignIn.objects.filter(tenant=tenant).exists()
     if tenant.issuance_url not in ("", url) and others:
         raise NotSaved(
             "url",
-            f"All keys of a team share one address, and this team's is {tenant.issuance_url}. "
-            "A second environment is a second team.",
+            f"All of a team’s API keys use the same URL. This team’s is {tenant.issuance_url}. "
+            "To use another environment, create another team.",
         )
 
 
 def check_key(secret: Secret) -> None:
     text = secret.reveal()
     if not text or len(text) > 500 or not text.isascii() or not text.isprintable() or " " in text:
-        raise NotSaved("secret", "This is not a key: 1 to 500 letters, digits and signs without blanks are expected.")
+        raise NotSaved("secret", "That isn’t a valid API key. Keys have 1 to 500 characters with no spaces.")
 
 
 @transaction.atomic
@@ -241,8 +244,8 @@ def try_key(api: Issuance) -> Trial:
         return Trial("refused", f"{error.what} {error.means}", [], error.as_kept())
     except errors.UpstreamError as error:
         return Trial("untested", f"{error.what} {error.next}", [])
-    names = ", ".join(offering["name"] for offering in offerings) or "no offering"
-    return Trial("working", f"The key works. It sees {names}.", offerings, statuses=statuses(api))
+    names = ", ".join(offering["name"] for offering in offerings) or "no offerings"
+    return Trial("working", f"The key works. Offerings: {names}.", offerings, statuses=statuses(api))
 
 
 def statuses(api: Issuance) -> dict[str, str]:
@@ -309,10 +312,7 @@ def note_foreign(key: IssuanceKey, offerings: list[int], rows: int) -> None:
     record(Action.FOREIGN_ROWS_DROPPED, actor=None, about=key, offerings=offerings, rows=rows)
     note_oddities(
         key,
-        {
-            f"rows of offering No. {number} came, which the key does not see; they were left out": 1
-            for number in offerings[:5]
-        },
+        {f"rows from offering {number}, which this key doesn’t cover, were hidden": 1 for number in offerings[:5]},
     )
 
 

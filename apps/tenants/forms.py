@@ -9,7 +9,7 @@ from .sign_ins import firebase as firebase_sign_in
 
 
 class MemberForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.SUPPORT)
 
 
@@ -22,19 +22,20 @@ class SecretForm(forms.Form):
         label="API key",
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="From the offering's settings in Issuance. It is sealed when saved, and never shown again.",
+        help_text="Find it in the offering’s settings in Issuance. It’s encrypted when saved and can’t be "
+        "viewed again.",
     )
 
 
 class KeyForm(SecretForm):
     """The URL is asked for once, with the team's first key."""
 
-    label = forms.CharField(label="Label", max_length=60, help_text="What your team calls it, for example “Reg A”.")
+    label = forms.CharField(label="Label", max_length=60, help_text="For your team, for example “Reg A”.")
     url = forms.CharField(
-        label="API address",
+        label="API URL",
         max_length=200,
         initial="https://api.issuance.com",
-        help_text="All keys of a team share it.",
+        help_text="Same for all of the team’s API keys.",
     )
     field_order = ("label", "url", "secret")
 
@@ -47,40 +48,40 @@ class KeyForm(SecretForm):
 class FirebaseForm(forms.Form):
     """The API's URL is asked for only if neither a key nor a sign-in has named it."""
 
-    url = forms.CharField(label="API address", max_length=200, initial="https://api.issuance.com")
+    url = forms.CharField(label="API URL", max_length=200, initial="https://api.issuance.com")
     email = forms.EmailField(
-        label="E-mail", max_length=254, help_text="Of the account with which your team signs in to Issuance."
+        label="Email", max_length=254, help_text="The account your team uses to sign in to Issuance."
     )
     password = forms.CharField(
         label="Password",
         max_length=500,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Sealed when saved, and never shown again. Best an account for this dashboard alone.",
+        help_text="Encrypted when saved and can’t be viewed again. We recommend a separate account for this dashboard.",
     )
     web_api_key = forms.CharField(
-        label="Web API key",
+        label="Firebase web API key",
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="The public key of Issuance's Firebase project; Issuance's support tells it.",
+        help_text="The public key of Issuance’s Firebase project. Ask Issuance support for it.",
     )
     token_prefix = forms.CharField(
-        label="Word before the token",
+        label="Token prefix",
         max_length=20,
         initial="Bearer",
-        help_text=f"The API's description does not say which; mostly one of {', '.join(firebase_sign_in.PREFIXES)}.",
+        help_text=f"Leave as Bearer unless Issuance tells you otherwise. Options: {', '.join(firebase_sign_in.PREFIXES)}.",
     )
     identity_url = forms.CharField(
-        label="Address of the sign-in",
+        label="Sign-in URL",
         max_length=200,
         initial=firebase_sign_in.IDENTITY_URL,
-        help_text="Google's, mostly.",
+        help_text="Usually Google’s. Change only if Issuance tells you to.",
     )
     token_url = forms.CharField(
-        label="Address of the renewal",
+        label="Token refresh URL",
         max_length=200,
         initial=firebase_sign_in.TOKEN_URL,
-        help_text="Google's, mostly.",
+        help_text="Usually Google’s. Change only if Issuance tells you to.",
     )
 
     field_order = ("email", "password", "web_api_key", "url")
@@ -93,22 +94,22 @@ class FirebaseForm(forms.Form):
 
 class TokenyForm(forms.Form):
     base_url = forms.CharField(
-        label="API address", max_length=200, initial="https://primary-market-api-develop.tokeny.com",
-        help_text="A push to it publishes at once.",
+        label="API URL", max_length=200, initial="https://primary-market-api-develop.tokeny.com",
+        help_text="Anything published to this URL is public immediately.",
     )  # fmt: skip
     identifier = forms.CharField(
-        label="E-mail", max_length=254, help_text="Of the account that may manage disclaimers."
+        label="Email", max_length=254, help_text="A Tokeny account that can manage disclaimers."
     )
     password = forms.CharField(
         label="Password", max_length=500, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Sealed when saved, and never shown again.",
+        help_text="Encrypted when saved and can’t be viewed again.",
     )  # fmt: skip
     texts = forms.ChoiceField(
-        label="If the host or the account changes", required=False, choices=(
+        label="If the API URL or account changes", required=False, choices=(
             ("", "Neither changes"),
-            ("same", "The same texts, under a new address or account"),
-            ("other", "Other texts: what was published stays where it was, and counts as not published here"),
-        ), help_text="Choose “Other texts” too where this Tokeny was emptied and set up again.",
+            ("same", "Same disclaimers, under a new URL or account"),
+            ("other", "Different disclaimers: what was published stays there, and counts as not published here"),
+        ), help_text="Choose “Different disclaimers” also if this Tokeny was emptied and set up again.",
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:

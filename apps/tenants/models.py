@@ -24,12 +24,12 @@ ENVIRONMENTS = {"api.issuance.com": "Production", "django-dev.issuance-dev.com":
 
 def not_reserved(slug: str) -> None:
     if slug in RESERVED_SLUGS:
-        raise ValidationError(f"“{slug}” is one of this site's own addresses. Choose another.")
+        raise ValidationError(f"“{slug}” is reserved. Choose another slug.")
 
 
 def a_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Example: America/New_York.")
+        raise ValidationError(f"“{name}” isn’t a time zone. Example: America/New_York.")
 
 
 class Tenant(models.Model):
@@ -40,7 +40,10 @@ class Tenant(models.Model):
     slug = models.CharField(
         max_length=40,
         unique=True,
-        validators=[RegexValidator(r"\A[a-z0-9-]{2,40}\Z", "2 to 40 of a-z, 0-9 and -."), not_reserved],
+        validators=[
+            RegexValidator(r"\A[a-z0-9-]{2,40}\Z", "Use 2 to 40 lowercase letters, numbers, and hyphens."),
+            not_reserved,
+        ],
     )
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=60, default="UTC", validators=[a_time_zone])

@@ -49,11 +49,11 @@ def open_seal(sealed: str, place: Place) -> Secret:
     version, key_id, nonce, ciphertext = (*sealed.split(":", 3), "", "", "", "")[:4]
     key = settings.ENCRYPTION_KEYS.get(key_id)
     if version != VERSION or key is None:
-        raise CannotOpen(f"ENCRYPTION_KEYS holds no key “{key_id}”")
+        raise CannotOpen(f"ENCRYPTION_KEYS has no key “{key_id}”")
     try:
         return Secret(AESGCM(key).decrypt(_bytes(nonce), _bytes(ciphertext), place.bytes()).decode())
     except (InvalidTag, ValueError):
-        raise CannotOpen(f"the key “{key_id}” does not open this seal") from None
+        raise CannotOpen(f"the key “{key_id}” doesn’t decrypt it") from None
 
 
 def _text(data: bytes) -> str:

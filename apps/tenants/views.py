@@ -20,7 +20,7 @@ from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-LAST_OWNER = "This team would be left without an owner. Make somebody else an owner first."
+LAST_OWNER = "A team needs at least one owner. Make someone else an owner first."
 
 
 def robots(request: HttpRequest) -> HttpResponse:
@@ -72,7 +72,12 @@ def add_member(request: TenantRequest, email: str, role: Role) -> None:
     """The page does not reveal whether a person had an account before."""
     membership, is_new = members.add(request.tenant, email, role, request.user)
     person = membership.person
-    who = f"{person.email} is {'now' if is_new else 'already'} a member, as {membership.role_label.lower()}."
+    role_label = membership.role_label.lower()
+    who = (
+        f"{person.email} was added as {role_label}."
+        if is_new
+        else f"{person.email} is already a member ({role_label})."
+    )
     if not person.has_usable_password() and not outbox.ask(person.email, PasswordMail.Kind.INVITATION):
         words = f"We sent them {outbox.MOST_A_DAY} emails today, which is the most. Add them again tomorrow to resend."
         messages.error(request, f"{who} {words}")
@@ -88,7 +93,7 @@ def add_member(request: TenantRequest, email: str, role: Role) -> None:
 def member_change(request: TenantRequest, number: int) -> HttpResponse:
     membership, form = member_or_404(request, number), RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose one of the roles.")
+        messages.error(request, "Select a role.")
         return back_to_members(request)
     try:
         members.change_role(membership, Role(form.cleaned_data["role"]), request.user)
@@ -110,7 +115,7 @@ def member_remove(request: TenantRequest, number: int) -> HttpResponse:
     except members.LastOwner:
         messages.error(request, LAST_OWNER)
         return back_to_members(request)
-    messages.success(request, f"{membership.person.email} is no longer a member. Add them again to undo this.")
+    messages.success(request, f"{membership.person.email} was removed. To undo, add them again.")
     return redirect("home") if membership.person == request.user else back_to_members(request)
 
 

@@ -25,11 +25,11 @@ def decode_json(body: bytes) -> Json:
         value: Json = _decoder.decode(body)
         is_clear = surely_once(body, value)
     except UnicodeDecodeError:
-        raise Unreadable("its text is damaged") from None
+        raise Unreadable("it isn’t valid UTF-8") from None
     except (msgspec.DecodeError, ArithmeticError, ValueError):
-        raise Unreadable("it is not JSON") from None
+        raise Unreadable("it isn’t JSON") from None
     except RecursionError:
-        raise Unreadable("it is nested too deeply") from None
+        raise Unreadable("it’s nested too deeply") from None
     if not is_clear:
         refuse_twins(body)
     return value
@@ -54,19 +54,19 @@ def refuse_twins(body: bytes) -> None:
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            raise Unreadable("a name in it stands twice")
+            raise Unreadable("a field appears twice")
         return found
 
     try:
         json.loads(body, object_pairs_hook=once)
     except (ValueError, RecursionError):
-        raise Unreadable("it is not JSON") from None
+        raise Unreadable("it isn’t JSON") from None
 
 
 def decode_object(body: bytes) -> Row:
     value = decode_json(body)
     if not isinstance(value, dict):
-        raise Unreadable("it is not an object")
+        raise Unreadable("it isn’t a JSON object")
     return value
 
 

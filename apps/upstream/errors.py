@@ -36,9 +36,9 @@ class UpstreamError(Exception):
     api = "the Issuance API"
     kept: ClassVar[tuple[str, ...]] = ()
     """What the constructor takes, in order, of an error that a row may keep."""
-    _what = "{api} could not be read."
-    means = "The rest of this page is up to date; this part is missing."
-    next = "Try again. If it goes on, send the reference below to support."
+    _what = "Couldn’t load data from {api}."
+    means = "This section is missing. The rest of the page is current."
+    next = "Try again. If it keeps happening, contact support."
 
     @property
     def what(self) -> str:
@@ -82,25 +82,25 @@ def kinds(base: type[UpstreamError]) -> dict[str, type[UpstreamError]]:
 
 
 class Unreachable(UpstreamError):
-    _what = "{api} could not be reached."
-    means = "Nothing was sent. Its server is down, or the network between is."
+    _what = "Couldn’t reach {api}."
+    means = "Nothing was sent. Its server or the network may be down."
     next = "Try again in a minute."
 
 
 class Paused(Unreachable):
     kept: ClassVar[tuple[str, ...]] = ("seconds",)
-    means = "Nothing was sent: it failed several times in a row, and asking more would make it worse."
+    means = "Nothing was sent. It failed several times in a row, so requests are paused to let it recover."
 
     def __init__(self, seconds: int) -> None:
         super().__init__()
         self.seconds = seconds
-        self._what = "{api} is failing, so it is left alone for a moment."
+        self._what = "Requests to {api} are paused."
         self.next = f"Try again in {duration(seconds)}."
 
 
 class Busy(Unreachable):
-    _what = "Too many of your team's questions wait for {api}."
-    means = "Nothing was sent: it answers slowly, and all places for your team are taken."
+    _what = "Your team has too many requests to {api} in progress."
+    means = "Nothing was sent. It’s responding slowly, and your team’s limit of simultaneous requests is reached."
     next = "Try again in a minute."
 
 
@@ -113,20 +113,20 @@ class Unsigned(Unreachable):
         super().__init__()
         self.why = why
         self.api, self._what, self.next = why.api, why._what, why.next
-        self.means = "Nothing was sent to Issuance: the token that it asks for could not be had."
+        self.means = "Nothing was sent to Issuance because we couldn’t get the access token it requires."
 
 
 class Insecure(Unreachable):
-    _what = "The connection to {api} is not safe, so nothing was sent."
-    means = "The address does not start with https, is not an allowed host, or its certificate or version of TLS is not accepted."
-    next = "An owner must check the address on the connections page."
+    _what = "The connection to {api} isn’t secure, so nothing was sent."
+    means = "The URL doesn’t use HTTPS, its host isn’t allowed, or its TLS certificate or version was rejected."
+    next = "Ask an owner to check the URL under Settings > Connections."
 
 
 class Unanswered(UpstreamError):
     """`is_late`: the time was used up waiting, so asking again would only add to the load."""
 
-    _what = "{api} did not answer in time."
-    means = "It is slow."
+    _what = "{api} didn’t respond in time."
+    means = "It may be slow. No data was changed."
     next = "Try again in a minute."
 
     def __init__(self, *, is_late: bool = False) -> None:
@@ -135,8 +135,8 @@ class Unanswered(UpstreamError):
 
 
 class Dropped(Unanswered):
-    _what = "The connection to {api} was dropped before the whole answer had come."
-    means = "Its server or the network in between closed it."
+    _what = "The connection to {api} was cut off before the whole response arrived."
+    means = "Its server or the network closed it. No data was changed."
 
 
 class Refused(UpstreamError):
@@ -145,9 +145,9 @@ class Refused(UpstreamError):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-        self._what = f"{{api}} refused the request (status {status})."
+        self._what = f"{{api}} rejected the request (HTTP {status})."
 
-    means = "It understood the request and does not answer it."
+    means = "It received the request but declined it."
 
 
 class KeyRefused(Refused):
@@ -156,22 +156,25 @@ class KeyRefused(Refused):
 
     is_about_token = True
 
-    means = "The key is wrong, revoked, expired or lacks the right; the API gives the same answer to all four."
-    next = "An owner can test or replace the key on the connections page."
+    means = (
+        "The API key may be wrong, expired, revoked, or missing a permission. Issuance gives the "
+        "same response for all four."
+    )
+    next = "Ask an owner to test or replace it under Settings > Connections."
 
     def __init__(self, status: int, *, is_not_provided: bool = False) -> None:
         super().__init__(status)
         self.is_not_provided = is_not_provided
-        self._what = f"{{api}} refused the key (status {status})."
+        self._what = f"{{api}} rejected the API key (HTTP {status})."
 
 
 class Missing(Refused):
-    means = "It does not exist, or this key may not see it."
+    means = "It doesn’t exist, or this connection doesn’t have access to it."
     next = "Go back to the list."
 
     def __init__(self, status: int = 404) -> None:
         super().__init__(status)
-        self._what = "{api} has no such record."
+        self._what = "{api} couldn’t find this record."
 
 
 class NoSuchPath(Refused):
@@ -187,8 +190,8 @@ class Invalid(Refused):
     """`fields`: parameter name -> sentences as the API sent them, "" for those that belong to none; hostile text, to be
     escaped."""
 
-    means = "It does not accept one of the values, although this page let it pass."
-    next = "Loosen the filters one by one."
+    means = "It rejected one of the values."
+    next = "Remove filters one at a time."
 
     def __init__(self, status: int, fields: Mapping[str, list[str]] | None = None) -> None:
         super().__init__(status)
@@ -199,37 +202,37 @@ class Throttled(Refused):
     """`wait`: seconds that the API asked us to wait, None if it did not say."""
 
     kept: ClassVar[tuple[str, ...]] = ("status", "wait")
-    means = "Too many requests were sent in a short time, from here or from elsewhere."
+    means = "Too many requests in a short time, from this dashboard or elsewhere."
 
     def __init__(self, status: int, wait: int | None) -> None:
         super().__init__(status)
         self.wait = wait
-        self._what = "{api} asks us to wait."
-        self.next = f"Come back in {duration(wait)}." if wait else "Come back in a few minutes."
+        self._what = "{api} is limiting requests right now."
+        self.next = f"Try again in {duration(wait)}." if wait else "Try again in a few minutes."
 
 
 class Failed(UpstreamError):
     kept: ClassVar[tuple[str, ...]] = ("status",)
-    means = "The fault is on its side; your data there have not changed."
+    means = "The problem is on its side. No data was changed."
     next = "Try again in a minute."
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
-        self._what = f"{{api}} failed (status {status})."
+        self._what = f"{{api}} returned an error (HTTP {status})."
 
 
 class Unreadable(UpstreamError):
     """`why`: a few words of ours, never an excerpt of the answer."""
 
     kept: ClassVar[tuple[str, ...]] = ("why",)
-    means = "What came is not what its contract says, so none of it is shown."
-    next = "Try again. If it goes on, send the reference below to support."
+    means = "The response wasn’t in the documented format, so none of it is shown."
+    next = "Try again. If it keeps happening, contact support."
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-        self._what = f"the answer of {{api}} could not be read: {why}."
+        self._what = f"Couldn’t read the response from {{api}}: {why}."
 
 
 def duration(seconds: int) -> str:

@@ -20,7 +20,7 @@ from .decode import Row, decode_object
 from .refusals import otherwise
 from .secret import Secret
 
-API = "Firebase, where the team's sign-in to Issuance is kept,"
+API = "Firebase (Issuance’s sign-in service)"
 EARLY = 300.0
 """Seconds before its end at which a token is renewed; half of its life where that is shorter."""
 NOT_AGAIN = 30.0
@@ -29,30 +29,30 @@ JUST = 10.0
 """A token younger than this is not the reason of a refusal."""
 
 CODES = {
-    "INVALID_LOGIN_CREDENTIALS": ("The e-mail or the password is wrong.", "Check both and save the sign-in again."),
-    "EMAIL_NOT_FOUND": ("There is no account with this e-mail.", "Check the e-mail and save the sign-in again."),
-    "INVALID_PASSWORD": ("The password is wrong.", "Save the sign-in again with the right password."),
-    "INVALID_EMAIL": ("This is not an e-mail address.", "Check the e-mail and save the sign-in again."),
-    "MISSING_PASSWORD": ("No password was sent.", "Save the sign-in again with its password."),
-    "USER_DISABLED": ("The account has been disabled.", "Ask Issuance to enable it, or use another account."),
-    "USER_NOT_FOUND": ("The account has been removed.", "Use another account."),
+    "INVALID_LOGIN_CREDENTIALS": ("The email or password is incorrect.", "Correct them and save the sign-in again."),
+    "EMAIL_NOT_FOUND": ("No account has this email.", "Correct the email and save the sign-in again."),
+    "INVALID_PASSWORD": ("The password is incorrect.", "Save the sign-in again with the correct password."),
+    "INVALID_EMAIL": ("That isn’t a valid email address.", "Correct the email and save the sign-in again."),
+    "MISSING_PASSWORD": ("The password is missing.", "Save the sign-in again with its password."),
+    "USER_DISABLED": ("The account is disabled.", "Ask Issuance to enable it, or use another account."),
+    "USER_NOT_FOUND": ("The account no longer exists.", "Use another account."),
     "TOKEN_EXPIRED": (
-        "The account's sign-ins were ended, as after a change of its password.",
+        "The account was signed out everywhere, for example after a password change.",
         "Save the sign-in again.",
     ),
-    "INVALID_REFRESH_TOKEN": ("The sign-in is no longer accepted.", "Save the sign-in again."),
-    "OPERATION_NOT_ALLOWED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
-    "PASSWORD_LOGIN_DISABLED": ("Signing in with a password is switched off there.", "Ask Issuance to allow it."),
+    "INVALID_REFRESH_TOKEN": ("The sign-in has expired.", "Save the sign-in again."),
+    "OPERATION_NOT_ALLOWED": ("Password sign-in is turned off.", "Ask Issuance support to enable it."),
+    "PASSWORD_LOGIN_DISABLED": ("Password sign-in is turned off.", "Ask Issuance support to enable it."),
     "SECOND_FACTOR": (
-        "The account asks for a second factor, which this dashboard cannot give.",
-        "Use an account without a second factor.",
+        "The account requires two-factor authentication, which this connection doesn’t support.",
+        "Use a separate account without two-factor authentication.",
     ),
-    "API_KEY_INVALID": ("The web API key is wrong.", "Check the web API key and save the sign-in again."),
+    "API_KEY_INVALID": ("The Firebase web API key is incorrect.", "Correct it and save the sign-in again."),
 }
 """code -> what it means, what to do (docs/contracts/behaviours.md, "Firebase ID tokens")."""
 SECOND_FACTOR = "SECOND_FACTOR"
 """Our own code: Firebase answers with a session that a second factor would complete."""
-UNKNOWN = ("Firebase gives a reason that is not known here.", "Check the sign-in.")
+UNKNOWN = ("Firebase gave an unrecognized reason.", "Check the sign-in.")
 
 
 class FirebaseRefused(errors.KeyRefused):
@@ -63,9 +63,9 @@ class FirebaseRefused(errors.KeyRefused):
     def __init__(self, status: int, code: str) -> None:
         super().__init__(status)
         self.code = code if code in CODES else ""
-        self._what = "{api} refused the sign-in."
+        self._what = "{api} rejected the sign-in."
         self.means, advice = CODES.get(code, UNKNOWN)
-        self.next = f"{advice} An owner can do so on the connections page."
+        self.next = f"{advice} Owners can do this under Settings > Connections."
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ def split(url: str) -> tuple[str, str]:
 def _token(answer: Row, value: str, renewal: str, life: str) -> Token:
     held = answer.get(value), answer.get(renewal), str(answer.get(life))
     if not (isinstance(held[0], str) and isinstance(held[1], str) and held[2].isdecimal() and len(held[2]) < 9):
-        raise transport.named(errors.Unreadable("it holds no token"), API)
+        raise transport.named(errors.Unreadable("it has no token"), API)
     now, seconds = time.time(), int(held[2])
     return Token(Secret(held[0]), Secret(held[1]), now, now + seconds - min(EARLY, seconds / 2))
 

@@ -29,7 +29,7 @@ def otherwise(status: int) -> errors.UpstreamError:
     """What all APIs mean alike."""
     if 400 <= status < 500:
         return errors.Refused(status)
-    return errors.Failed(status) if status >= 500 else errors.Unreadable(f"status {status} instead of 200")
+    return errors.Failed(status) if status >= 500 else errors.Unreadable(f"HTTP {status} instead of 200")
 
 
 def retry_after(text: str) -> int | None:

@@ -334,21 +334,21 @@ def _read(response: httpx.Response, deadline: Deadline) -> bytes:
     for."""
     coding = response.headers.get("Content-Encoding", "identity")
     if coding not in ("identity", "gzip"):
-        raise errors.Unreadable("it is compressed in an unknown way")
+        raise errors.Unreadable("it uses an unknown compression")
     parts: list[bytes] = []
     size = 0
     try:
         for part in _decoded(response.iter_raw(), coding):
             size += len(part)
             if size > MOST_BYTES:
-                raise errors.Unreadable("it is larger than 10 MB")
+                raise errors.Unreadable("it’s larger than 10 MB")
             if deadline.left() <= 0:
                 raise errors.Unanswered(is_late=True)
             parts.append(part)
     except (httpx.TransportError, OSError) as error:
         raise _unanswered(error) from None
     except zlib.error:
-        raise errors.Unreadable("its compression is damaged") from None
+        raise errors.Unreadable("its compressed data is corrupt") from None
     return b"".join(parts)
 
 

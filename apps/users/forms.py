@@ -17,33 +17,33 @@ def generated() -> str:
 
 class UserForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail",
+        label="Email",
         max_length=255,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="Issuance tells upper from lower case: Ana@… and ana@… are two users there.",
+        help_text="Case-sensitive in Issuance: Ana@… and ana@… are two users.",
     )
     password = forms.CharField(
         label="Password", required=False, strip=False, max_length=128, widget=PASSWORD,
-        help_text="Leave it empty to have one made. It is sent to Issuance and kept nowhere here.",
+        help_text="Leave blank to generate one. It’s sent to Issuance and isn’t stored here.",
     )  # fmt: skip
 
 
 class ChangeForm(forms.Form):
     email = forms.EmailField(
-        label="New e-mail",
+        label="New email",
         required=False,
         max_length=255,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text="Leave it as it is to keep it.",
+        help_text="Leave unchanged to keep it.",
     )
     password = forms.CharField(
         label="New password", required=False, strip=False, max_length=128, widget=PASSWORD,
-        help_text="Leave it empty to keep the one they have.",
+        help_text="Leave blank to keep the current password.",
     )  # fmt: skip
     reason = forms.CharField(
         label="Reason",
         max_length=200,
-        help_text="It stands in the record with your name. Whoever changes an e-mail or a password takes over an account.",
+        help_text="Saved in the audit log with your name. Changing an email or password gives control of the account.",
     )
 
     def __init__(self, *arguments: Any, email: str, **options: Any) -> None:
@@ -54,5 +54,5 @@ class ChangeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if not self.errors and not given.get("password") and given.get("email") in ("", self.held):
-            raise forms.ValidationError("Nothing would change: give a new e-mail or a new password.")
+            raise forms.ValidationError("Enter a new email or a new password.")
         return given

@@ -70,7 +70,7 @@ def user_create(request: TenantRequest) -> HttpResponse:
     try:
         written = writing.create(connections.issuance(list_request.key, request.request_id), email, password)
     except writing.Taken as taken:
-        form.add_error("email", f"There is a user with this e-mail already: number {taken.number}.")
+        form.add_error("email", f"A user with this email already exists (ID {taken.number}).")
     except errors.Invalid as error:
         put_on_fields(form, error)
     except errors.UpstreamError as error:
@@ -133,7 +133,7 @@ def changed(
         return None
     except errors.UpstreamError as error:
         connections.note_failure(one.key, error)
-        form.add_error(None, f"{error.what} {error.means} {error.next} Nothing was changed.")
+        form.add_error(None, f"{error.what} {error.means} {error.next} No data was changed.")
         return None
     note_end(request, Action.USER_CHANGED, number, fields=[*changes], reason=given["reason"], end=written.end.value)
     say_changed(request, written, [*changes])
@@ -141,21 +141,27 @@ def changed(
 
 
 def say_changed(request: TenantRequest, written: Written, fields: list[str]) -> None:
-    what = " and ".join({"email": "e-mail", "password": "password"}[name] for name in fields)
+    what = " and ".join(fields)
     if written.end is End.DONE:
-        messages.success(request, f"The {what} was changed. Issuance does not tell the user by itself.")
+        messages.success(request, f"{what.capitalize()} changed. Issuance doesn’t notify the user, so let them know.")
     elif written.end is End.FOUND:
-        messages.success(request, f"The {what} was changed: Issuance's answer was lost, and reading it back shows so.")
+        messages.success(
+            request,
+            f"{what.capitalize()} changed. Issuance’s response was lost, but we checked and the change is there.",
+        )
     else:
-        words = f"It is not known whether the {what} was changed: Issuance did not answer. It was sent once and is not sent again by itself."
-        messages.error(request, f"{words} Look at the e-mail below; a password cannot be read back, so set it anew.")
+        words = (
+            f"We couldn’t confirm that the {what} changed because Issuance didn’t respond. The "
+            "request was sent once and won’t be resent automatically."
+        )
+        messages.error(request, f"{words} Check the email below. A password can’t be verified, so set it again.")
 
 
 def put_on_fields(form: forms.Form, error: errors.Invalid) -> None:
     """Puts each refusal at its field; those that belong to none go above."""
     for name, said in error.fields.items():
         for sentence in said:
-            form.add_error(name if name in form.fields else None, f"Issuance says: {sentence}")
+            form.add_error(name if name in form.fields else None, f"Issuance: {sentence}")
     if not error.fields:
         form.add_error(None, f"{error.what} {error.means}")
 

@@ -25,7 +25,7 @@ def test_a_taken_port_is_said_in_one_line(project: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         done = run(project, PORT=str(port))
-    assert (done.returncode, done.stdout) == (1, f"Port {port} is taken. Choose another: make demo PORT={port + 10}\n")
+    assert (done.returncode, done.stdout) == (1, f"Port {port} is in use. Choose another: make demo PORT={port + 10}\n")
 
 
 def test_the_demo_keeps_away_from_another_environment(

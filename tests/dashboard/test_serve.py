@@ -108,7 +108,7 @@ def test_a_demo_s_file_is_refused_in_one_line(installation: Path) -> None:
         [sys.executable, "-m", "dashboard.serve"], cwd=installation, env={"PATH": os.environ["PATH"]},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "make serve is for production. For a look around: make demo\n")
+    assert (done.returncode, done.stderr) == (1, "make serve is for production. To try the app, run: make demo\n")
 
 
 def test_a_shell_can_source_the_example(project: Path) -> None:

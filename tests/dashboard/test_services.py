@@ -171,5 +171,5 @@ def test_two_processes_obey_one_retry_after(place: Place) -> None:
     place.sandbox.reset()
     place.sandbox.fault("throttled", value=60, times=1, path="/api/investments/$")
     pages = [place.get().text for _ in range(20)]
-    assert all("asks us to wait" in page for page in pages)
+    assert all("is limiting requests right now" in page for page in pages)
     assert sum(call["path"] == "/api/investments/" for call in place.sandbox.ledger) == 1

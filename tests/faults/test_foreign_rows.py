@@ -28,7 +28,9 @@ def test_another_issuers_rows_are_left_out_and_reported(ana: Person, acme: Tenan
     assert "/acme/investments/1" not in page
     entry = Entry.objects.filter(action="rows of others left out").get()
     assert (entry.tenant, entry.details) == (acme.id, {"offerings": [987654], "rows": 25})
-    assert "rows of offering No. 987654 came" in ana.get("/acme/settings/connections/")
+    assert "rows from offering 987654, which this key doesn’t cover, were hidden" in ana.get(
+        "/acme/settings/connections/"
+    )
 
 
 @pytest.mark.usefixtures("foreign")
@@ -39,7 +41,7 @@ def test_another_issuers_investment_is_no_investment_of_this_team(ana: Person, s
 @pytest.mark.usefixtures("foreign")
 def test_a_file_says_that_rows_were_left_out(ana: Person) -> None:
     file = ana.get("/acme/investments/export.csv?page_size=25")
-    assert "were left out: the key does not see their offering." in file
+    assert "were left out because this API key doesn’t cover their offering." in file
 
 
 def test_rows_of_an_offering_that_is_new_are_shown(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:

@@ -16,31 +16,31 @@ from tests.investments.test_list import LIST
 from tests.stand_in import Sandbox
 
 FAULTS: list[tuple[str, Any, str]] = [
-    ("cut", None, "was dropped before the whole answer had come"),
-    ("html-200", None, "it is not JSON"),
-    ("html-500", None, "failed (status 500)"),
-    ("status", 401, "refused the key (status 401)"),
-    ("status", 403, "refused the key (status 403)"),
-    ("status", 418, "refused the request (status 418)"),
-    ("status", 502, "failed (status 502)"),
-    ("throttled", 7, "asks us to wait"),
-    ("throttled", 86400, "Come back in 1 day."),
-    ("throttled", "Wed, 21 Oct 2015 07:28:00 GMT", "asks us to wait"),
-    ("throttled", "nonsense", "Come back in a few minutes."),
-    ("throttled", None, "Come back in a few minutes."),
-    ("redirect", "https://evil.example/", "status 302 instead of 200"),
-    ("huge", None, "it is larger than 10 MB"),
-    ("gzip-bomb", None, "it is larger than 10 MB"),
-    ("deep", None, "it is nested too deeply"),
-    ("bad-utf8", None, "could not be read"),
-    ("body", '{"count":' + "9" * 5000 + ',"results":[]}', "could not be read"),
-    ("body", '{"count":1,"count":2,"results":[]}', "could not be read"),
-    ("body", '{"count":NaN,"results":[]}', "it is not JSON"),
-    ("body", '{"count":1,"results":["\\ud800"]}', "it is not JSON"),
-    ("body", "", "it is not JSON"),
-    ("body", "[]", "could not be read"),
-    ("body", '"text"', "could not be read"),
-    ("body", "null", "could not be read"),
+    ("cut", None, "was cut off before the whole response arrived"),
+    ("html-200", None, "it isn’t JSON"),
+    ("html-500", None, "returned an error (HTTP 500)"),
+    ("status", 401, "rejected the API key (HTTP 401)"),
+    ("status", 403, "rejected the API key (HTTP 403)"),
+    ("status", 418, "rejected the request (HTTP 418)"),
+    ("status", 502, "returned an error (HTTP 502)"),
+    ("throttled", 7, "is limiting requests right now"),
+    ("throttled", 86400, "Try again in 1 day."),
+    ("throttled", "Wed, 21 Oct 2015 07:28:00 GMT", "is limiting requests right now"),
+    ("throttled", "nonsense", "Try again in a few minutes."),
+    ("throttled", None, "Try again in a few minutes."),
+    ("redirect", "https://evil.example/", "HTTP 302 instead of 200"),
+    ("huge", None, "it’s larger than 10 MB"),
+    ("gzip-bomb", None, "it’s larger than 10 MB"),
+    ("deep", None, "it’s nested too deeply"),
+    ("bad-utf8", None, "Couldn’t read"),
+    ("body", '{"count":' + "9" * 5000 + ',"results":[]}', "Couldn’t read"),
+    ("body", '{"count":1,"count":2,"results":[]}', "Couldn’t read"),
+    ("body", '{"count":NaN,"results":[]}', "it isn’t JSON"),
+    ("body", '{"count":1,"results":["\\ud800"]}', "it isn’t JSON"),
+    ("body", "", "it isn’t JSON"),
+    ("body", "[]", "Couldn’t read"),
+    ("body", '"text"', "Couldn’t read"),
+    ("body", "null", "Couldn’t read"),
 ]
 PAGES = ("list", "detail", "test", "file")
 
@@ -124,14 +124,14 @@ def test_a_list_whose_pages_loop_ends(ana: Person, sandbox: Sandbox) -> None:
     sandbox.state(page_size_cap=10)
     sandbox.fault("changed", path="/api/investments/$", value={"count": 10**6, "results": {"id": 7}})
     shown = ask(ana, sandbox, "file")
-    assert "Incomplete: 1 of 1,000,000 rows." in shown
+    assert "Incomplete export: 1 of 1,000,000 rows." in shown
     assert len(sandbox.asked()) <= 3
 
 
 def test_a_failed_swap_leaves_the_former_rows_and_the_address(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("html-500")
     shown = ana.get(f"{LIST}?status=received", htmx="listing")
-    assert "The Issuance API failed" in shown
+    assert "The Issuance API returned an error" in shown
     assert (shown.headers["HX-Retarget"], shown.headers["HX-Reswap"]) == ("#results", "afterbegin")
     assert "HX-Push-Url" not in shown.headers
     assert "<form" not in shown
@@ -144,5 +144,5 @@ def test_while_the_api_is_slow_the_page_says_how_long_it_has_waited(ana: Person,
     assert "</form>" in parts[0]
     assert "Reading from Issuance…" in parts[0]
     said = [part for part in parts[1:] if "taking longer than usual" in part]
-    assert ["2 s so far" in said[0], "3 s so far" in said[1]] == [True, True]
+    assert ["(2 seconds so far)" in said[0], "(3 seconds so far)" in said[1]] == [True, True]
     assert parts[-1].count('class="row-link"') == 25

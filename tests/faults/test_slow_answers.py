@@ -30,7 +30,7 @@ def test_what_is_late_is_not_asked_for_again(ana: Person, talk: sockets.Talk, mo
     with peer(talk) as (port, taken):
         Tenant.objects.update(issuance_url=f"http://127.0.0.1:{port}")
         began = time.monotonic()
-        assert "did not answer in time" in ana.get(LIST)
+        assert "didn’t respond in time" in ana.get(LIST)
         assert time.monotonic() - began < 4.5
         time.sleep(1)
         assert len([line for line in taken if b"/api/investments/?" in line]) <= 1
@@ -40,5 +40,5 @@ def test_a_gap_between_bytes_still_ends_it(ana: Person, sandbox: Sandbox) -> Non
     """Once the answer has begun, five seconds without a byte are too long."""
     sandbox.fault("pause", path="/api/investments/$", value=8)
     began = time.monotonic()
-    assert "did not answer in time" in ana.get(LIST)
+    assert "didn’t respond in time" in ana.get(LIST)
     assert time.monotonic() - began < 7.5

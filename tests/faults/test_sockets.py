@@ -26,12 +26,12 @@ def move(acme: Tenant) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("talk", "says"),
     [
-        (sockets.cut, "was dropped before the whole answer had come"),
-        (sockets.reset, "was dropped before the whole answer had come"),
-        (sockets.nonsense, "was dropped before the whole answer had come"),
-        (sockets.silent, "did not answer in time"),
-        (sockets.drips, "did not answer in time"),
-        (sockets.slow_headers, "did not answer in time"),
+        (sockets.cut, "was cut off before the whole response arrived"),
+        (sockets.reset, "was cut off before the whole response arrived"),
+        (sockets.nonsense, "was cut off before the whole response arrived"),
+        (sockets.silent, "didn’t respond in time"),
+        (sockets.drips, "didn’t respond in time"),
+        (sockets.slow_headers, "didn’t respond in time"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -54,7 +54,7 @@ def test_a_refused_connection_and_an_unknown_name_are_said(
     settings.UPSTREAM_HOSTS = ["127.0.0.1", "no-such-host.invalid"]
     for url in ("http://127.0.0.1:9", "https://no-such-host.invalid"):
         move(url)
-        assert "The Issuance API could not be reached." in ana.get(LIST)
+        assert "Couldn’t reach the Issuance API." in ana.get(LIST)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_bad_certificate_is_refused_and_no_byte_of_a_key_is_sent(
     with peer(sockets.good, authority.context(host, days)) as (port, received):
         move(f"https://localhost:{port}")
         page = ana.get(LIST)
-    assert "is not safe, so nothing was sent" in page
+    assert "isn’t secure, so nothing was sent" in page
     assert received == []
     assert acme.issuance_keys.get().state == "refused", "the owners are told on the connections page"
 
@@ -91,18 +91,18 @@ def test_an_old_version_of_tls_is_refused_and_no_byte_of_a_key_is_sent(
 ) -> None:
     with peer(sockets.good, authority.old_context()) as (port, received):
         move(f"https://localhost:{port}")
-        assert "is not safe, so nothing was sent" in ana.get(LIST)
+        assert "isn’t secure, so nothing was sent" in ana.get(LIST)
     assert received == []
 
 
 def test_a_self_signed_certificate_is_refused(ana: Person, move: Callable[[str], None], tmp_path: Path) -> None:
     with peer(sockets.good, Authority(tmp_path).context()) as (port, received):
         move(f"https://localhost:{port}")
-        assert "is not safe, so nothing was sent" in ana.get(LIST)
+        assert "isn’t secure, so nothing was sent" in ana.get(LIST)
     assert received == []
 
 
 def test_a_key_never_travels_in_clear(ana: Person, move: Callable[[str], None], settings: Any) -> None:
     settings.UPSTREAM_HOSTS = ["127.0.0.1", "api.issuance.com"]
     move("http://api.issuance.com")
-    assert "is not safe, so nothing was sent" in ana.get(LIST)
+    assert "isn’t secure, so nothing was sent" in ana.get(LIST)

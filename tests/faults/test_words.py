@@ -58,7 +58,7 @@ def test_values_in_an_unknown_form_are_no_empty_list(ana: Person, sandbox: Sandb
     sandbox.fault("body", path="/values/", value='{"success":true,"data":[["a"],{"v":1}]}')
     page = ana.get("/acme/investments/values/payment_method/", htmx="x")
     assert "tells no values" not in page
-    assert "could not be read" in page
+    assert "Couldn’t read" in page
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_values_in_an_unknown_form_are_no_empty_list(ana: Person, sandbox: Sandb
     [
         ({"results": {"id": 7}}, "24 rows are on this page more than once"),
         ({"results": {"id": "7"}}, "Issuance sent IDs as text"),
-        ({"results": {"id": None}}, "25 rows are without an ID that can be read"),
+        ({"results": {"id": None}}, "25 rows are missing a readable ID"),
         ({"count": 10**9, "next": None}, "the count can’t be right"),
         ({"count": 0}, "the count can’t be right"),
         ({"count": 3, "next": None}, "the count can’t be right"),
@@ -120,14 +120,14 @@ def test_a_total_of_nothing_is_compared_with_the_team_s_own_count(
         sandbox.fault("body", path="/api/investments/$", value='{"count":0,"next":null,"results":[]}')
     page = ana.post(PATH)
     assert ExposureCheck.objects.get().found == found
-    assert ("They’re told 0, although your key sees" in page) == has_own
+    assert ("The public summary shows 0, although your API key sees" in page) == has_own
 
 
 def test_a_wrong_prefix_is_no_refused_key(ana: Person, signed_in: FirebaseSignIn, acme: Tenant) -> None:
     FirebaseSignIn.objects.update(token_prefix="Wrong")
     page = ana.get("/acme/investors/")
-    assert "refused the sign-in" in page
-    assert "refused the key" not in page
+    assert "rejected the sign-in" in page
+    assert "rejected the API key" not in page
 
 
 def test_a_write_that_is_refused_is_not_sent_again(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
@@ -175,8 +175,8 @@ def test_an_api_url_is_refused_for_its_own_reason(ana: Person, acme: Tenant, url
 def test_a_time_without_an_offset_is_shown_as_it_was_sent(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("changed", path="/api/investments/$", value={"results": {"updated_at": "2026-11-02T10:00:00"}})
     page = ana.get(LIST)
-    assert page.count("2 Nov 2026, 10:00 <small>time zone not sent</small>") == 25
-    assert "unreadable value" not in page
+    assert page.count("Nov 2, 2026, 10:00 AM <small>(time zone not sent)</small>") == 25
+    assert "Unreadable value" not in page
     assert "2026-11-02T10:00:00" in ana.get("/acme/investments/export.csv")
 
 

@@ -32,7 +32,7 @@ def test_a_part_that_fails_leaves_the_others(ana: Person, signed_in: FirebaseSig
     assert page.status == 200
     assert len(parts(page)) == 4
     assert page.count('class="panel"') == 1
-    assert "The Issuance API failed (status 500)." in page
+    assert "The Issuance API returned an error (HTTP 500)." in page
 
 
 def test_a_slow_part_comes_last_and_holds_nobody_up(ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
@@ -79,7 +79,7 @@ def test_a_reference_is_found_as_such(ana: Person, signed_in: FirebaseSignIn, sa
 def test_what_a_role_may_not_search_is_not_asked(acme: Tenant, signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
     page = person("m@acme.example", acme, Role.MARKETING).get(f"{SEARCH}Nakamura")
     assert parts(page) == ["investment", "investor"]
-    assert "Your role does not see what this search would answer." in page
+    assert "Your role can’t search this list for that term." in page
     assert sandbox.ledger == []
     support = person("s@acme.example", acme, Role.SUPPORT)
     assert "Nakamura" in support.get(f"{SEARCH}Nakamura")
@@ -98,7 +98,7 @@ def test_quotes_and_odd_letters_do_not_ask_what_is_masked(
 
 def test_without_a_sign_in_the_rest_is_searched(ana: Person, acme: Tenant) -> None:
     page = ana.get(f"{SEARCH}acme")
-    assert page.count("Not connected yet.") == 2
+    assert page.count("Not connected.") == 2
 
 
 @pytest.mark.parametrize("term", ["", "   ", "%00", "<script>alert(1)</script>", "9" * 100, "é" * 100])

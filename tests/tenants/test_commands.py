@@ -43,14 +43,14 @@ def test_a_slug_that_cannot_be_an_address_is_refused(run: Any, slug: str) -> Non
 
 
 def test_a_zone_must_exist(run: Any) -> None:
-    with pytest.raises(CommandError, match="“Mars/Base” is not a time zone"):
+    with pytest.raises(CommandError, match="“Mars/Base” isn’t a time zone"):
         run("create_tenant", "acme", "--name", "Acme", "--timezone", "Mars/Base")
 
 
 def test_a_key_is_saved_tried_and_replaced_by_label(run: Any, sandbox: Sandbox) -> None:
     run("create_tenant", "acme", "--name", "Acme")
     words = ("connect_issuance", "acme", "--label", "Reg A", "--base-url", sandbox.url)
-    assert "Saved key “Reg A” of acme: working. The key works." in run(*words, stdin=sandbox.key(ACME_KEY) + "\n")
+    assert "Saved API key “Reg A” for acme (working). The key works." in run(*words, stdin=sandbox.key(ACME_KEY) + "\n")
     assert "working" in run(*words, stdin=sandbox.key("Acme Robotics Series B"))
     assert Tenant.objects.get().issuance_keys.count() == 1
 
@@ -58,11 +58,11 @@ def test_a_key_is_saved_tried_and_replaced_by_label(run: Any, sandbox: Sandbox) 
 def test_a_peer_that_cannot_be_reached_is_saved_as_untested(run: Any) -> None:
     run("create_tenant", "acme", "--name", "Acme")
     said = run("connect_issuance", "acme", "--label", "Reg A", "--base-url", "http://127.0.0.1:9", stdin="abc")
-    assert said.startswith("Saved key “Reg A” of acme: untested. The Issuance API could not be reached.")
+    assert said.startswith("Saved API key “Reg A” for acme (untested). Couldn’t reach the Issuance API.")
 
 
 def test_a_key_for_nobody_or_nothing_on_standard_input_is_said(run: Any, sandbox: Sandbox) -> None:
-    with pytest.raises(CommandError, match="There is no team “acme”"):
+    with pytest.raises(CommandError, match="Team “acme”"):
         run("connect_issuance", "acme", "--label", "Reg A", "--base-url", sandbox.url, stdin="abc")
     run("create_tenant", "acme", "--name", "Acme")
     with pytest.raises(CommandError, match="Nothing came on standard input"):
@@ -74,11 +74,11 @@ def test_a_key_for_nobody_or_nothing_on_standard_input_is_said(run: Any, sandbox
 def test_a_person_is_made_and_an_existing_one_keeps_the_password(run: Any) -> None:
     run("create_tenant", "acme", "--name", "Acme")
     words = ("create_staff", "Ana@acme.example", "--tenant", "acme", "--role")
-    assert run(*words, "owner", stdin=PASSWORD) == "ana@acme.example (made) is owner of acme.\n"
+    assert run(*words, "owner", stdin=PASSWORD) == "ana@acme.example (made) is now owner of acme.\n"
     run("create_staff", "olga@acme.example", "--tenant", "acme", "--role", "owner", stdin=PASSWORD)
     assert (
         run(*words, "support", stdin="another-long-word-1")
-        == "ana@acme.example (keeps the password) is support of acme.\n"
+        == "ana@acme.example (password unchanged) is now support of acme.\n"
     )
     ana = StaffMember.objects.get(email="ana@acme.example")
     assert ana.check_password(PASSWORD)
@@ -110,11 +110,11 @@ def test_both_sign_ins_are_saved_tried_and_compared_from_the_shell(run: Any, san
         "--identity-url", f"{sandbox.url}/identitytoolkit.googleapis.com",
         "--token-url", f"{sandbox.url}/securetoken.googleapis.com", "--base-url", sandbox.url,
     )  # fmt: skip
-    assert "of acme: working. The sign-in works." in run(*firebase, stdin=account["password"])
+    assert "for acme (working). The sign-in works." in run(*firebase, stdin=account["password"])
     tokeny = ("connect_tokeny", "acme", "--identifier", account["email"], "--base-url")
-    assert "of acme: working. The sign-in works." in run(*tokeny, sandbox.url, stdin=account["password"])
+    assert "for acme (working). The sign-in works." in run(*tokeny, sandbox.url, stdin=account["password"])
     assert run("watch_disclaimers") == "acme: 0 differ from what was published\n"
     with pytest.raises(CommandError, match="Not saved"):
         run(*tokeny, "http://elsewhere.example", stdin=account["password"])
-    with pytest.raises(CommandError, match="The former sign-in stays in use"):
+    with pytest.raises(CommandError, match="the current one stays in use"):
         run(*firebase, stdin="not-the-password")

@@ -11,7 +11,7 @@ from apps.upstream import errors, firebase
 from apps.upstream.tokeny import auth, client
 
 BEFORE, AFTER = ("tenants", "0007_total_order_and_statuses"), ("tenants", "0008_refusals_are_codes")
-SAID = "The Issuance API refused the key (status 403). The key is wrong."
+SAID = "The Issuance API rejected the API key (HTTP 403). The key is wrong."
 
 
 @pytest.fixture

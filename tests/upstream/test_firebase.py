@@ -105,7 +105,7 @@ def test_a_second_factor_is_said_to_be_unsupported(signed_in: FirebaseSignIn, sa
     sandbox.fault("body", path=SIGN_IN, value='{"mfaPendingCredential": "x", "mfaInfo": []}')
     with pytest.raises(firebase.FirebaseRefused) as caught:
         connections.issuance(signed_in).list_users({}).result()
-    assert "second factor" in caught.value.means
+    assert "two-factor" in caught.value.means
 
 
 def test_a_refused_sign_in_is_not_tried_again_by_every_thread(signed_in: FirebaseSignIn, sandbox: Sandbox) -> None:
@@ -121,7 +121,7 @@ def test_a_wrong_word_before_the_token_is_recognised_and_said(
 ) -> None:
     sandbox.state(prefix="JWT")
     page = ana.get("/acme/investors/")
-    assert "the word before the token is not the one that it expects" in page
+    assert "The token prefix is probably wrong" in page
     FirebaseSignIn.objects.update(token_prefix="JWT")
     assert ana.get("/acme/investors/").count('class="row-link"') == 25
 
@@ -130,7 +130,7 @@ def test_an_error_names_firebase_and_no_secret(signed_in: FirebaseSignIn, sandbo
     sandbox.fault("html-500", path=SIGN_IN)
     with pytest.raises(errors.Unsigned) as caught:
         connections.issuance(signed_in).list_users({}).result()
-    assert str(caught.value).startswith("Firebase, where the team's sign-in to Issuance is kept, failed")
+    assert str(caught.value).startswith("Firebase (Issuance’s sign-in service) returned an error")
     assert sandbox.accounts["Acme Robotics"]["password"] not in repr(caught.value) + repr(
         connections.issuance(signed_in)
     )
@@ -141,6 +141,6 @@ def test_a_sign_in_is_tried_before_it_is_saved(acme: Tenant, signed_in: Firebase
         signed_in.email, Secret("wrong"), Secret(sandbox.web_api_key),
         identity_url=signed_in.identity_url, token_url=signed_in.token_url,
     )  # fmt: skip
-    with pytest.raises(connections.NotSaved, match="The former sign-in stays in use"):
+    with pytest.raises(connections.NotSaved, match="the current one stays in use"):
         firebase_sign_in.save(acme, given, sandbox.url, None)
     assert connections.issuance(FirebaseSignIn.objects.get()).list_users({}).result().count

@@ -46,7 +46,7 @@ def save(tenant: Tenant, given: Given, url: str, actor: StaffMember | None) -> t
         if existing:
             shared_token(existing).forget()
         if team.issuance_url not in ("", address):
-            raise NotSaved("url", f"Meanwhile the team's address became {team.issuance_url}. Try again.")
+            raise NotSaved("url", f"The team’s API URL changed to {team.issuance_url} in the meantime. Try again.")
         Tenant.objects.filter(pk=tenant.pk).update(issuance_url=address)
         tenant.issuance_url = address
         saved = filled(existing or FirebaseSignIn(tenant=tenant), given)
@@ -72,14 +72,14 @@ def check(given: Given) -> None:
             transport.check_address(origin, rules())
         except (errors.Insecure, ValueError):
             raise NotSaved(
-                field, "This address is refused: https:// and a host that the operator allows are needed."
+                field, "This URL isn’t allowed. Use https:// and an allowed host (ask your administrator)."
             ) from None
         if not re.fullmatch(r"(/[a-z0-9.-]+)?", path):
-            raise NotSaved(field, "An address and at most one path segment is expected.")
+            raise NotSaved(field, "Enter a URL with at most one path segment.")
     if not re.fullmatch(r"[A-Za-z-]{1,20}", given.token_prefix):
-        raise NotSaved("token_prefix", f"One word is expected, mostly one of {', '.join(PREFIXES)}.")
+        raise NotSaved("token_prefix", f"Enter one word, usually one of {', '.join(PREFIXES)}.")
     if not re.fullmatch(r"[!-~]{1,200}", given.web_api_key.reveal()):
-        raise NotSaved("web_api_key", "This is not a web API key: letters, digits and signs without blanks.")
+        raise NotSaved("web_api_key", "That isn’t a valid web API key. It can’t contain spaces.")
 
 
 def test(saved: FirebaseSignIn, actor: StaffMember) -> Trial:
@@ -98,7 +98,7 @@ def tried(sign_in: FirebaseSignIn, held: Secret, url: str) -> Trial:
 
     def ask() -> str:
         issuance = Issuance(url, fresh, rules(), deadline=Deadline())
-        return f"The sign-in works. It sees {issuance.list_users({'page_size': '1'}).result().count:,} platform users."
+        return f"The sign-in works. Platform users: {issuance.list_users({'page_size': '1'}).result().count:,}."
 
     return flow.attempt(ask)
 

@@ -43,7 +43,7 @@ def keep(
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)  # the trial may have taken seconds
     existing = model.objects.filter(tenant=team).first()
     if existing and existing.last_success_at and trial.state != "working":
-        raise NotSaved("password", f"The former sign-in stays in use. {trial.words}")
+        raise NotSaved("password", f"The new sign-in didn’t work, so the current one stays in use. {trial.words}")
     saved = fill(team, existing)
     saved.replaced_at = timezone.now() if existing else None
     saved.last_success_at = saved.last_refusal_at = None

@@ -36,8 +36,8 @@ class Given:
 place_changed = Signal()
 """`tenant`, `place`: what was published in another place is not there. Sent within the transaction that saves the sign-in."""
 QUESTION = (
-    "The host or the account changed. Are these the same texts as before under a new address, or other texts? "
-    "Tokeny IDs of the one mean nothing in the other."
+    "The API URL or account changed. Choose whether it has the same disclaimers as before: a Tokeny ID means something in "
+    "one place only."
 )
 
 
@@ -166,7 +166,7 @@ def tried(api: Tokeny) -> Trial:
     def ask() -> str:
         found = api.list_disclaimers()
         least = "" if found.is_complete else "at least "
-        return f"The sign-in works. It sees {least}{len(found.entries)} disclaimers."
+        return f"The sign-in works. Disclaimers in Tokeny: {least}{len(found.entries)}."
 
     return flow.attempt(ask)
 

@@ -173,21 +173,19 @@ def of_row(error: UpstreamError, body: bytes) -> UpstreamError:
 
 
 class TokenRefused(KeyRefused):
-    means = "The account behind the team's sign-in lacks the right, or its token is not accepted."
-    next = "An owner can test or replace the sign-in on the connections page."
+    means = "The sign-in’s account is missing a permission, or its token was rejected."
+    next = "Ask an owner to test or replace it under Settings > Connections."
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
-        self._what = f"{{api}} refused the sign-in (status {status})."
+        self._what = f"{{api}} rejected the sign-in (HTTP {status})."
 
 
 class WrongPrefix(TokenRefused):
     """The API says that no token came although one did: the prefix before it is not the expected one."""
 
-    means = "It says that no token came, although one did: the word before the token is not the one that it expects."
-    next = (
-        "An owner can save the sign-in again with another word before the token: Bearer, JWT, Token or FirebaseToken."
-    )
+    means = "It says no token was sent, although one was. The token prefix is probably wrong."
+    next = "Ask an owner to save the sign-in again with another token prefix: Bearer, JWT, Token, or FirebaseToken."
 
 
 def token_refused(status: int, head: Mapping[str, str], body: bytes) -> UpstreamError:
@@ -205,7 +203,7 @@ def read_page(reply: transport.Reply) -> Page:
     document = decode_object(reply.body)
     count, results = document.get("count"), document.get("results")
     if not isinstance(count, int) or isinstance(count, bool) or count < 0 or not isinstance(results, list):
-        raise Unreadable("it is not a list with a count")
+        raise Unreadable("it isn’t a list with a count")
     rows = [row for row in results if isinstance(row, dict)]
     is_last = document.get("next") is None
     return Page(count, rows, len(results) - len(rows), is_last=is_last, api_time=reply.date)
@@ -220,10 +218,10 @@ def read_values(name: str) -> Callable[[transport.Reply], list[tuple[str, str]]]
         if isinstance(data, dict):
             data = data.get(name)
         if not isinstance(data, list):
-            raise Unreadable("it holds no list of values")
+            raise Unreadable("it has no list of values")
         pairs = [pair for entry in data if (pair := value_and_label(entry))]
         if not pairs and any(entry not in (None, "") for entry in data):
-            raise Unreadable("its values are laid out in an unknown way")
+            raise Unreadable("its values are in an unknown layout")
         return pairs
 
     return read
@@ -250,7 +248,7 @@ def read_statuses(reply: transport.Reply) -> dict[str, str]:
     data = decode_object(reply.body).get("data")
     statuses = data.get("statuses") if isinstance(data, dict) else None
     if not isinstance(statuses, list):
-        raise Unreadable("it holds no statuses")
+        raise Unreadable("it has no statuses")
     return {
         str(entry["value"]): str(entry["label"])
         for entry in statuses

@@ -30,10 +30,10 @@ INVALID = "Invalid token."
 
 
 BLOCKED = "The account is blocked in {api}."
-UNBLOCK = "Ask Tokeny to unblock it; or an owner can replace the sign-in under Settings > Connections."
+UNBLOCK = "Ask Tokeny to unblock it, or ask an owner to replace the sign-in under Settings > Connections."
 CODES = {
-    "Auth.form.error.invalid": "The email or the password is wrong.",
-    "Auth.form.error.blocked": "Someone blocked it there; email and password are not looked at.",
+    "Auth.form.error.invalid": "The email or password is incorrect.",
+    "Auth.form.error.blocked": "Someone blocked it there, so the email and password weren’t checked.",
     "Auth.form.error.confirmed": "Its email address was never confirmed in Tokeny.",
 }
 
@@ -42,13 +42,13 @@ class TokenyRefused(errors.KeyRefused):
     """`code`: Strapi's own, such as Auth.form.error.blocked; `said`: its words, for an unknown code."""
 
     kept: ClassVar[tuple[str, ...]] = ("status", "code", "said")
-    next = "An owner can test or replace the sign-in under Settings > Connections."
+    next = "Ask an owner to test or replace the sign-in under Settings > Connections."
 
     def __init__(self, status: int, code: str = "", said: str = "") -> None:
         super().__init__(status)
         self.code, self.said = code[:60], said[:300]
         self._what = BLOCKED if code.endswith(".blocked") else "{api} rejected the sign-in."
-        self.means = CODES.get(code, f"It says: {said}" if said else CODES["Auth.form.error.invalid"])
+        self.means = CODES.get(code, f"Message: {said}" if said else CODES["Auth.form.error.invalid"])
         self.next = UNBLOCK if code.endswith(".blocked") else self.next
 
 
@@ -136,7 +136,7 @@ def sign_in(session: Session, deadline: Deadline) -> Kept:
         _refusals[session.limits_key] = (time.monotonic() + min(wait, 120), error)
         raise
     if not isinstance(jwt, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", jwt):
-        raise transport.named(errors.Unreadable("it holds no token"), API)
+        raise transport.named(errors.Unreadable("it has no token"), API)
     return Kept(Secret(jwt), end_of(jwt))
 
 

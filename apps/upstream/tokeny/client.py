@@ -109,7 +109,7 @@ class Tokeny:
 
 def entries(answer: Json) -> list[Entry]:
     if not isinstance(answer, list):
-        raise transport.named(errors.Unreadable("it is not a list"), API)
+        raise transport.named(errors.Unreadable("it isn’t a list"), API)
     return [found for row in answer if (found := entry(row))]
 
 
@@ -127,22 +127,22 @@ def entry(row: Json) -> Entry | None:
 def entry_or_unreadable(row: Json) -> Entry:
     found = entry(row)
     if found is None:
-        raise transport.named(errors.Unreadable("it holds no number"), API)
+        raise transport.named(errors.Unreadable("it has no ID"), API)
     return found
 
 
 class AccountRefused(errors.KeyRefused):
-    means = "The account behind the team's sign-in to Tokeny lacks the right, or its token is not accepted."
-    next = "An owner can test or replace the sign-in on the connections page."
+    means = "The Tokeny account is missing a permission, or its token was rejected."
+    next = "Ask an owner to test or replace it under Settings > Connections."
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.is_about_token = status == 401
-        self._what = f"{{api}} refused the account (status {status})."
+        self._what = f"{{api}} rejected the account (HTTP {status})."
 
 
 class AccountBlocked(AccountRefused):
-    means = "Someone blocked it there."
+    means = "Someone blocked the account there."
     next = UNBLOCK
 
     def __init__(self, status: int) -> None:
@@ -157,11 +157,11 @@ class TextRefused(errors.Invalid):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(status, {"text": [said]})
         self.said = said
-        self._what, self.means = f"{{api}} rejected the text (HTTP {status}).", f"It says: {said}" if said else ""
+        self._what, self.means = f"{{api}} rejected the text (HTTP {status}).", f"Message: {said}" if said else ""
 
 
 class TooLarge(errors.Refused):
-    means = "The text is larger than Tokeny takes."
+    means = "The text is over Tokeny’s size limit."
     next = "Shorten it."
 
 

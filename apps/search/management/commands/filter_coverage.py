@@ -10,7 +10,7 @@ from apps.upstream.issuance.contract import PAGING
 
 
 class Command(BaseCommand):
-    help = "Print how a person asks for each filter of the API: field, control, address, query upstream."
+    help = "List every API filter with its field, control, page URL, and upstream query."
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         totals, usable = [], 0

@@ -19,5 +19,5 @@ def secret_from_stdin() -> Secret:
 def tenant_named(slug: str) -> Tenant:
     tenant = Tenant.objects.filter(slug=slug).first()
     if tenant is None:
-        raise CommandError(f"There is no team “{slug}”. Make it with: manage.py create_tenant {slug} --name …")
+        raise CommandError(f"Team “{slug}” doesn’t exist. Create it with: manage.py create_tenant {slug} --name …")
     return tenant

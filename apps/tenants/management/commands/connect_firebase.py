@@ -11,7 +11,7 @@ from ._input import secret_from_stdin, tenant_named
 
 
 class Command(BaseCommand):
-    help = "Give a team its sign-in to Issuance, for investors and users; the password is read from standard input."
+    help = "Save a team’s Issuance sign-in (for investors and platform users). Reads the password from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant")
@@ -19,8 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--web-api-key", required=True, help="the public key of Issuance's Firebase project")
         parser.add_argument("--identity-url", default=firebase_sign_in.IDENTITY_URL)
         parser.add_argument("--token-url", default=firebase_sign_in.TOKEN_URL)
-        parser.add_argument("--prefix", default="Bearer", help="the word before the token; default Bearer")
-        parser.add_argument("--base-url", default="https://api.issuance.com", help="used where the team has no key yet")
+        parser.add_argument("--prefix", default="Bearer", help="token prefix (default: Bearer)")
+        parser.add_argument(
+            "--base-url", default="https://api.issuance.com", help="API URL; needed only if the team has no API key yet"
+        )
 
     def handle(self, *, tenant: str, email: str, web_api_key: str, **options: Any) -> None:
         team = tenant_named(tenant)
@@ -36,4 +38,4 @@ class Command(BaseCommand):
             saved, trial = firebase_sign_in.save(team, given, options["base_url"], None)
         except NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
-        self.stdout.write(f"Saved the sign-in {saved.email} of {tenant}: {trial.state}. {trial.words}")
+        self.stdout.write(f"Saved sign-in {saved.email} for {tenant} ({trial.state}). {trial.words}")

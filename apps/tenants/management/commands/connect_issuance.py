@@ -9,7 +9,7 @@ from ._input import secret_from_stdin, tenant_named
 
 
 class Command(BaseCommand):
-    help = "Give a team an Issuance key, read from standard input, or replace the one with this label."
+    help = "Add an Issuance API key to a team, or replace the one with this name. Reads the key from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant")
@@ -23,4 +23,4 @@ class Command(BaseCommand):
         except connections.NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         label_cache.forget(key)
-        self.stdout.write(f"Saved key “{key.label}” of {tenant}: {trial.state}. {trial.words}")
+        self.stdout.write(f"Saved API key “{key.label}” for {tenant} ({trial.state}). {trial.words}")

@@ -10,14 +10,14 @@ from ._input import secret_from_stdin, tenant_named
 
 
 class Command(BaseCommand):
-    help = "Give a team its sign-in to Tokeny, for disclaimers; the password is read from standard input."
+    help = "Save a team’s Tokeny sign-in (for disclaimers). Reads the password from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant")
         parser.add_argument(
             "--base-url", required=True, help="for example https://primary-market-api-develop.tokeny.com"
         )
-        parser.add_argument("--identifier", required=True, help="the account's e-mail")
+        parser.add_argument("--identifier", required=True, help="the account’s email")
 
         parser.add_argument(
             "--texts",
@@ -32,4 +32,4 @@ class Command(BaseCommand):
             saved, trial = tokeny.save(team, tokeny.Given(base_url, identifier, secret_from_stdin(), texts), None)
         except NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
-        self.stdout.write(f"Saved the sign-in {saved.identifier} of {tenant}: {trial.state}. {trial.words}")
+        self.stdout.write(f"Saved sign-in {saved.identifier} for {tenant} ({trial.state}). {trial.words}")

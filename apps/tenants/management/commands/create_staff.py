@@ -16,7 +16,7 @@ from ._input import secret_from_stdin, tenant_named
 
 
 class Command(BaseCommand):
-    help = "Make a person a member of a team. A new person's password is read from standard input; others keep theirs."
+    help = "Add a person to a team. Reads a new person’s password from standard input; existing people keep theirs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, email: str, tenant: str, role: str, **options: Any) -> None:
         team = tenant_named(tenant)
         person = StaffMember.objects.filter(email__iexact=email).first()
-        done = "keeps the password" if person else "made"
+        done = "password unchanged" if person else "made"
         with transaction.atomic():
             person = person or new_person(email, secret_from_stdin())
             membership, is_new = members.add(team, person.email, Role(role), None)
@@ -35,9 +35,9 @@ class Command(BaseCommand):
                     members.change_role(membership, Role(role), None)
             except members.LastOwner:
                 raise CommandError(
-                    f"{email} is the last owner of {tenant}. Make somebody else an owner first."
+                    f"{email} is the last owner of {tenant}. Make someone else an owner first."
                 ) from None
-        self.stdout.write(f"{person.email} ({done}) is {role} of {tenant}.")
+        self.stdout.write(f"{person.email} ({done}) is now {role} of {tenant}.")
 
 
 def new_person(email: str, password: Secret) -> StaffMember:

@@ -10,12 +10,12 @@ from apps.tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Make a team, or change the name and time zone of one that is there."
+    help = "Create a team, or change an existing team’s name and time zone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", help="its first part of every address; never changed afterwards")
+        parser.add_argument("slug", help="first part of every URL of the team; can’t be changed later")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--timezone", help="for example America/New_York; UTC for a new team that names none")
+        parser.add_argument("--timezone", help="for example America/New_York (default for a new team: UTC)")
 
     def handle(self, *, slug: str, name: str, timezone: str | None, **options: Any) -> None:
         tenant = Tenant.objects.filter(slug=slug).first()
