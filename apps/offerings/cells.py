@@ -4,7 +4,7 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-from apps.listing import CellContext, Value, as_sent, cell, missing, unreadable
+from apps.listing import CellContext, Value, as_sent, cell, missing, nothing, unreadable
 from apps.upstream.decode import Row
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
@@ -27,7 +27,7 @@ def link(value: Value, row: Row, shown: CellContext) -> str:
 def picture(value: Value, row: Row, shown: CellContext) -> str:
     """A link with its host instead of the picture: loading it would tell that host who looks."""
     said = link(value, row, shown)
-    return f"{said} <small>(a picture, not loaded here)</small>" if "<a " in said else said
+    return f"{said} <small>(image, not loaded here)</small>" if "<a " in said else said
 
 
 def host_of(text: str) -> str:
@@ -61,7 +61,7 @@ def several(value: Value, row: Row, shown: CellContext) -> str:
     members = value if isinstance(value, list) else [value]
     if any(isinstance(member, list | dict) for member in members):
         return unreadable(value)
-    return escape(", ".join(map(str, members))) or '<span class="nothing">an empty list</span>'
+    return escape(", ".join(map(str, members))) or nothing("Empty list")
 
 
 @cell()

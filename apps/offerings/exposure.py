@@ -20,13 +20,14 @@ BY_AMOUNT, BY_DATE = {"shares_amount__gte": "99999999999"}, {"processed_at__date
 """Filters that no investment passes. An endpoint that heeds the first tells single amounts by counts alone; one that heeds
 the second and tells amounts does so by dates."""
 EXPLAINED = {
-    Exposure.NOTHING: "Strangers can read nothing about this raise.",
-    Exposure.COUNT: "Strangers can read how many have invested, without any sign-in. Amounts are withheld from them.",
-    Exposure.TOTALS: "Strangers can read the total raised and how many have invested, without any sign-in.",
-    Exposure.SINGLES: "Strangers can read amounts of single investments, without any sign-in: whoever narrows the dates and amounts far enough sees them one by one.",
-    Exposure.UNKNOWN: "What strangers can read is not known.",
+    Exposure.NOTHING: "Issuance’s summary shows nothing to the public without a sign-in.",
+    Exposure.COUNT: "Anyone can see how many people have invested without signing in. Amounts are hidden.",
+    Exposure.TOTALS: "Anyone can see the total raised and the number of investors without signing in.",
+    Exposure.SINGLES: "Anyone can work out individual investment amounts without signing in, by narrowing the "
+    "date and amount filters.",
+    Exposure.UNKNOWN: "Public access couldn’t be checked.",
 }
-ASK_ISSUANCE = "Only Issuance can close this: ask its support to require a credential for the summary of your offering."
+ASK_ISSUANCE = "Only Issuance can fix this. Ask Issuance support to require a credential for your offering’s summary."
 
 
 HIDDEN = (errors.KeyRefused, errors.Missing)
@@ -43,7 +44,10 @@ def ask(api: Issuance, number: int, slug: str) -> tuple[Exposure, str]:
     try:
         bare = totals(api.summary(slug, {}).result())
         if bare is None:
-            return Exposure.UNKNOWN, "Strangers get an answer, in a form that is not known here. Look at it yourself."
+            return (
+                Exposure.UNKNOWN,
+                "The summary answers without a sign-in, but in an unexpected format. Review it yourself.",
+            )
         amount, count = bare
         if not amount and not count:
             return told_nothing(bare, own)
@@ -62,8 +66,8 @@ def told_nothing(bare: Totals, own: int) -> tuple[Exposure, str]:
     if bare == (None, None):
         return Exposure.NOTHING, ""
     if own:
-        return Exposure.NOTHING, f"They’re told 0, although your key sees {own:,}."
-    return Exposure.UNKNOWN, "There is nothing to read yet. Check again once someone has invested."
+        return Exposure.NOTHING, f"The public summary shows 0, although your API key sees {own:,}."
+    return Exposure.UNKNOWN, "There are no investments to show yet. Check again once someone has invested."
 
 
 def is_narrowed(api: Issuance, slug: str, filters: Mapping[str, str], bare: Totals) -> bool:

@@ -10,6 +10,14 @@ ABOUT, TERMS, LIMITS, CF, FEES = "Offering", "Terms", "Investment limits", "Rais
 DATES, DOCUMENTS, CONTACTS, MAILS = "Dates", "Documents", "Contacts and signing", "Emails and reminders"
 AUTOMATION, LOOK, NOTICES = "Automation", "Branding", "Notices and options"
 
+TABS = {
+    "raise": ("Raise", (ABOUT, LIMITS, CF, FEES, DATES)),
+    "terms": ("Terms and documents", (TERMS, DOCUMENTS, CONTACTS)),
+    "emails": ("Emails and automation", (MAILS, AUTOMATION)),
+    "branding": ("Branding and notices", (LOOK, NOTICES)),
+}
+"""Name in the address -> label and sections. What is undocumented stands in the first."""
+
 OFFERING = Schema(
     (
         Field("name", "Offering name", ABOUT, PLAIN),

@@ -9,10 +9,10 @@ from apps.tenants.models import Tenant
 
 class Exposure(TextChoices):
     NOTHING = "nothing", "Nothing"
-    COUNT = "count", "How many have invested"
-    TOTALS = "totals", "The total raised and how many have invested"
-    SINGLES = "singles", "Amounts of single investments"
-    UNKNOWN = "unknown", "Not known"
+    COUNT = "count", "Number of investors"
+    TOTALS = "totals", "Total raised and number of investors"
+    SINGLES = "singles", "Individual investment amounts"
+    UNKNOWN = "unknown", "Couldn’t be checked"
 
 
 class ExposureCheck(models.Model):

@@ -1,6 +1,7 @@
 """The offering detail page: settings, contradictions, investments by status, and public access."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from apps.listing import (
     read_request,
     row_detail,
     short_time,
+    zone_words,
 )
 from apps.listing import counts as counting
 from apps.listing import detail as facts
@@ -37,6 +39,7 @@ from apps.upstream import errors
 from apps.upstream.decode import Row
 
 from . import checks, exposure
+from .fields import TABS
 from .listing import OFFERINGS
 from .models import Exposure, ExposureCheck
 
@@ -44,11 +47,14 @@ from .models import Exposure, ExposureCheck
 @for_member(can=Permission.VIEW_OFFERINGS)
 @head_asks_nothing
 @require_safe
-def offering_detail(request: TenantRequest, number: int) -> HttpResponseBase:
-    """All settings in sections; previous and next within the list in the address."""
+def offering_detail(request: TenantRequest, number: int, tab: str = next(iter(TABS))) -> HttpResponseBase:
+    """All settings in tabs; previous and next within the list in the address."""
+    if tab not in TABS:
+        raise Http404
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
-        return detail(list_request, one, number)
+        found = detail(list_request, one, number)
+        return found | {"tabs": tabs(list_request, number, tab, found["groups"])}
 
     return row_detail(request, OFFERINGS, number, "offerings/detail.html", describe)
 
@@ -65,8 +71,8 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
         "facts": facts.main_facts(list_request, row, look),
         "days_left": days_left(row.get("deadline_date"), today, zone),
         "broken": [(rule.sentence, [labels[name] for name in rule.fields]) for rule in checks.broken(row, today)],
-        "rules": len(checks.RULES),
         "unjudged": checks.unjudged(row),
+        "rules": len(checks.RULES),
         "investments_url": investments_url(list_request.request, number, {}),
         "blocked_url": investments_url(list_request.request, number, {"processing_issue_statuses__contains": "_"}),
         "counts_url": reverse("offering_investments", args=[list_request.tenant.slug, number]) + key_of(one),
@@ -76,6 +82,32 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
         "explained": exposure.EXPLAINED[Exposure(checked.found)] if checked else "",
         "ask_issuance": exposure.ASK_ISSUANCE,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Some sections of the settings. All are sent, and the one in use is shown: a search in the page and a printer find
+    the others."""
+
+    name: str
+    label: str
+    href: str
+    is_current: bool
+    groups: list[facts.Group]
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.facts) for group in self.groups)
+
+
+def tabs(list_request: ListRequest, number: int, current: str, groups: list[facts.Group]) -> list[Tab]:
+    first, found = next(iter(TABS)), []
+    placed = {label for _, labels in TABS.values() for label in labels}
+    for name, (label, labels) in TABS.items():
+        held = [group for group in groups if group.label in labels or (name == first and group.label not in placed)]
+        href = reverse("offering_settings", args=[list_request.tenant.slug, number, name])
+        found.append(Tab(name, label, href + list_request.query.address, name == current, held))
+    return found
 
 
 def own_zone(row: Row, otherwise: ZoneInfo) -> ZoneInfo:
@@ -90,13 +122,17 @@ def days_left(deadline: object, today: date, zone: ZoneInfo) -> str:
     except ValueError:
         return ""
     if left < 0:
-        return f"passed {-left} day{'s' if left < -1 else ''} ago"
-    return "today" if left == 0 else f"{left} day{'s' if left > 1 else ''} left ({zone.key})"
+        return f"Passed {-left} day{'s' if left < -1 else ''} ago"
+    return "Ends today" if left == 0 else f"{left} day{'s' if left > 1 else ''} left ({zone_words(zone)})"
 
 
 def investments_url(request: TenantRequest, number: int, filters: Mapping[str, str]) -> str:
     address = urlencode({**filters, "offering": str(number)})
     return f"{reverse('investment_list', args=[request.tenant.slug])}?{address}"
+
+
+STAGES = ("started", "received", "approved", "invested", "accepted", "accepted_escrow_closed")
+"""The way of an investment that goes well; each other status stands beside it."""
 
 
 def key_of(one: RowDetail) -> str:
@@ -127,16 +163,17 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
     except errors.UpstreamError as error:
         connections.note_failure(list_request.key, error)
         total, found, statuses = None, [], {}
-    rows = [
-        (label, each.number, investments_url(request, number, {"status": status}))
+    rows = {
+        status: (label, each.number, investments_url(request, number, {"status": status}))
         for (status, label), each in zip(statuses.items(), found, strict=True)
-    ]
-    parts = [count for _, count, _ in rows]
+    }
+    parts = [count for _, count, _ in rows.values()]
     in_all = total.number if total else None
     known = None if None in parts else sum(part or 0 for part in parts)
     context = page_context(list_request) | {
         "number": number,
-        "counts": rows,
+        "stages": [rows.pop(status) for status in STAGES if status in rows],
+        "beside": list(rows.values()),
         "total": in_all,
         "others": in_all - known if in_all is not None and known is not None else 0,
         "counted_at": clock(min(each.at for each in found), list_request.zone) if found else "",

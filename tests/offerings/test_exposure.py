@@ -66,12 +66,12 @@ def test_the_page_says_when_it_was_asked(ana: Person) -> None:
     ana.post(PATH)
     page = ana.get("/acme/offerings/3/")
     assert "Checked " in page
-    assert "Only Issuance can close this" in page
+    assert "Only Issuance can fix this" in page
 
 
 def test_a_narrow_question_that_goes_unanswered_leaves_it_unknown(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("changed", path=SUMMARY, value={}, times=1)
     sandbox.fault("throttled", path=SUMMARY, value=60)
-    assert "What strangers can read is not known." in ana.post(PATH)
+    assert "Public access couldn’t be checked." in ana.post(PATH)
     sandbox._ask("DELETE", "faults")
     assert 'class="panel"' not in ana.get("/acme/offerings/3/")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.listing.coverage import ways
-from apps.offerings.fields import OFFERING
+from apps.offerings.fields import OFFERING, TABS
 from apps.offerings.listing import OFFERINGS
 from apps.offerings.views import days_left
 from apps.tenants.permissions import VISIBLE_CLASSES, DataClass, Permission, Role, may
@@ -113,7 +113,9 @@ def test_booleans_are_shown_and_help_and_unit_stand_beside(ana: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "says"), [(None, "none"), ("", "blank"), ("absent", "not sent")], ids=["null", "blank", "absent"]
+    ("value", "says"),
+    [(None, "No value"), ("", "Empty text"), ("absent", "Not sent by Issuance")],
+    ids=["null", "blank", "absent"],
 )
 def test_null_blank_and_absent_are_told_apart(ana: Person, sandbox: Sandbox, value: str | None, says: str) -> None:
     kind = "without" if value == "absent" else "changed"
@@ -136,7 +138,7 @@ def test_links_open_without_a_referrer_and_pictures_are_not_fetched(ana: Person,
         in page
     )
     assert "opens cdn.acme.example" in page
-    assert "(a picture, not loaded here)" in page
+    assert "(image, not loaded here)" in page
 
 
 def test_colours_are_drawn_without_inline_style(ana: Person, sandbox: Sandbox) -> None:
@@ -152,16 +154,16 @@ def test_the_deadline_is_counted_in_days_of_the_offerings_zone(ana: Person, sand
     day = (datetime.now(UTC).astimezone(zone) + timedelta(days=12)).date()
     sandbox.fault("changed", path="/api/offerings/1/", value={"deadline_date": day.isoformat()})
     page = ana.get(f"{LIST}1/")
-    assert "12 days left (US/Eastern)" in page
-    assert "Times in America/New_York." in page
+    assert "12 days left (ET)" in page
+    assert "Times in ET" in page
 
 
 @pytest.mark.parametrize(
     ("deadline", "says"),
     [
-        ("2026-03-08", "today"),
+        ("2026-03-08", "Ends today"),
         ("2026-03-09", "1 day left (UTC)"),
-        ("2026-03-07", "passed 1 day ago"),
+        ("2026-03-07", "Passed 1 day ago"),
         (None, ""),
         ("soon", ""),
     ],
@@ -200,3 +202,16 @@ def test_an_offering_of_another_team_is_missing(ana: Person) -> None:
 
 def test_plain_is_what_an_offerings_terms_are(ana: Person) -> None:
     assert OFFERING.data_class("unit_price") is DataClass.PLAIN
+
+
+def test_each_section_of_settings_is_in_one_tab() -> None:
+    placed = [label for _, labels in TABS.values() for label in labels]
+    assert sorted(placed) == sorted({field.group for field in OFFERING.fields})
+
+
+def test_a_tab_shows_its_sections_and_sends_the_others_hidden(ana: Person) -> None:
+    page = ana.get(f"{LIST}1/settings/emails/")
+    assert '<div class="groups" id="emails">' in page
+    assert page.count('hidden="until-found"') == len(TABS) - 1
+    assert sum(map(int, re.findall(r'count-badge">(\d+)</span></a>', page))) == len(OFFERING.fields)
+    assert ana.get(f"{LIST}1/settings/nothing/").status == 404
