@@ -22,20 +22,20 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
     """Records a review. `sha256`: of the text that the person saw. Raises NotReviewed."""
     disclaimer = Disclaimer.objects.select_for_update().get(pk=version.disclaimer_id)
     if sha256 != version.sha256 or not version.is_whole:
-        raise NotReviewed("This is not the text that you saw. Look at it again.")
+        raise NotReviewed("The text changed since you opened it. Review it again.")
     if person.pk in version.authors:
-        raise NotReviewed("You wrote in this text, so somebody else must approve it.")
+        raise NotReviewed("You edited this version, so someone else must approve it.")
     if version != disclaimer.latest:
-        raise NotReviewed(f"There is a newer version, {disclaimer.latest}. Review that one.")
+        raise NotReviewed(f"A newer version exists. Review {disclaimer.latest} instead.")
     if not approves and not reason.strip():
-        raise NotReviewed("Say why, so that the author knows what to change.")
+        raise NotReviewed("Enter a reason so the author knows what to change.")
     try:
         with transaction.atomic():
             made = Review.objects.create(
                 version=version, person=person, approves=approves, reason=reason.strip()[:500], sha256=sha256
             )
     except IntegrityError:
-        raise NotReviewed("You have reviewed this version already.") from None
+        raise NotReviewed("You already reviewed this version.") from None
     record(
         Action.VERSION_APPROVED if approves else Action.VERSION_REJECTED,
         about=disclaimer,

@@ -108,7 +108,7 @@ def send_for_approval(disclaimer: Disclaimer, person: StaffMember) -> Version:
     text = draft.text if draft else ""
     check(text)
     if latest and latest.text == text:
-        raise NotSent(f"The draft is word for word {latest}, which was sent already.")
+        raise NotSent(f"The draft is identical to {latest}, which was already submitted.")
     authors = sorted({person.pk, *locked.writers, *authors_since_live(locked)})
     version = make_version(locked, text, person, authors)
     locked.writers = []
@@ -121,12 +121,14 @@ def check(text: str) -> None:
     """Refuses a text that Tokeny would publish although no one can mean it, or that Tokeny would refuse. Raises
     NotSent."""
     if not text.strip():
-        raise NotSent("The text is empty. Tokeny would publish it as it is, so it is not sent.")
+        raise NotSent(
+            "The text is blank. Blank disclaimers can’t be submitted, because Tokeny would publish them as they are."
+        )
     if "\0" in text:
-        raise NotSent("The text holds a NUL character, which Tokeny answers with an error. The warnings name its line.")
+        raise NotSent("The text contains a NUL character, which Tokeny can’t store. See the warnings for its line.")
     left = size(text).bytes_left
     if left < 0:
-        raise NotSent(f"The text is {-left:,} bytes too large for Tokeny.")
+        raise NotSent(f"The text is {-left:,} bytes over Tokeny’s limit.")
 
 
 def authors_since_live(disclaimer: Disclaimer) -> set[int]:
@@ -163,7 +165,7 @@ def roll_back(disclaimer: Disclaimer, version: Version, person: StaffMember) -> 
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     check(version.text)
     if locked.latest and locked.latest.text == version.text:
-        raise NotSent(f"The newest version, {locked.latest}, has this text already.")
+        raise NotSent(f"The latest version, {locked.latest}, already has this text.")
     made = make_version(
         locked, version.text, person, sorted({person.pk, *version.authors}), Origin.ROLLED_BACK, version.number
     )

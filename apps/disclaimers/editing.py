@@ -1,33 +1,27 @@
-"""The views of the editor: autosave, preview, and the writing guide beside it."""
+"""The views of the editor: autosave and preview."""
 
-import re
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import markdown
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.listing import clock
+from apps.guide import pages as guide
+from apps.listing import of_day, zone_words
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission
 
-from . import drafting, rendering
+from . import drafting, rendering, states
 from .drafting import Conflict
 from .line_ends import keep_ends
 from .models import Disclaimer
 from .redline import Comparisons, redline
 from .rendering import LIVE_BYTES, View
 from .strapi import budget
-from .views import find_disclaimer
+from .views import SUBMITTED, done, find_disclaimer
 from .warnings import warnings
-
-GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/disclaimers.md"
 
 
 def text_of(request: TenantRequest) -> str:
@@ -48,7 +42,8 @@ def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
 
 def editor(request: TenantRequest, disclaimer: Disclaimer, text: str) -> dict[str, Any]:
     return {
-        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES, "guide": guide_beside(),
+        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES, "guide": guide.beside("disclaimers"),
+        "status": states.status_of(disclaimer, request.tenant, request.user), "zone": zone_words(request.tenant.zone),
         **preview_of(request, text),
     }  # fmt: skip
 
@@ -64,13 +59,21 @@ def save(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
         if wants_json:
             return JsonResponse({"conflict": True, "revision": conflict.theirs.revision}, status=409)
         return in_conflict(request, disclaimer, conflict, text)
+    if "send" in request.POST and not wants_json:
+        return sent_for_approval(request, disclaimer)
     if wants_json:
-        return JsonResponse({"revision": draft.revision, "at": clock(draft.at, request.tenant.zone)})
+        return JsonResponse({"revision": draft.revision, "at": of_day(draft.at.astimezone(request.tenant.zone))})
     if "preview" in request.POST:
         shown = editor(request, disclaimer, text) | {"revision": draft.revision}
         return render(request, "disclaimers/edit.html", shown)
-    messages.success(request, "The draft is saved.")
+    messages.success(request, "Draft saved.")
     return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, disclaimer.pk]))
+
+
+def sent_for_approval(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponse:
+    """What was just saved becomes a version; where it may not, the editor says why."""
+    here = reverse("disclaimer_edit", args=[request.tenant.slug, disclaimer.pk])
+    return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), SUBMITTED, here)
 
 
 def in_conflict(request: TenantRequest, disclaimer: Disclaimer, conflict: Conflict, mine: str) -> HttpResponse:
@@ -104,27 +107,3 @@ def preview_of(request: TenantRequest, text: str) -> dict[str, Any]:
         "size": drafting.size(text),
         "is_blank": not text.strip(),
     }
-
-
-@for_member(can=Permission.VIEW_DISCLAIMERS)
-@require_safe
-def writing_guide(request: TenantRequest) -> HttpResponse:
-    html, toc = guide()
-    return render(request, "disclaimers/guide.html", {"guide": html, "toc": toc})
-
-
-@lru_cache(maxsize=1)
-def guide_beside() -> SafeString:
-    """The guide shown beside the editor: its headings below the page's own, without its anchors."""
-    html = re.sub(r"<h1.*?</h1>", "", guide()[0])
-    return mark_safe(re.sub(r"<(/?)h2[^>]*>", r"<\1h3>", html))  # noqa: S308 - our own file
-
-
-@lru_cache(maxsize=1)
-def guide() -> tuple[SafeString, SafeString]:
-    """A trusted page of ours (docs/adr/0005), with its table of contents."""
-    engine = markdown.Markdown(
-        extensions=["toc", "admonition", "tables"], extension_configs={"toc": {"toc_depth": "2-2"}}
-    )
-    html = engine.convert(GUIDE.read_text())
-    return mark_safe(html), mark_safe(engine.toc)  # noqa: S308 - our own file

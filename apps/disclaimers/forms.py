@@ -2,7 +2,7 @@ from django import forms
 
 
 class BeginForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=120, help_text="For your team; Tokeny has no titles.")
+    title = forms.CharField(label="Title", max_length=120, help_text="Internal only. Investors don’t see it.")
 
 
 class AboutForm(forms.Form):
@@ -10,8 +10,10 @@ class AboutForm(forms.Form):
 
     title = forms.CharField(label="Title", max_length=120)
     offering = forms.ChoiceField(label="Offering", required=False)
-    notes = forms.CharField(label="Notes", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    notes = forms.CharField(
+        label="Internal notes", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *arguments: object, offerings: dict[str, str], **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.fields["offering"].choices = [("", "None"), *offerings.items()]  # type: ignore[attr-defined]
+        self.fields["offering"].choices = [("", "No offering"), *offerings.items()]  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ def disclaimer_list(request: TenantRequest) -> HttpResponse:
     shown = list(page.object_list)
     names_of = [offerings.get(str(each.offering), "") for each in shown]
     context = {
-        "rows": zip(shown, states.statuses_of(shown, request.tenant), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "rows": zip(shown, states.statuses_of(shown, request.tenant, request.user), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
         "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/list.html", context)
@@ -87,7 +87,7 @@ def disclaimer_check(request: TenantRequest) -> HttpResponse:
 def disclaimer_begin(request: TenantRequest) -> HttpResponse:
     form = BeginForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "A disclaimer needs a title of at most 120 characters.")
+        messages.error(request, "Enter a title of up to 120 characters.")
         return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
     made = drafting.begin(request.tenant, form.cleaned_data["title"], request.user)
     return HttpResponseRedirect(reverse("disclaimer_edit", args=[request.tenant.slug, made.pk]))
@@ -103,7 +103,7 @@ def disclaimer_import(request: TenantRequest) -> HttpResponse:
         for each in untracked_texts.iterator(chunk_size=20)
         if (found := watching.import_untracked(each, request.user))
     ]
-    messages.success(request, f"{len(made)} imported from Tokeny, each as version 1, live as it is.")
+    messages.success(request, f"{len(made)} imported from Tokeny as version 1 (live).")
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
 
 

@@ -136,9 +136,9 @@ class Draft(models.Model):
 class Origin(TextChoices):
     """Where a version's text comes from if no one here wrote it; the label takes the number of its source."""
 
-    IMPORTED = "imported", "imported from Tokeny's {}"
-    ADOPTED = "adopted", "adopted from Tokeny"
-    ROLLED_BACK = "rolled back", "the text of v{}"
+    IMPORTED = "imported", "imported from Tokeny ID {}"
+    ADOPTED = "adopted", "saved from Tokeny"
+    ROLLED_BACK = "rolled back", "rolled back to v{}"
     RESTORES = "restores", "restores v{}"
 
 
@@ -193,7 +193,7 @@ class Review(WriteOnce):
 
 
 class PushState(TextChoices):
-    QUEUED = "queued", "Waiting to be sent"
+    QUEUED = "queued", "Queued"
     SENDING = "sending", "Being sent"
     CONFIRMED = "confirmed", "Published"
     REJECTED = "rejected", "Not published"

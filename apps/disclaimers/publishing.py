@@ -20,7 +20,7 @@ from .reasons import Reason, because
 
 LOOKS = (2, 10, 60, 300)
 """Seconds after its end at which an unknown push is looked for; afterwards every ten minutes."""
-WITHOUT = "published without a second person"
+WITHOUT = "published without a second approver"
 
 
 class NotPushed(Exception):
@@ -28,21 +28,26 @@ class NotPushed(Exception):
 
 
 @transaction.atomic
-def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
-    """Queues the newest version for publication. Raises NotPushed."""
+def push(disclaimer: Disclaimer, person: StaffMember, sha256: str | None = None) -> Push:
+    """Queues the newest version for publication. `sha256`: of the text that the person confirmed; None for one who was
+    not asked. Raises NotPushed."""
     locked = Disclaimer.objects.select_for_update(of=("self",)).select_related("tenant", "live").get(pk=disclaimer.pk)
     version, needed = locked.latest, locked.tenant.approvals_needed
     if version is None:
-        raise NotPushed("Nothing was sent for approval yet.")
+        raise NotPushed("Nothing has been submitted for approval.")
+    if sha256 is not None and sha256 != version.sha256:
+        raise NotPushed(f"The latest version is now {version}. Review it before you publish.")
     if not approving.is_approved(version, needed):
-        raise NotPushed(f"{version} is not approved: {approving.approvals(version)} of {needed} approvals.")
+        raise NotPushed(
+            f"{version} has {approving.approvals(version)} of {needed} required approval{'' if needed == 1 else 's'}."
+        )
     if version == locked.live:
-        raise NotPushed("Restore it first, through approval." if locked.drift else f"{version} is live already.")
+        raise NotPushed("Restore the published text first." if locked.drift else f"{version} is already live.")
     if locked.drift == Drift.CHANGED and not locked.is_left:
-        raise NotPushed("Tokeny holds another text than was published. Decide first what becomes of it.")
+        raise NotPushed("Tokeny has a different text than the one you published. Resolve the difference first.")
     saved = tokeny.of_tenant(locked.tenant)
     if saved is None:
-        raise NotPushed("There is no sign-in to Tokeny. An owner can add it on the connections page.")
+        raise NotPushed("Tokeny isn’t connected. Ask an owner to connect it under Settings > Connections.")
     try:
         check(version.text)
         with transaction.atomic():
@@ -53,7 +58,7 @@ def push(disclaimer: Disclaimer, person: StaffMember) -> Push:
     except NotSent as why:
         raise NotPushed(str(why)) from None
     except IntegrityError:
-        raise NotPushed("A push of this disclaimer is under way, or it is not known how the last one ended.") from None
+        raise NotPushed("This disclaimer is being published, or its last publication is unconfirmed.") from None
     record(
         Action.PUSH_BEGUN,
         about=locked,
@@ -86,12 +91,12 @@ def give_up(push: Push, person: StaffMember) -> None:
     saved = tokeny.of_tenant(push.disclaimer.tenant)
     is_elsewhere = saved is not None and saved.place_id != push.place_id  # no one looks for it there any more
     if push.copies:
-        raise NotPushed(f"Tokeny holds this text {push.copies} times. Remove all but one there first.")
+        raise NotPushed(f"Tokeny has this text {push.copies} times. Delete all but one in Tokeny first.")
     reason = because(Reason.ABANDONED, email=person.email)
     taken = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN)
     taken = taken if is_elsewhere else taken.filter(looks__gte=len(LOOKS))
     if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), reason=reason):
-        raise NotPushed("It is still being looked for; that takes five minutes of Tokeny answering.")
+        raise NotPushed("We’re still checking Tokeny. This takes about five minutes while Tokeny responds.")
     record(Action.PUSH_ABANDONED, about=push.disclaimer, actor=person, push=push.pk)
 
 

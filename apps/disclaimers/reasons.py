@@ -34,30 +34,28 @@ class Reason(StrEnum):
 
 SENTENCES = {
     Reason.NOT_SENT: "{what} {next} Nothing was sent.",
-    Reason.TRIED_LONG: "{what} {next} Nothing was sent. It was tried for 15 minutes.",
+    Reason.TRIED_LONG: "{what} {next} Nothing was sent. We retried for 15 minutes.",
     Reason.REJECTED: "{what} {means}",
     Reason.ANSWER_LOST: "{what}",
-    Reason.FAULT: "A fault of ours broke it off. Nothing was sent.",
-    Reason.FAULT_AFTER_SENDING: "A fault of ours broke it off after it was sent.",
-    Reason.WORKER_ENDED: "The worker ended while it was sending.",
-    Reason.NOT_APPROVED: "It is not approved any more. Nothing was sent.",
+    Reason.FAULT: "A problem on our end interrupted it. Nothing was sent.",
+    Reason.FAULT_AFTER_SENDING: "A problem on our end interrupted it after the text was sent.",
+    Reason.WORKER_ENDED: "The background worker stopped while sending.",
+    Reason.NOT_APPROVED: "It’s no longer approved. Nothing was sent.",
     Reason.FOUND_AGAIN: "The text that was missing is in Tokeny again, as Tokeny ID {number}. Nothing was sent.",
-    Reason.MISSING: "It is missing from Tokeny. Nothing was sent. Publish it again as a new text.",
+    Reason.MISSING: "It’s missing from Tokeny. Nothing was sent. Publish it again as a new text.",
     Reason.UNPUBLISHED: (
         "It was unpublished in Tokeny. Nothing was sent. Publish it again as a new text, or publish it in Tokeny."
     ),
-    Reason.CHANGED: (
-        "Somebody changed it at Tokeny since it was last looked at. Nothing was sent, and nothing of theirs overwritten."
-    ),
-    Reason.ARRIVED_AFTER_ALL: "The earlier push arrived after all, and is confirmed. Nothing was sent.",
-    Reason.ABANDONED: "{email} looked at Tokeny and did not find it.",
+    Reason.CHANGED: ("Someone changed it in Tokeny since the last check. Nothing was sent or overwritten."),
+    Reason.ARRIVED_AFTER_ALL: "The earlier publication went through and is now confirmed. Nothing was sent.",
+    Reason.ABANDONED: "{email} checked Tokeny and didn’t find it.",
     Reason.SEVERAL: (
-        "Tokeny holds this text {count} times since: Tokeny IDs {numbers}. Check Tokeny and delete all but one."
+        "Tokeny now has this text {count} times (Tokeny IDs {numbers}). Check Tokeny and delete all but one."
     ),
     Reason.COPY_ARRIVED: (
-        "It arrived late, as Tokeny ID {numbers}. Live is Tokeny ID {live}. Delete {numbers} in Tokeny."
+        "It went through late, as Tokeny ID {numbers}. Tokeny ID {live} is live. Delete {numbers} in Tokeny."
     ),
-    Reason.COPY_GONE: "It arrived late and stood in Tokeny twice; the copy is no longer there.",
+    Reason.COPY_GONE: "It went through late, so Tokeny had it twice. The copy is no longer there.",
     Reason.TOLD: "{words}",
 }
 """TOLD: the words of a row from before reasons were codes."""

@@ -23,8 +23,8 @@ MOST_COMPARISONS = 2_000_000
 """Of a whole page: half a second, on a busy machine one."""
 MOST_PARTS = 20_000
 """More lines or words than that are not even taken apart."""
-TOO_MANY = "The differences are too many to mark; both texts are shown whole."
-IN_PART = "Some differences are too many to mark word by word; those passages are shown whole, before and after."
+TOO_MANY = "There are too many differences to mark, so both texts are shown in full."
+IN_PART = "Some passages have too many differences to mark word by word. They’re shown in full, before and after."
 
 
 class Spent(Exception):

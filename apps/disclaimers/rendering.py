@@ -22,8 +22,8 @@ from .strapi.sanitizing import sanitized
 LIVE_BYTES = 200_000
 """Up to here a text is previewed while it is typed, and compared in both views; larger ones are shown on request."""
 MOST_BYTES = 1_048_576
-TOO_LARGE = "This text is larger than Tokeny takes, so it is not shown rendered."
-TOO_LONG = "To render this text takes longer than a reader should wait, so it is not shown rendered."
+TOO_LARGE = "This text is over Tokeny’s size limit, so it can’t be previewed."
+TOO_LONG = "This text takes too long to render, so it can’t be previewed."
 
 
 class View(StrEnum):
@@ -65,22 +65,25 @@ KEEPS = {View.PLAIN: cleaning.keeps_plain, View.TOKENY: cleaning.keeps}
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), reason)
     for pattern, reason in (
-        (r"(?i)\(\\?(?:c|r|tm|p)\\?\)|\+-", "Tokeny's editor turns (c), (r), (tm), (p) and +- into signs"),
-        (r"[\"']|&quot;", "Tokeny's editor makes straight quotes curly"),
-        (r"--|\.\.\.|\?\?\?\?|!!!!|,,", "Tokeny's editor joins dashes, dots and repeated signs"),
-        (r"https?://|www\.|\b[\w-]+\.(?:com|org|net|io|gov|eu)\b|@\w", "Tokeny's editor makes links of bare addresses"),
-        (r":[\w+-]+:|(?:^|\W)[:;8]\\?-?[)(/DPpOo|]|</?3", "Tokeny's editor makes emoji of such signs"),
-        (r"~[^~\s]+~|\^[^^\s]+\^", "Tokeny's editor sets ~x~ low and ^x^ high"),
-        (r"==|\+\+", "Tokeny's editor marks ==x== and underlines ++x++"),
-        (r"^\s*\d+[.)]\s", "Tokeny's editor counts every list from 1"),
-        (r"\]\([^)\s]+\s+[\"'(]|^\[[^\]]+\]:", "Tokeny's editor leaves out what a link says when pointed at"),
+        (r"(?i)\(\\?(?:c|r|tm|p)\\?\)|\+-", "Tokeny’s editor turns (c), (r), (tm), (p), and +- into symbols"),
+        (r"[\"']|&quot;", "Tokeny’s editor changes straight quotes to curly quotes"),
+        (r"--|\.\.\.|\?\?\?\?|!!!!|,,", "Tokeny’s editor combines dashes, dots, and repeated punctuation"),
+        (
+            r"https?://|www\.|\b[\w-]+\.(?:com|org|net|io|gov|eu)\b|@\w",
+            "Tokeny’s editor turns web addresses into links",
+        ),
+        (r":[\w+-]+:|(?:^|\W)[:;8]\\?-?[)(/DPpOo|]|</?3", "Tokeny’s editor turns this into an emoji"),
+        (r"~[^~\s]+~|\^[^^\s]+\^", "Tokeny’s editor renders ~x~ as subscript and ^x^ as superscript"),
+        (r"==|\+\+", "Tokeny’s editor highlights ==x== and underlines ++x++"),
+        (r"^\s*\d+[.)]\s", "Tokeny’s editor numbers every list from 1"),
+        (r"\]\([^)\s]+\s+[\"'(]|^\[[^\]]+\]:", "Tokeny’s editor drops the tooltip of a link"),
         (
             r"^\*\[|\[\^|\^\[|^:::|^:\s",
-            "Tokeny's editor knows abbreviations, footnotes, containers and definition lists",
+            "Tokeny’s editor supports abbreviations, footnotes, containers, and definition lists",
         ),
     )
 )
-UNEXPLAINED = "The two engines read this block differently"
+UNEXPLAINED = "Standard Markdown and Tokeny’s editor render this block differently"
 
 
 def html(text: str, view: View = View.PLAIN, budget: Budget | None = None) -> Rendered:

@@ -43,11 +43,11 @@ LOST = (errors.Unanswered, errors.Failed, errors.Unreadable)
 class SignInGone(errors.Refused):
     api = API
     means = "Nothing was sent."
-    next = "An owner can add one under Settings > Connections."
+    next = "Ask an owner to add one under Settings > Connections."
 
     def __init__(self, status: int = 0) -> None:
         super().__init__(status)
-        self._what = "Your team’s sign-in to Tokeny was removed."
+        self._what = "Your team’s Tokeny sign-in was removed."
 
 
 class SignInMoved(errors.Refused):
@@ -55,11 +55,11 @@ class SignInMoved(errors.Refused):
 
     api = API
     means = "Nothing was sent."
-    next = "Publish it there, if that is meant."
+    next = "If that’s intended, publish it there."
 
     def __init__(self, status: int = 0) -> None:
         super().__init__(status)
-        self._what = "Your team’s sign-in leads to another Tokeny now."
+        self._what = "Your team’s sign-in now leads to a different Tokeny."
 
 
 def work(now: Callable[[], datetime] = timezone.now) -> bool:

@@ -3,15 +3,18 @@ reads a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 
-from apps.listing import short_time
+from apps.listing import say_day, short_time
+from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
+from apps.tenants.permissions import Permission
 
-from . import approving
+from . import approving, waiting
 from .models import UNSETTLED, Disclaimer, Draft, Drift, Push, PushState, Version
 
 
@@ -34,47 +37,100 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class DisclaimerStatus:
+    """`live`: the published version and since when; `waits_for`: who acts next, and on what; `changed`: the day of the
+    newest draft or version. Each "" if there is none."""
+
     state: State
     tone: str
     sentence: str
+    live: str
+    waits_for: str
+    changed: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the status depends on. `is_ahead`: the draft differs from the newest version."""
+    """What the status depends on. `is_ahead`: the draft differs from the newest version. `live_since`: when Tokeny
+    confirmed the live version, or when it was taken over from there."""
 
     disclaimer: Disclaimer
     unsettled: Push | None
     latest: Version | None
     is_ahead: bool
+    live_since: datetime | None
+    drafted_at: datetime | None
 
 
-def status_of(disclaimer: Disclaimer, tenant: Tenant) -> DisclaimerStatus:
-    return statuses_of([disclaimer], tenant)[0]
+def status_of(disclaimer: Disclaimer, tenant: Tenant, viewer: StaffMember) -> DisclaimerStatus:
+    return statuses_of([disclaimer], tenant, viewer)[0]
 
 
-def statuses_of(disclaimers: Sequence[Disclaimer], tenant: Tenant) -> list[DisclaimerStatus]:
+def statuses_of(disclaimers: Sequence[Disclaimer], tenant: Tenant, viewer: StaffMember) -> list[DisclaimerStatus]:
     """`disclaimers`: with `live` joined."""
-    found = []
+    found, zone, team = [], tenant.zone, waiting.team_of(tenant, viewer)
     for facts in facts_of(disclaimers):
         state = state_of(facts, tenant.approvals_needed)
-        found.append(DisclaimerStatus(state, TONES[state], sentence(facts, tenant.zone)))
+        found.append(
+            DisclaimerStatus(
+                state,
+                TONES[state],
+                sentence(facts, zone),
+                live(facts, zone),
+                whom(facts, state, team),
+                changed(facts, zone),
+            )
+        )
     return found
+
+
+def live(facts: Facts, zone: ZoneInfo) -> str:
+    """ "v2 since Oct 12, 2026"; "not v2" where Tokeny holds something else."""
+    version = facts.disclaimer.live
+    if version is None:
+        return ""
+    if facts.disclaimer.drift:
+        return f"Not {version}"
+    since = (facts.live_since or version.at).astimezone(zone).date()
+    return f"{version} since {say_day(since)}"
+
+
+def changed(facts: Facts, zone: ZoneInfo) -> str:
+    moments = [at for at in (facts.drafted_at, facts.latest and facts.latest.at) if at]
+    return say_day(max(moments).astimezone(zone).date()) if moments else ""
+
+
+def whom(facts: Facts, state: State, team: waiting.Team) -> str:
+    """Whom it waits for, and what they do."""
+    latest = facts.latest
+    if state is State.WAITING and latest:
+        done = {review.person_id for review in latest.reviews.all()}
+        return f"{team.who_may(Permission.APPROVE_DISCLAIMERS, but={*latest.authors, *done})}: approve {latest}"
+    if state is State.APPROVED:
+        return f"{team.who_may(Permission.PUBLISH_DISCLAIMERS)}: publish {latest}"
+    if state is State.DRIFTED and not facts.disclaimer.is_left:
+        return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: review the difference"
+    if state is State.REJECTED:
+        return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: revise {latest}"
+    return {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "The next checks of Tokeny"}.get(state, "")
 
 
 def facts_of(disclaimers: Sequence[Disclaimer]) -> list[Facts]:
     numbers = [each.pk for each in disclaimers]
     drafts = Draft.objects.filter(disclaimer__in=numbers, revision=F("disclaimer__revision"))
-    hashes = dict(drafts.values_list("disclaimer_id", "sha256"))
+    drafted = {number: (sha256, at) for number, sha256, at in drafts.values_list("disclaimer_id", "sha256", "at")}
+    confirmed = Push.objects.filter(
+        version__in=[each.live_id for each in disclaimers if each.live_id], state=PushState.CONFIRMED
+    )
+    since = dict(confirmed.order_by().values_list("version_id").annotate(since=Max("ended_at")))
     last = Version.objects.filter(disclaimer=OuterRef("disclaimer")).order_by("-number").values("pk")[:1]
     versions = Version.objects.filter(disclaimer__in=numbers, pk=Subquery(last)).defer("text")
     latest = {each.disclaimer_id: each for each in versions.prefetch_related("reviews")}
     pushes = Push.objects.filter(disclaimer__in=numbers, state__in=UNSETTLED).select_related("version")
     unsettled = {each.disclaimer_id: each for each in pushes.defer("version__text")}
     return [
-        Facts(each, unsettled.get(each.pk), newest, is_ahead(hashes.get(each.pk), newest))
+        Facts(each, unsettled.get(each.pk), newest, is_ahead(draft, newest), since.get(each.live_id), drafted_at)
         for each in disclaimers
-        for newest in (latest.get(each.pk),)
+        for newest, (draft, drafted_at) in ((latest.get(each.pk), drafted.get(each.pk, (None, None))),)
     ]
 
 
@@ -102,11 +158,11 @@ def sentence(facts: Facts, zone: ZoneInfo) -> str:
     disclaimer, push = facts.disclaimer, facts.unsettled
     is_unknown = push is not None and push.state == PushState.UNKNOWN
     if not disclaimer.live:
-        return f"{push.version} may be in Tokeny: its answer was lost." if push and is_unknown else "Not published."
-    checked = f", checked {short_time(disclaimer.checked_at, zone)}" if disclaimer.checked_at else ", not checked yet"
+        return f"{push.version} may be in Tokeny: the response was lost." if push and is_unknown else "Not published."
+    checked = f", compared {short_time(disclaimer.checked_at, zone)}" if disclaimer.checked_at else ", not yet compared"
     if push and is_unknown:
-        return f"{disclaimer.live} or {push.version} is in Tokeny: the answer to {push.version} was lost{checked}."
+        return f"{disclaimer.live} or {push.version} is in Tokeny: the response to {push.version} was lost{checked}."
     if disclaimer.drift:
         left = " (difference accepted)" if disclaimer.is_left else ""
-        return f"{disclaimer.live} was published, but it is {Drift(disclaimer.drift).label}{left}{checked}."
-    return f"Live is {disclaimer.live}{checked}."
+        return f"{disclaimer.live} was published but is now {Drift(disclaimer.drift).label}{left}{checked}."
+    return f"{disclaimer.live} is live{checked}."

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import sent_moment, short_time
+from apps.listing import exact_time, sent_moment, short_time, zone_words
 from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.permissions import Permission, may
 from apps.tenants.sign_ins import tokeny
 
-from . import approving, drafting, publishing, rendering, states, watching
+from . import approving, drafting, publishing, rendering, states, waiting, watching
 from .forms import AboutForm
 from .models import AWAY, OPEN, Disclaimer, Push, PushState, Version
 from .redline import redline
@@ -29,6 +29,7 @@ from .warnings import warnings
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 RECEIPTS = 50
+SUBMITTED = "Submitted for approval. This version can’t be changed; further edits start a new draft."
 
 
 def find_disclaimer(request: TenantRequest, number: int) -> Disclaimer:
@@ -82,7 +83,7 @@ def keep_about(request: TenantRequest, disclaimer: Disclaimer, given: dict[str, 
     disclaimer.offering = int(given["offering"]) if given["offering"] else None
     disclaimer.save(update_fields=("title", "notes", "offering"))
     record(Action.DISCLAIMER_DESCRIBED, about=disclaimer, actor=request.user)
-    messages.success(request, "Title, offering and notes are saved.")
+    messages.success(request, "Details saved.")
 
 
 def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
@@ -101,8 +102,15 @@ def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
         "drift_redline": redline(disclaimer.live.text, disclaimer.drift_text) if drifts and disclaimer.live else "",
         "draft_is_ahead": bool(draft and draft.text and (latest is None or draft.text != latest.text)),
         "tokeny": tokeny.of_tenant(request.tenant),
-        "zone": zone,
+        "zone": zone_words(zone),
+        "offering_name": offerings_of(request).get(str(disclaimer.offering), ""),
+        "steps": steps_of(request, latest) if latest else [],
     }
+
+
+def steps_of(request: TenantRequest, version: Version) -> list[waiting.Step]:
+    reviews = list(version.reviews.select_related("person"))
+    return waiting.steps(version, reviews, request.tenant, waiting.team_of(request.tenant, request.user))
 
 
 def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
@@ -114,7 +122,7 @@ def state_of(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
     pushes = pushes[:RECEIPTS] if has_more else pushes
     return {
         "disclaimer": disclaimer,
-        "status": states.status_of(disclaimer, request.tenant),
+        "status": states.status_of(disclaimer, request.tenant, request.user),
         "receipts": [receipt(push, request) for push in pushes],
         "has_more_receipts": has_more,
         "detail_url": reverse("disclaimer_detail", args=[request.tenant.slug, disclaimer.pk]),
@@ -152,8 +160,8 @@ def receipt(push: Push, request: TenantRequest) -> dict[str, Any]:
     return {
         "push": push,
         "state": state_words(push),
-        "times": {name: short_time(at, zone) for name, at in times.items() if at},
-        "changed": short_time(changed, zone) if (changed := sent_moment(push.tokeny_updated_at)) else "",
+        "times": {name: exact_time(at, zone) for name, at in times.items() if at},
+        "changed": exact_time(changed, zone) if (changed := sent_moment(push.tokeny_updated_at)) else "",
         "without": publishing.WITHOUT if not push.approvals else "",
         "may_give_up": push.state == PushState.UNKNOWN and push.looks >= len(publishing.LOOKS) and not push.copies,
         "is_read_back": push.read_back_sha256 == push.sha256,
@@ -165,7 +173,7 @@ def state_words(push: Push) -> str:
     if push.copies > 1:
         return "Published more than once"
     return (
-        "Reported as not published"
+        "Marked as not published"
         if push.given_up_at and push.state == PushState.REJECTED
         else PushState(push.state).label
     )
@@ -193,7 +201,8 @@ def version_detail(request: TenantRequest, number: int, version: int) -> HttpRes
         "warnings": warnings(this.text, time), "reviews": this.reviews.select_related("person"),
         "others": disclaimer.versions.exclude(pk=this.pk), "at": short_time(this.at, request.tenant.zone),
         "is_mine": request.user.pk in this.authors, "is_latest": this == disclaimer.latest,
-        "has_reviewed": this.reviews.filter(person=request.user).exists(), **permissions(request),
+        "has_reviewed": this.reviews.filter(person=request.user).exists(), "steps": steps_of(request, this),
+        "words": drafting.size(this.text).words, "zone": zone_words(request.tenant.zone), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/version.html", context)
 
@@ -214,14 +223,16 @@ def back(request: TenantRequest, disclaimer: Disclaimer) -> HttpResponseRedirect
 REFUSALS = (drafting.NotSent, approving.NotReviewed, publishing.NotPushed)
 
 
-def done(request: TenantRequest, disclaimer: Disclaimer, act: Callable[[], object], said: str) -> HttpResponse:
-    """Does it and says so, or says why not; nothing is lost either way."""
+def done(
+    request: TenantRequest, disclaimer: Disclaimer, act: Callable[[], object], said: str, otherwise: str = ""
+) -> HttpResponse:
+    """Does it and says so, or says why not; nothing is lost either way. `otherwise`: where a refusal leads."""
     try:
         act()
     except REFUSALS as why:
         messages.error(request, str(why))
-    else:
-        messages.success(request, said)
+        return HttpResponseRedirect(otherwise) if otherwise else back(request, disclaimer)
+    messages.success(request, said)
     return back(request, disclaimer)
 
 
@@ -229,8 +240,7 @@ def done(request: TenantRequest, disclaimer: Disclaimer, act: Callable[[], objec
 @require_POST
 def disclaimer_send(request: TenantRequest, number: int) -> HttpResponse:
     disclaimer = find_disclaimer(request, number)
-    said = "Sent for approval. It does not change any more; what you write now is a new draft."
-    return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), said)
+    return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), SUBMITTED)
 
 
 @for_member(can=Permission.APPROVE_DISCLAIMERS)
@@ -243,25 +253,8 @@ def version_review(request: TenantRequest, number: int, version: int) -> HttpRes
     def act() -> None:
         approving.review(this, sha256, request.user, reason, approves=approves)
 
-    return done(request, disclaimer, act, f"{this} is {'approved' if approves else 'rejected'} by you.")
-
-
-@for_member(can=Permission.PUBLISH_DISCLAIMERS)
-@require_POST
-def disclaimer_publish(request: TenantRequest, number: int) -> HttpResponse:
-    disclaimer = find_disclaimer(request, number)
-    said = "Being published. The receipt appears below; you may leave this page."
-    return done(request, disclaimer, lambda: publishing.push(disclaimer, request.user), said)
-
-
-@for_member(can=Permission.PUBLISH_DISCLAIMERS)
-@require_POST
-def push_give_up(request: TenantRequest, number: int, push: int) -> HttpResponse:
-    disclaimer = find_disclaimer(request, number)
-    lost = disclaimer.pushes.filter(pk=push).first()
-    if lost is None:
-        raise Http404
-    return done(request, disclaimer, lambda: publishing.give_up(lost, request.user), "Noted. It may be published anew.")
+    here = reverse("version_detail", args=[request.tenant.slug, disclaimer.pk, this.number])
+    return done(request, disclaimer, act, f"You {'approved' if approves else 'rejected'} {this}.", here)
 
 
 @for_member(can=Permission.WRITE_DISCLAIMERS)
@@ -269,7 +262,7 @@ def push_give_up(request: TenantRequest, number: int, push: int) -> HttpResponse
 def version_roll_back(request: TenantRequest, number: int, version: int) -> HttpResponse:
     disclaimer = find_disclaimer(request, number)
     this = version_of(disclaimer, version)
-    said = f"The text of {this} is a new version now, to be approved anew."
+    said = f"Rolled back to {this} as a new version. It needs approval before it can be published."
     return done(request, disclaimer, lambda: drafting.roll_back(disclaimer, this, request.user), said)
 
 
@@ -280,12 +273,12 @@ def drift_decide(request: TenantRequest, number: int) -> HttpResponse:
     disclaimer, choice = find_disclaimer(request, number), request.POST.get("choice", "")
     reason = request.POST.get("reason", "").strip()
     if choice == "leave" and not reason:
-        messages.error(request, "Say why it is left as it is.")
+        messages.error(request, "Enter a reason for accepting the difference.")
         return back(request, disclaimer)
     acts: dict[str, tuple[Callable[[], object], str]] = {
-        "adopt": (lambda: watching.adopt(disclaimer, request.user), "Adopted: what Tokeny holds is a version here now."),
-        "restore": (lambda: watching.restore(disclaimer, request.user), "What was published is a new version now; approved, it can be pushed."),
-        "leave": (lambda: watching.leave(disclaimer, request.user, reason), "Noted and left. It is not said again unless it changes again."),
+        "adopt": (lambda: watching.adopt(disclaimer, request.user), "Tokeny’s text was saved as a version."),
+        "restore": (lambda: watching.restore(disclaimer, request.user), "The published text was restored as a new version. Publish it once it’s approved."),
+        "leave": (lambda: watching.leave(disclaimer, request.user, reason), "Difference accepted. You won’t be alerted again unless the text changes."),
     }  # fmt: skip
     if choice not in acts:
         raise Http404

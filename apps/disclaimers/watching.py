@@ -223,14 +223,16 @@ def write_to_approvers(tenant: Tenant, untracked_texts: list[UntrackedText]) -> 
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     drifted = [each for each in there if each.mailed != each.drift_key and not each.is_left]
     lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
-    lines += [f"- {len(untracked_texts)} text(s) in Tokeny that are not known here"] if untracked_texts else []
+    lines += (
+        [f"- {len(untracked_texts)} disclaimer(s) in Tokeny that aren’t in this dashboard"] if untracked_texts else []
+    )
     several = list(copies(tenant).filter(told_at=None))
     lines += [f"- {each.disclaimer.title}: published more than once. {each.words}" for each in several]
     if not lines:
         return
     roles = GRANTS[Permission.APPROVE_DISCLAIMERS]
     to = list(tenant.memberships.filter(role__in=roles).values_list("person__email", flat=True))
-    words = "Tokeny holds something other than what was published:\n\n" + "\n".join(lines)
+    words = "Tokeny no longer matches what your team published:\n\n" + "\n".join(lines)
     try:
         send_mail(
             f"{tenant.name}: disclaimers out of sync with Tokeny", f"{words}\n\nOpen Disclaimers to decide.\n", None, to

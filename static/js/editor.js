@@ -29,7 +29,7 @@ function keep() {
   try {
     localStorage.setItem(key, JSON.stringify({ text: text.value, revision: form.revision.value }));
   } catch {
-    say("This browser keeps no copy: save often.", "bad");
+    say("This browser can’t keep a backup copy. Save often.", "bad");
   }
 }
 
@@ -50,8 +50,8 @@ function restore() {
   const [name, kept] = unsaved[0];
   if (name !== key) localStorage.removeItem(name);
   text.value = kept.text;
-  form.revision.value = kept.revision; // where somebody saved meanwhile, the save below says so and both texts are shown
-  say("What had not been saved was brought back.", "wait");
+  form.revision.value = kept.revision; // where someone saved meanwhile, the save below says so and both texts are shown
+  say("Unsaved changes restored.", "wait");
   typed();
 }
 
@@ -68,7 +68,7 @@ async function save() {
     });
     await heard(answer, sent);
   } catch {
-    say("Offline. What you write is kept in this browser and saved when the connection is back.", "bad");
+    say("You’re offline. Changes are kept in this browser and will be saved when you reconnect.", "bad");
     saveTimer = setTimeout(save, 5000);
   } finally {
     isSaving = false;
@@ -79,14 +79,14 @@ async function save() {
 async function heard(answer, sent) {
   const here = encodeURIComponent(location.pathname);
   if (answer.type === "opaqueredirect") {
-    say("You are signed out. What you write is kept in this browser.", "bad", linkTo("Sign in again", `/accounts/login/?next=${here}`));
+    say("You’ve been signed out. Changes are kept in this browser.", "bad", linkTo("Sign in again", `/accounts/login/?next=${here}`));
   } else if (answer.status === 409) {
-    const compare = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-main", textContent: "Compare both texts" });
-    say("Somebody else saved meanwhile. Nothing was overwritten, and yours is kept.", "bad", compare);
+    const compare = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-main", textContent: "Compare versions" });
+    say("Someone else saved changes. Nothing was overwritten, and your text is kept.", "bad", compare);
   } else if (answer.status === 403) {
-    say("This page is too old to save. What you write is kept in this browser.", "bad", linkTo("Load it anew", location.pathname));
+    say("This page expired. Changes are kept in this browser.", "bad", linkTo("Reload page", location.pathname));
   } else if (!answer.ok) {
-    say("The server could not save. What you write is kept in this browser; trying again.", "bad");
+    say("Couldn’t save. Changes are kept in this browser. Trying again…", "bad");
     saveTimer = setTimeout(save, 5000);
   } else {
     const told = await answer.json();
@@ -101,14 +101,14 @@ function count() {
   const words = text.value.trim() ? text.value.trim().split(/\s+/).length : 0;
   const bytes = new TextEncoder().encode(JSON.stringify({ disclaimer_content: text.value })).length;
   const left = Number(form.dataset.mostBytes) - bytes;
-  const said = left < 0 ? `${(-left).toLocaleString("en-US")} bytes too many` : `${left.toLocaleString("en-US")} bytes left`;
+  const said = left < 0 ? `${(-left).toLocaleString("en-US")} bytes over the limit` : `${left.toLocaleString("en-US")} bytes left`;
   form.querySelector("[data-size]").textContent = `${words.toLocaleString("en-US")} words, ${[...text.value].length.toLocaleString("en-US")} characters, ${said}`;
   return bytes;
 }
 
 function typed() {
   keep();
-  if (says.dataset.kind !== "bad") say("Not saved yet", "wait");
+  if (says.dataset.kind !== "bad") say("Unsaved changes", "wait");
   clearTimeout(saveTimer);
   saveTimer = setTimeout(save, 1000);
   clearTimeout(previewTimer);
@@ -130,7 +130,7 @@ for (const leave of document.querySelectorAll("[data-sign-out]")) {
     event.stopPropagation();
     await save();
     if (text.value === savedText) leave.requestSubmit();
-    else say("Not saved, so you are still signed in: signing out would lose what you wrote.", "bad");
+    else say("Couldn’t save, so you’re still signed in: signing out would lose your changes.", "bad");
   });
 }
 
@@ -147,6 +147,25 @@ text.addEventListener("scroll", () => {
 });
 
 for (const choice of form.querySelectorAll("input[name=view]")) choice.addEventListener("change", () => htmx.trigger(preview, "preview"));
+
+// A warning with one obvious remedy has a button for it, which the browser's own undo takes back.
+function fix({ dataset }) {
+  const [wrong, right] = JSON.parse(dataset.fix);
+  const start = text.value.split("\n").slice(0, dataset.line - 1).join("\n").length + (dataset.line > 1 ? 1 : 0);
+  const at = text.value.indexOf(wrong, start);
+  if (at < 0) return;
+  text.focus();
+  text.setSelectionRange(at, at + wrong.length);
+  document.execCommand(right ? "insertText" : "delete", false, right);
+}
+
+const offerFixes = () => { for (const button of preview.querySelectorAll("[data-fix]")) button.hidden = false; };
+preview.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fix]");
+  if (button) fix(button);
+});
+document.addEventListener("htmx:afterSwap", offerFixes);
+offerFixes();
 
 // What the toolbar element does not have; inserted so that the browser's own undo takes it back.
 function insert(before, after) {

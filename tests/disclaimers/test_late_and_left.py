@@ -49,7 +49,7 @@ def test_a_version_that_is_rejected_while_it_waits_is_not_sent(
     sandbox.reset()
     work_off()
     push.refresh_from_db()
-    assert (push.state, push.words) == (PushState.REJECTED, "It is not approved any more. Nothing was sent.")
+    assert (push.state, push.words) == (PushState.REJECTED, "It’s no longer approved. Nothing was sent.")
     assert writes(sandbox) == []
 
 
@@ -65,7 +65,7 @@ def test_looks_that_tokeny_did_not_answer_are_none(
         sending.work(clock)
     push.refresh_from_db()
     assert (push.state, push.looks) == (PushState.UNKNOWN, 0)
-    with pytest.raises(publishing.NotPushed, match="still being looked for"):
+    with pytest.raises(publishing.NotPushed, match="still checking Tokeny"):
         publishing.give_up(push, member(ana))
 
 
@@ -86,7 +86,7 @@ def test_what_was_given_up_and_arrived_is_found_before_it_is_sent_again(
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == (PushState.CONFIRMED, PushState.REJECTED)
-    assert "arrived after all" in second.words
+    assert "went through and is now confirmed" in second.words
     assert writes(sandbox) == []
     assert list(sandbox.disclaimers.values()) == [TEXT]
 
@@ -126,5 +126,5 @@ def test_leaving_a_drift_is_no_way_around_approval(
     watching.compare(acme)
     live.refresh_from_db()
     watching.leave(live, member(ana), "fine")
-    with pytest.raises(publishing.NotPushed, match="Restore it first, through approval"):
+    with pytest.raises(publishing.NotPushed, match="Restore the published text first"):
         publishing.push(live, member(ana))

@@ -80,15 +80,15 @@ def test_another_text_under_the_old_number_is_no_change_of_ours(
 def test_another_account_asks_what_becomes_of_what_was_published(
     acme: Tenant, ana: Person, live: Disclaimer, sandbox: Sandbox
 ) -> None:
-    with pytest.raises(NotSaved, match="same texts as before"):
+    with pytest.raises(NotSaved, match="same disclaimers as before"):
         led_to(acme, sandbox, OTHER)
     account = sandbox.accounts[OTHER]
     fields = {"base_url": sandbox.url, "identifier": account["email"], "password": account["password"]}
     asked = ana.post("/acme/settings/connections/sign-in/tokeny/", **fields)
     assert asked.status == 400
-    assert "same texts as before under a new address" in asked
+    assert "same disclaimers as before" in asked
     assert TokenySignIn.objects.get().identifier == sandbox.accounts["Acme Robotics"]["email"]
-    assert "is saved" in ana.post("/acme/settings/connections/sign-in/tokeny/", **fields, texts="other")
+    assert "saved. " in ana.post("/acme/settings/connections/sign-in/tokeny/", **fields, texts="other")
 
 
 def test_other_texts_set_bindings_aside_and_the_former_place_takes_them_up_again(
@@ -128,7 +128,7 @@ def test_what_waited_for_one_place_is_not_sent_to_another(
     work_off()
     push.refresh_from_db()
     assert push.state == PushState.REJECTED
-    assert "leads to another Tokeny now" in push.words
+    assert "now leads to a different Tokeny" in push.words
     assert not [call for call in sandbox.ledger if call["method"] == "POST" and call["path"] == "/disclaimers"]
 
 

@@ -71,7 +71,7 @@ def test_nobody_approves_what_they_wrote_in(acme: Tenant, ana: Person, max_: Per
     version = drafting.send_for_approval(made, member(max_))
     assert set(version.authors) == {member(ana).pk, member(max_).pk}
     for author in (ana, max_):
-        with pytest.raises(approving.NotReviewed, match="You wrote in this text"):
+        with pytest.raises(approving.NotReviewed, match="You edited this version"):
             approving.review(version, version.sha256, member(author), approves=True)
     assert not approving.is_approved(version, 1)
     approving.review(version, version.sha256, member(cora), approves=True)
@@ -82,7 +82,7 @@ def test_nobody_approves_what_they_wrote_in(acme: Tenant, ana: Person, max_: Per
 def test_one_changed_byte_voids_an_approval(acme: Tenant, ana: Person, cora: Person) -> None:
     made = written(acme, ana, TEXT)
     version = approved(made, ana, cora)
-    with pytest.raises(approving.NotReviewed, match="not the text that you saw"):
+    with pytest.raises(approving.NotReviewed, match="text changed since you opened it"):
         approving.review(version, sha256(TEXT + " "), member(cora), approves=True)
     newer = rewritten(made, ana, cora, TEXT + " ")
     assert newer.sha256 != version.sha256
@@ -102,7 +102,7 @@ def test_versions_and_reviews_are_written_once(acme: Tenant, ana: Person, cora: 
 
 def test_a_rejection_needs_a_reason_and_stands_in_the_way(acme: Tenant, ana: Person, cora: Person) -> None:
     version = drafting.send_for_approval(written(acme, ana, TEXT), member(ana))
-    with pytest.raises(approving.NotReviewed, match="Say why"):
+    with pytest.raises(approving.NotReviewed, match="Enter a reason"):
         approving.review(version, version.sha256, member(cora), approves=False)
     approving.review(version, version.sha256, member(cora), "too short", approves=False)
     assert not approving.is_approved(version, 0)
@@ -115,10 +115,12 @@ def test_a_team_of_one_publishes_without_a_second_person_and_the_receipt_says_so
     made = written(acme, ana, TEXT)
     drafting.send_for_approval(made, member(ana))
     assert published(made, ana).state == PushState.CONFIRMED
-    assert "published without a second person" in ana.get(f"/acme/disclaimers/{made.pk}/")
+    assert "published without a second approver" in ana.get(f"/acme/disclaimers/{made.pk}/")
 
 
-@pytest.mark.parametrize(("text", "says"), [("", "is empty"), (" \n\t", "is empty"), ("é" * 600_000, "too large")])
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "is blank"), (" \n\t", "is blank"), ("é" * 600_000, "over Tokeny’s limit")]
+)
 def test_what_tokeny_would_publish_or_refuse_is_not_sent(acme: Tenant, ana: Person, text: str, says: str) -> None:
     with pytest.raises(drafting.NotSent, match=says):
         drafting.send_for_approval(written(acme, ana, text), member(ana))
@@ -135,7 +137,7 @@ def test_what_is_not_approved_is_not_pushed(
 ) -> None:
     made = written(acme, ana, TEXT)
     drafting.send_for_approval(made, member(ana))
-    with pytest.raises(publishing.NotPushed, match="0 of 1 approvals"):
+    with pytest.raises(publishing.NotPushed, match="0 of 1 required approval"):
         publishing.push(made, member(ana))
     assert sandbox.ledger == []
 
@@ -144,20 +146,20 @@ def test_one_push_of_a_disclaimer_at_a_time(acme: Tenant, ana: Person, cora: Per
     made = written(acme, ana, TEXT)
     approved(made, ana, cora)
     publishing.push(made, member(ana))
-    with pytest.raises(publishing.NotPushed, match="under way"):
+    with pytest.raises(publishing.NotPushed, match="is being published"):
         publishing.push(made, member(ana))
 
 
 @pytest.mark.parametrize(
     ("fault", "value", "state", "says"),
     [
-        ("lost-request", None, PushState.UNKNOWN, "was dropped before"),
-        ("html-500", None, PushState.UNKNOWN, "failed (status 500)"),
-        ("html-200", None, PushState.UNKNOWN, "could not be read"),
+        ("lost-request", None, PushState.UNKNOWN, "was cut off before"),
+        ("html-500", None, PushState.UNKNOWN, "returned an error (HTTP 500)"),
+        ("html-200", None, PushState.UNKNOWN, "Couldn’t read"),
         ("status", 400, PushState.REJECTED, "rejected the text"),
-        ("status", 403, PushState.REJECTED, "refused the account"),
-        ("status", 413, PushState.REJECTED, "larger than Tokeny takes"),
-        ("status", 401, PushState.UNKNOWN, "failed (status 401)"),
+        ("status", 403, PushState.REJECTED, "rejected the account"),
+        ("status", 413, PushState.REJECTED, "over Tokeny’s size limit"),
+        ("status", 401, PushState.UNKNOWN, "returned an error (HTTP 401)"),
     ],
 )
 def test_how_a_write_ends(
@@ -241,7 +243,7 @@ def test_several_matches_are_an_alert_for_a_person(
     sending.work(clock)
     push.refresh_from_db()
     assert push.state == PushState.UNKNOWN
-    assert "Tokeny holds this text 2 times since" in push.words
+    assert "Tokeny now has this text 2 times" in push.words
 
 
 def test_two_workers_send_once(
@@ -267,7 +269,7 @@ def test_a_change_at_tokeny_is_found_before_the_put_and_nothing_is_overwritten(
     push = live.pushes.first()
     assert push
     assert push.state == PushState.REJECTED
-    assert "nothing of theirs overwritten" in push.words
+    assert "Nothing was sent or overwritten" in push.words
     assert writes(sandbox) == []
     live.refresh_from_db()
     assert (live.drift, live.drift_text) == ("changed", "Theirs.")

@@ -87,7 +87,7 @@ def test_a_megabyte_of_anything_ends_within_two_seconds_or_is_refused_in_words(u
 
 
 def test_a_text_that_is_too_large_is_refused_in_words() -> None:
-    assert "larger than Tokeny takes" in rendering.html("a" * 1_100_000).html
+    assert "over Tokeny’s size limit" in rendering.html("a" * 1_100_000).html
 
 
 DANGEROUS = (
@@ -131,12 +131,12 @@ def has_handler(tag: str) -> bool:
 @pytest.mark.parametrize(
     ("text", "in_tokeny", "reason"),
     [
-        ("under section 12(c) of", "12©", "signs"),
+        ("under section 12(c) of", "12©", "symbols"),
         ('the "Offering"', "“Offering”", "curly"),
         ("one -- two", "one – two", "dashes"),
-        ("H~2~O and x^2^", "<sub>2</sub>O and x<sup>2</sup>", "low"),
-        ("==marked== and ++put in++", "<mark>marked</mark> and <ins>put in</ins>", "marks"),
-        ("see www.sec.gov today", 'href="http://www.sec.gov"', "links of bare addresses"),
+        ("H~2~O and x^2^", "<sub>2</sub>O and x<sup>2</sup>", "subscript"),
+        ("==marked== and ++put in++", "<mark>marked</mark> and <ins>put in</ins>", "highlights"),
+        ("see www.sec.gov today", 'href="http://www.sec.gov"', "turns web addresses into links"),
         ("well :/ maybe", "well 😕 maybe", "emoji"),
         (
             "*[SEC]: Securities and Exchange Commission\n\nthe SEC",
@@ -164,27 +164,27 @@ def test_what_is_alike_is_not_marked() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        (EXAMPLE, 9, "The link “wwww.google.com” does not say https://"),
-        ("a\n\n![Plan](https://evil.example/p.png)", 3, "A picture from evil.example"),
-        ("a\n\n<img src=x>", 3, "A picture from elsewhere"),
-        ("a\nb\x07c", 2, "A control character (U+0007)"),
-        ("a\x00", 1, "which Tokeny answers with an error"),
-        ("pay \u202e001", 1, "turns the reading direction"),
-        ("a\r\nb\nc", 1, "Line ends are mixed"),
-        ("a\n\n5. five", 3, "This list starts at 5, which Tokeny's editor counts from 1"),
-        ("section 2(c) here", 1, "“(c)” becomes a sign"),
+        (EXAMPLE, 9, "The link “wwww.google.com” is missing https://"),
+        ("a\n\n![Plan](https://evil.example/p.png)", 3, "Image from evil.example"),
+        ("a\n\n<img src=x>", 3, "Image from another site"),
+        ("a\nb\x07c", 2, "Invisible control character (U+0007)"),
+        ("a\x00", 1, "Tokeny can’t store it"),
+        ("pay \u202e001", 1, "changes reading direction"),
+        ("a\r\nb\nc", 1, "Mixed line endings"),
+        ("a\n\n5. five", 3, "This list starts at 5. Tokeny’s editor numbers it from 1"),
+        ("section 2(c) here", 1, "“(c)” becomes a symbol"),
         (
             "a\nsection 506\\(c) here",
             2,
-            "“(c)” becomes a sign in Tokeny's editor, with a backslash too; written (<!-- -->c)",
+            "“(c)” becomes a symbol in Tokeny’s editor, even with a backslash. Write (<!-- -->c)",
         ),
-        ("<div>\n<p style=x>", 2, "“style” of <p> is left out by Tokeny's editor, and here"),
+        ("<div>\n<p style=x>", 2, "“style” of <p> is dropped by Tokeny’s editor and here"),
         (
             "a\n\n<iframe src=x>",
             3,
-            "<iframe> could act or load something, so it is not shown here; Tokeny's editor keeps it",
+            "<iframe> can act or load something, so it isn’t shown here. Tokeny’s editor keeps it",
         ),
-        ('[x](https://a.example "said")', 1, "“said”, said when pointed at, is left out by Tokeny's editor"),
+        ('[x](https://a.example "said")', 1, "The tooltip “said” is dropped by Tokeny’s editor"),
         ("[x](javascript:alert(1))", 0, ""),
     ],
 )

@@ -61,8 +61,8 @@ def test_an_owner_alone_decides_and_every_page_receipt_and_entry_says_so(
     drafting.send_for_approval(made, member(ana))
     published(made, ana)
     for path in ("", f"{made.pk}/", f"{made.pk}/versions/1/", f"{made.pk}/edit/"):
-        assert "published without a second person" in ana.get(f"{LIST}{path}"), path
+        assert "published without a second approver" in ana.get(f"{LIST}{path}"), path
     for action in ("push begun", "push confirmed"):
         entry = Entry.objects.filter(action=action).first()
         assert entry
-        assert entry.details["note"] == "published without a second person"
+        assert entry.details["note"] == "published without a second approver"
