@@ -120,7 +120,7 @@ def blocker_text(value: Value, row: Row, shown: CellContext) -> str:
 def blocker_cell(value: Value, row: Row, shown: CellContext) -> str:
     """The first blocker and who must act, then how many more."""
     if value == "":
-        return '<span class="nothing">no blocker</span>'
+        return cells.nothing("No blocker")
     if not isinstance(value, str):
         return cells.missing(value) or cells.unreadable(value)
     blockers = explain(value)
@@ -166,6 +166,7 @@ INVESTMENTS = Listing(
     values=Issuance.investment_values,
     learns="status",
     cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},
+    cannot="Issuance can’t filter by the day funds were received. Filter by offering, payment method, and status, and read the day on each investment’s page.",
     units=UNITS,
 )  # fmt: skip
 PARAMETERS, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.sortable

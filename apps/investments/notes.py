@@ -36,9 +36,9 @@ def write_note(request: TenantRequest, number: int) -> HttpResponse:
     if not text or len(text) > MOST_LETTERS:
         context = page_context(list_request) | shown(request, number)
         problem = (
-            "A note needs some text."
+            "Enter a note."
             if not text
-            else f"A note holds {MOST_LETTERS:,} characters; this has {len(text):,}."
+            else f"Notes can have up to {MOST_LETTERS:,} characters. This one has {len(text):,}."
         )
         return render(
             request,
@@ -52,11 +52,11 @@ def write_note(request: TenantRequest, number: int) -> HttpResponse:
         status=str(row.get("status") or "")[:60], amount=(values.sent_decimal(row.get("amount")) or "")[:60],
     )  # fmt: skip
     record(Action.NOTE_WRITTEN, actor=request.user, about=note, note=note.pk)
-    messages.success(request, "The note was saved." if row else UNQUOTED)
+    messages.success(request, "Note saved." if row else UNQUOTED)
     return HttpResponseRedirect(f"{here}#notes")
 
 
-UNQUOTED = "The note was saved. The API did not answer, so it quotes neither status nor amount."
+UNQUOTED = "Note saved without status and amount, because Issuance didn’t respond."
 
 
 @for_member(can=Permission.VIEW_NOTES)
@@ -68,7 +68,7 @@ def remove_note(request: TenantRequest, number: int, note: int) -> HttpResponse:
         raise Http404
     record(Action.NOTE_REMOVED, actor=request.user, about=found, note=found.pk)
     found.delete()
-    messages.success(request, "The note was removed.")
+    messages.success(request, "Note deleted.")
     list_request = read_request(request, INVESTMENTS)
     return HttpResponseRedirect(f"{list_request.list_url}{number}/{list_request.query.address}#notes")
 

@@ -49,7 +49,7 @@ def offering_choices(list_request: ListRequest) -> FilterControl:
     return filter_control(list_request, declared)
 
 
-NONE_OF_THEIRS = "This key sees no investment of this investor."
+NONE_OF_THEIRS = "No investments by this investor under this API key."
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
@@ -66,7 +66,7 @@ def of_investor(request: TenantRequest, number: int) -> HttpResponseBase:
     by_key = [replace(list_request, key=each) for each in list_request.keys]
     pending = [begin_pages(each, [list_request.query.params]) for each in by_key]
     made = [
-        section(each, context["columns"], f"Key “{lists.key.label}”", "", lists.results()[0])
+        section(each, context["columns"], f"API key “{lists.key.label}”", "", lists.results()[0])
         for each, lists in zip(by_key, pending, strict=True)
     ]
     return render(request, "investments/of_investor.html", context | {"sections": made, "empty": NONE_OF_THEIRS})

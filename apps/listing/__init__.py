@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .fetch.row import find_row as find_row
     from .query.list_request import ListRequest as ListRequest
     from .query.list_request import blank_request as blank_request
+    from .ranges import say_day as say_day
     from .reading import read_key_only as read_key_only
     from .reading import read_request as read_request
     from .schema import cells as cells
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .schema.cells import as_sent as as_sent
     from .schema.cells import cell as cell
     from .schema.cells import missing as missing
+    from .schema.cells import nothing as nothing
     from .schema.cells import unreadable as unreadable
     from .schema.column import Column as Column
     from .schema.fields import Field as Field
@@ -59,10 +61,13 @@ if TYPE_CHECKING:
     from .urls import listing_urls as listing_urls
     from .values import as_decimal as as_decimal
     from .values import clock as clock
+    from .values import exact_time as exact_time
     from .values import number as number
+    from .values import of_day as of_day
     from .values import sent_moment as sent_moment
     from .values import short_time as short_time
     from .values import trimmed as trimmed
+    from .values import zone_words as zone_words
     from .views import row_detail as row_detail
 
 MODULES = {
@@ -77,8 +82,9 @@ GIVES = {
     "fetch.lists": ("PageResult", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
     "query.list_request": ("ListRequest", "blank_request"),
+    "ranges": ("say_day",),
     "reading": ("read_key_only", "read_request"),
-    "schema.cells": ("CellContext", "NOT_IN_THE_LIST", "Value", "as_sent", "cell", "missing", "unreadable"),
+    "schema.cells": ("CellContext", "NOT_IN_THE_LIST", "Value", "as_sent", "cell", "missing", "nothing", "unreadable"),
     "schema.column": ("Column",),
     "schema.fields": ("Field", "Schema"),
     "schema.filters": ("Control", "Filter", "MOMENT", "MONEY", "NUMBER", "TEXT", "TRUTH", "choice", "text_search"),
@@ -92,7 +98,17 @@ GIVES = {
     "show.streaming": ("Deferred", "MARK", "Rendered"),
     "show.table": ("compile_row", "plain_heads"),
     "urls": ("listing_urls",),
-    "values": ("as_decimal", "clock", "number", "sent_moment", "short_time", "trimmed"),
+    "values": (
+        "as_decimal",
+        "clock",
+        "exact_time",
+        "number",
+        "of_day",
+        "sent_moment",
+        "short_time",
+        "trimmed",
+        "zone_words",
+    ),
     "views": ("row_detail",),
 }
 HOMES = {name: module for module, names in GIVES.items() for name in names}

@@ -10,9 +10,9 @@ from apps.tenants.models import Tenant
 
 
 class Density(TextChoices):
-    DENSE = "dense", "Dense"
+    DENSE = "dense", "Compact"
     NORMAL = "normal", "Normal"
-    ROOMY = "roomy", "Roomy"
+    ROOMY = "roomy", "Comfortable"
 
 
 class Preference(models.Model):

@@ -23,10 +23,11 @@ class Window:
     last: datetime
 
     @property
-    def hours(self) -> str:
-        """Elapsed hours: a day has 23 or 25 when the clocks change."""
-        seconds = (self.last.astimezone(UTC) - self.first.astimezone(UTC) + INSTANT).total_seconds()
-        return f"{seconds / 3600:,g} h"
+    def odd_day(self) -> str:
+        """ "includes a 25-hour day" where the clocks change between its ends; else ""."""
+        days = (self.last.date() - self.first.date()).days + 1
+        odd = (self.last.astimezone(UTC) - self.first.astimezone(UTC) + INSTANT) / timedelta(hours=1) - 24 * days
+        return f"includes a {24 + odd:g}-hour day" if odd else ""
 
 
 def first_instant(day: date, zone: ZoneInfo) -> datetime:
@@ -69,16 +70,16 @@ def year(today: date, back: int = 0) -> Days:
 RANGES: dict[str, tuple[str, Callable[[date], Days]]] = {
     "today": ("today", since(1)),
     "yesterday": ("yesterday", lambda today: (today - DAY, today - DAY)),
-    "last-7-days": ("the last 7 days", since(7)),
-    "last-30-days": ("the last 30 days", since(30)),
-    "last-90-days": ("the last 90 days", since(90)),
-    "this-week": ("this week", week),
-    "last-week": ("last week", lambda today: week(today, 1)),
+    "last-7-days": ("last 7 days", since(7)),
+    "last-30-days": ("last 30 days", since(30)),
+    "last-90-days": ("last 90 days", since(90)),
+    "this-week": ("this week (Mon–Sun)", week),
+    "last-week": ("last week (Mon–Sun)", lambda today: week(today, 1)),
     "this-month": ("this month", month),
     "last-month": ("last month", lambda today: month(today, 1)),
     "this-quarter": ("this quarter", quarter),
     "last-quarter": ("last quarter", lambda today: quarter(today, 1)),
-    "year-to-date": ("the year to date", lambda today: (date(today.year, 1, 1), today)),
+    "year-to-date": ("year to date", lambda today: (date(today.year, 1, 1), today)),
     "this-year": ("this year", year),
     "last-year": ("last year", lambda today: year(today, 1)),
 }
@@ -93,13 +94,23 @@ def window(name: str, now: datetime, zone: ZoneInfo) -> Window:
 
 
 def say_day(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    """Nov 14, 2026"""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def say_days(first: date, last: date) -> str:
+    """Nov 1 – 14, 2026; both days included."""
+    if first == last:
+        return say_day(first)
+    month_of = "" if (first.year, first.month) == (last.year, last.month) else f"{MONTHS[last.month - 1]} "
+    if first.year != last.year:
+        return f"{say_day(first)} – {say_day(last)}"
+    return f"{MONTHS[first.month - 1]} {first.day} – {month_of}{last.day}, {last.year}"
 
 
 def say(name: str, now: datetime, zone: ZoneInfo) -> str:
     """The range in words, with its current window."""
     found = window(name, now, zone)
-    if name not in RANGES:
-        return f"on {say_day(found.first.date())} ({found.hours})"
-    ends = f"to {say_day(found.last.date())}, 24:00" if found.first.date() != found.last.date() else "to 24:00"
-    return f"within {RANGES[name][0]}: {say_day(found.first.date())}, {found.first:%H:%M} {ends} ({found.hours})"
+    days = say_days(found.first.date(), found.last.date())
+    said = f"{RANGES[name][0]}: {days}" if name in RANGES else f"on {days}"
+    return f"{said}, {found.odd_day}" if found.odd_day else said

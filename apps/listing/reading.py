@@ -58,13 +58,17 @@ def problems(query: Query, view: SavedView | None, key: Source | None, numbers: 
     """Contradictions between a view, a key and the requested offerings."""
     found, label = [], query.key
     if query.view and not view:
-        found.append(Problem("view", f"There is no view “{query.view[:50]}” here, or it is somebody else's own."))
+        found.append(Problem("view", f"Saved view “{query.view[:50]}” doesn’t exist, or it’s private to someone else."))
     if label and not key:
-        found.append(Problem("key", f"There is no key “{label[:60]}” here."))
+        found.append(Problem("key", f"API key “{label[:60]}” doesn’t exist in this team."))
     elif label == ALL_KEYS and query.page > 1:
-        found.append(Problem("page", "All keys together have no pages. Choose one key to see more of its rows."))
+        found.append(Problem("page", "Paging works for one API key at a time. Choose a key to see more rows."))
     elif label != ALL_KEYS and key and len(numbers) > 1 and key.offerings and not all(map(key.offering, numbers)):
-        found.append(Problem("offering__in", "No single key sees all of these offerings. Ask for them one by one."))
+        found.append(
+            Problem(
+                "offering__in", "No single API key covers all of these offerings. Filter by one offering at a time."
+            )
+        )
     return found
 
 
@@ -73,7 +77,7 @@ def read_key_only(request: TenantRequest, listing: Listing, also: tuple[str, ...
     list_request = for_one_key(read_request(request, listing), "This page")
     others = [name for name, _ in present(request.GET) if name not in ("key", "tz", *also)]
     if others and not list_request.query.problems:
-        words = f"This page takes no filters, no order and no pages. The list of all {listing.plural} does."
+        words = f"Filters, sorting, and paging aren’t available here. Use the full {listing.plural} list."
         return list_request.refused(Problem(others[0], words))
     return list_request
 

@@ -11,13 +11,17 @@ from zoneinfo import ZoneInfo
 
 from apps.upstream.decode import Json
 
-from .ranges import MONTHS, RANGES, first_instant, last_instant
+from .ranges import RANGES, first_instant, last_instant, say_day
 
 MONEY = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,6})?")
 GROUPED = re.compile(r"\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]{1,6})?")
 SENT_DECIMAL = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 GREATEST = 2**63 - 1
 YEARS = range(1900, 3000)
+SHORT_ZONES = {
+    "America/New_York": "ET", "US/Eastern": "ET", "America/Chicago": "CT", "US/Central": "CT", "America/Denver": "MT",
+    "US/Mountain": "MT", "America/Los_Angeles": "PT", "US/Pacific": "PT", "UTC": "UTC",
+}  # fmt: skip
 WHOLE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -63,19 +67,19 @@ def money(text: str) -> str:
 
 def number(text: str) -> str:
     if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > GREATEST:
-        raise BadValue("a whole number is expected")
+        raise BadValue("enter a whole number")
     return text
 
 
 def truth(text: str) -> str:
     if text.lower() not in ("true", "false"):
-        raise BadValue("true or false is expected")
+        raise BadValue("enter true or false")
     return text.lower()
 
 
 def words(text: str) -> str:
     if "\0" in text:
-        raise BadValue("it holds a NUL character")
+        raise BadValue("it contains a NUL character")
     return text
 
 
@@ -83,9 +87,9 @@ def day(text: str) -> str:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise BadValue("a day is expected, like 2026-11-14") from None
+        raise BadValue("enter a date, such as 2026-11-14") from None
     if found.year not in YEARS:
-        raise BadValue("a year between 1900 and 2999 is expected")
+        raise BadValue("enter a year between 1900 and 2999")
     return found.isoformat()
 
 
@@ -95,14 +99,14 @@ def within(text: str) -> str:
         return text
     if WHOLE_DAY.fullmatch(text):
         return day(text)
-    raise BadValue(f"“{text[:40]}” is no range of days; there are {', '.join(RANGES)}, or a day like 2026-11-14")
+    raise BadValue(f"“{text[:40]}” isn’t a date range. Use one of {', '.join(RANGES)}, or a date such as 2026-11-14")
 
 
 def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
     """A day becomes its first instant in the zone for `gte` and its last microsecond for `lte`: there is no `__lt`."""
     if WHOLE_DAY.fullmatch(text):
         if lookup not in ("gte", "lte"):
-            raise BadValue("a time is expected; for a whole day ask from it until it")
+            raise BadValue("enter a time. For a whole day, use “on”")
         found = date.fromisoformat(day(text))
         return (last_instant if lookup == "lte" else first_instant)(found, zone).isoformat()
     try:
@@ -110,9 +114,9 @@ def moment(text: str, zone: ZoneInfo, lookup: str) -> str:
     except ValueError:
         at = None
     if at is None:
-        raise BadValue("a day or a time is expected, like 2026-11-14 or 2026-11-14T09:30:00-05:00")
+        raise BadValue("enter a date or time, such as 2026-11-14 or 2026-11-14T09:30:00-05:00")
     if at.year not in YEARS:
-        raise BadValue("a year between 1900 and 2999 is expected")
+        raise BadValue("enter a year between 1900 and 2999")
     return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
 
 
@@ -174,14 +178,30 @@ def grouped(digits: str) -> str:
 
 
 def short_time(at: datetime, zone: ZoneInfo) -> str:
-    """14 Nov 2026, 14:03"""
+    """Nov 14, 2026, 2:03 PM"""
     return say_local(at.astimezone(zone))
 
 
 def say_local(at: datetime) -> str:
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02}"
+    return f"{say_day(at.date())}, {of_day(at)}"
+
+
+def of_day(at: datetime, seconds: str = "") -> str:
+    """2:03 PM"""
+    return f"{at.hour % 12 or 12}:{at.minute:02}{seconds} {'AM' if at.hour < 12 else 'PM'}"
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:
-    """14:03:22"""
-    return f"{at.astimezone(zone):%H:%M:%S}"
+    """2:03:22 PM"""
+    local = at.astimezone(zone)
+    return of_day(local, f":{local.second:02}")
+
+
+def exact_time(at: datetime, zone: ZoneInfo) -> str:
+    """Nov 14, 2026, 2:03:22 PM"""
+    return f"{say_day(at.astimezone(zone).date())}, {clock(at, zone)}"
+
+
+def zone_words(zone: ZoneInfo) -> str:
+    """ET, CT, MT, PT or UTC, which need no second form in summer; else its city: Berlin time."""
+    return SHORT_ZONES.get(zone.key) or f"{zone.key.rpartition('/')[2].replace('_', ' ')} time"

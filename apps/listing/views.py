@@ -91,7 +91,7 @@ def row_detail(
 @require_safe
 def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     """The filtered list as a file: the page's columns in its order, up to 1,000 rows. The file says what is missing."""
-    list_request = for_one_key(read_request(request, listing), "A file")
+    list_request = for_one_key(read_request(request, listing), "An export")
     if list_request.query.problems or not list_request.key:
         return refusal(list_request)
     try:
@@ -248,18 +248,18 @@ def act_on_views(list_request: ListRequest) -> HttpResponse:
     if action == "save":
         is_the_teams = request.POST.get("whose") == "team"
         view = saved.save(keepable(list_request), request.POST.get("name", ""), is_the_teams=is_the_teams)
-        messages.success(request, f"Saved as “{view.name}”. Its address can be sent.")
+        messages.success(request, f"View “{view.name}” saved. You can share its link.")
         return HttpResponseRedirect(links.view(list_request, view))
     found = saved.find(list_request, slug)
     if found is None:
         raise Http404
     if action == "remove":
         saved.remove(list_request, found)
-        messages.success(request, f"“{found.name}” was removed.")
+        messages.success(request, f"View “{found.name}” deleted.")
         without = replace(list_request.query, view="").address
         return HttpResponseRedirect(urlsplit(request.get_full_path()).path + without)
     saved.change(keepable(list_request), found)
-    messages.success(request, f"“{found.name}” now asks what you see here.")
+    messages.success(request, f"View “{found.name}” updated.")
     return HttpResponseRedirect(links.view(list_request, found))
 
 

@@ -43,7 +43,7 @@ document.addEventListener("keydown", (event) => {
 // Single keys can be switched off: a dictated word or a braille display may send them unmeant.
 const switcher = document.querySelector("[data-shortcuts]");
 if (switcher) {
-  const say = () => { switcher.textContent = `Keyboard shortcuts: ${localStorage.getItem("shortcuts") === "off" ? "off" : "on"}`; };
+  const say = () => { switcher.textContent = `Single-key shortcuts: ${localStorage.getItem("shortcuts") === "off" ? "off" : "on"}`; };
   switcher.hidden = false;
   switcher.addEventListener("click", () => {
     localStorage.setItem("shortcuts", localStorage.getItem("shortcuts") === "off" ? "on" : "off");
@@ -160,7 +160,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const timer = setInterval(() => {
     seconds += 1;
     if (seconds === 2) document.getElementById("results").before(note);
-    words.textContent = `The Issuance API is taking longer than usual, ${seconds} s so far.`;
+    words.textContent = `Issuance is taking longer than usual (${seconds} seconds so far).`;
   }, 1000);
   slow = { timer, note };
 });

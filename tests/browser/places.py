@@ -62,7 +62,7 @@ def one_part_down(sandbox: Sandbox) -> None:
 
 
 def by_status(page: Page) -> None:
-    page.locator(".tallies").wait_for()
+    page.locator(".stages").wait_for()
 
 
 SAMPLE = """# Risk factors
@@ -118,7 +118,7 @@ def in_conflict(page: Page) -> None:
     other = StaffMember.objects.get(email="wilma@acme.example")
     drafting.save(Disclaimer.objects.get(pk=number), SAMPLE + "Theirs.", 1, other)
     page.get_by_label("Disclaimer text (Markdown)").press_sequentially("Mine. ")
-    page.get_by_role("button", name="Compare both texts").click()
+    page.get_by_role("button", name="Compare versions").click()
     page.get_by_role("heading", name="Someone else saved changes").wait_for()
 
 
@@ -221,18 +221,18 @@ PLACES = (
     Place(
         "user-created",
         "/acme/users/create/",
-        act=lambda page: submit(page, "Add user", **{"E-mail": f"new.{time.time_ns()}@x.example"}),
+        act=lambda page: submit(page, "Add user", Email=f"new.{time.time_ns()}@x.example"),
     ),
     Place(
         "user-refused",
         "/acme/users/create/",
-        act=lambda page: submit(page, "Add user", **{"E-mail": "new@x.example", "Password": "short"}),
+        act=lambda page: submit(page, "Add user", Email="new@x.example", Password="short"),
     ),
     Place(
         "user-unknown",
         "/acme/users/create/",
         prepare=losing,
-        act=lambda page: submit(page, "Add user", **{"E-mail": "lost@x.example", "Password": "long-enough-1"}),
+        act=lambda page: submit(page, "Add user", Email="lost@x.example", Password="long-enough-1"),
     ),
     Place("user-change", "/acme/users/4/change/"),
     Place("search", "/acme/search/?q=Nakamura"),
@@ -248,7 +248,7 @@ PLACES = (
     Place("disclaimer-edit", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers),
     Place("disclaimer-conflict", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers, act=in_conflict),
     Place("disclaimer-version", "/acme/disclaimers/{waiting}/versions/2/", role="compliance", prepare=disclaimers),
-    Place("disclaimer-guide", "/acme/disclaimers/guide/"),
+    Place("disclaimer-guide", "/acme/guide/disclaimers/"),
     Place("connection-tokeny", "/acme/settings/connections/sign-in/tokeny/"),
     Place("members", "/acme/settings/members/"),
     Place("connections", "/acme/settings/connections/"),
@@ -263,7 +263,7 @@ PLACES = (
     Place(
         "members-refused-form",
         "/acme/settings/members/",
-        act=lambda page: submit(page, "Add member", **{"E-mail": "nobody@x"}),
+        act=lambda page: submit(page, "Add member", Email="nobody@x"),
     ),
     Place(
         "member-remove",
@@ -281,7 +281,7 @@ PLACES = (
         "/acme/settings/members/",
         act=lambda page: (
             page.context.clear_cookies(name="csrf"),
-            submit(page, "Add member", **{"E-mail": "a@b.example"}),
+            submit(page, "Add member", Email="a@b.example"),
         ),
     ),
     Place("forbidden", "/acme/settings/members/", role="support"),

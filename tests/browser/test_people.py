@@ -16,7 +16,7 @@ def test_from_an_offering_to_its_blocked_investments(open_page: Open, ana: Perso
     page = open_page(ana, "/acme/offerings/")
     page.get_by_role("link", name="Acme Robotics Reg A Tier 2").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Acme Robotics Reg A Tier 2")
-    expect(page.locator(".tallies")).to_contain_text("Received")
+    expect(page.locator(".stages")).to_contain_text("Received")
     page.get_by_role("link", name="Blocked investments").click()
     wanted = [
         row["reference_id"] for row in sandbox.rows(1) if row["offering"] == 1 and row["processing_issue_statuses"]
@@ -29,7 +29,7 @@ def test_a_user_is_added_and_seen(open_page: Open, ana: Person, signed_in: Fireb
     email = f"browser.{time.time_ns()}@mail.example"
     page = open_page(ana, "/acme/users/")
     page.get_by_role("link", name="Add user").click()
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.get_by_role("button", name="Add user").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{email} was added")
     expect(page.locator("#made")).to_have_text(re.compile(r"^(\w{5}-){3}\w{5}$"))

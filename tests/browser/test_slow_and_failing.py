@@ -32,11 +32,11 @@ def test_navigation_and_filters_are_there_before_the_rows(
     expect(first).to_be_visible()
     place = first.bounding_box()
     assert page.locator(".row-link").count() == 0
-    expect(page.get_by_text("taking longer than usual, 2 s so far")).to_be_visible()
-    expect(page.get_by_text("taking longer than usual, 3 s so far")).to_be_visible()
+    expect(page.get_by_text("taking longer than usual (2 seconds so far)")).to_be_visible()
+    expect(page.get_by_text("taking longer than usual (3 seconds so far)")).to_be_visible()
     if script:
         (seen,) = page.evaluate(SEEN)
-        assert re.fullmatch(r"The Issuance API is taking longer than usual, [345] s so far.", seen)
+        assert re.fullmatch(r"Issuance is taking longer than usual \([345] seconds so far\).", seen)
     expect(page.locator(".row-link").first).to_be_visible()
     assert page.get_by_text("taking longer than usual").count() > 2
     expect(page.locator(".waiting:visible")).to_have_count(0)
@@ -51,7 +51,7 @@ def test_a_panel_covers_the_lines_of_waiting_too(open_page: Open, ana: Person, s
     sandbox.state(latency_ms=3500)
     sandbox.fault("status", value=418)
     page.goto("/acme/investments/", wait_until="commit")
-    expect(page.get_by_text("2 s so far")).to_be_visible()
+    expect(page.get_by_text("(2 seconds so far)")).to_be_visible()
     expect(page.get_by_role("alert")).to_be_visible()
     page.wait_for_load_state()
     expect(page.locator(".waiting:visible")).to_have_count(0)
@@ -62,7 +62,7 @@ def test_a_slow_swap_says_so_and_can_be_stopped(open_page: Open, ana: Person, sa
     before, address = references(page), page.url
     sandbox.state(latency_ms=6000)
     page.get_by_role("link", name="Next").click()
-    expect(page.get_by_text("taking longer than usual, 2 s so far")).to_be_visible()
+    expect(page.get_by_text("taking longer than usual (2 seconds so far)")).to_be_visible()
     page.get_by_role("button", name="Stop waiting").click()
     expect(page.get_by_role("button", name="Stop waiting")).to_have_count(0)
     assert references(page) == before
@@ -75,7 +75,7 @@ def test_a_failed_swap_leaves_the_former_rows_under_the_panel(open_page: Open, a
     sandbox.fault("status", value=418)
     for _ in range(2):
         page.get_by_role("link", name="Next").click()
-        expect(page.get_by_role("alert").first).to_contain_text("refused the request (status 418)")
+        expect(page.get_by_role("alert").first).to_contain_text("rejected the request (HTTP 418)")
     expect(page.locator(".panel:visible")).to_have_count(1)
     expect(page.get_by_text("The rows below were loaded earlier.").first).to_be_visible()
     assert references(page) == before

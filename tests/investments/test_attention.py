@@ -76,5 +76,5 @@ def test_marketing_does_not_see_it(acme: Tenant, sandbox: Sandbox) -> None:
 def test_a_filter_in_its_address_is_refused_not_left_aside(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(f"{PAGE}?status=refunded")
     assert page.status == 400
-    assert "This page takes no filters, no order and no pages." in page
+    assert "Filters, sorting, and paging aren’t available here." in page
     assert sandbox.ledger == []

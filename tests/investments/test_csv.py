@@ -43,7 +43,7 @@ def test_a_file_cut_at_1000_rows_says_so_in_name_and_last_line(ana: Person, sand
     page = ana.get(FILE)
     lines = page.splitlines()
     assert page.headers["Content-Disposition"] == f'attachment; filename="investments-first-1000-of-{count}.csv"'
-    assert lines[-1] == f'"Incomplete: 1,000 of {count:,} rows. Narrow the filter for the rest."'
+    assert lines[-1] == f'"Incomplete export: 1,000 of {count:,} rows. Narrow the filters to export the rest."'
     assert len(lines) == 1 + 1000 + 1
     assert f"Export CSV has the first 1,000 of {count:,} rows" in ana.get("/acme/investments/")
 
@@ -53,7 +53,7 @@ def test_a_row_that_moved_between_pages_stands_once_and_the_gap_is_said(ana: Per
     sandbox.fault("changed", path="/api/investments/$", value={"results": {"id": 7}})
     rows = table(ana.get(f"{FILE}?status=invested&cols=id"))
     assert [row["Investment ID"] for row in rows].count("7") == 1
-    assert rows[-1]["Reference"].startswith("Incomplete: ")
+    assert rows[-1]["Reference"].startswith("Incomplete export: ")
 
 
 def test_formulas_and_control_characters_do_no_harm(ana: Person, sandbox: Sandbox) -> None:
@@ -119,7 +119,7 @@ def test_support_and_compliance_may_not_export(acme: Tenant, sandbox: Sandbox) -
     for role in ("support", "compliance"):
         page = person(f"{role}@acme.example", acme, role).get(FILE)
         assert page.status == 403
-        assert "To export investments, you need the owner, manager or marketing role." in page
+        assert "To export investments, you need the owner, manager, or marketing role." in page
     assert sandbox.ledger == []
 
 
@@ -139,4 +139,4 @@ def test_a_file_that_cannot_be_had_is_a_page_that_says_why(ana: Person, sandbox:
     sandbox.fault("html-500")
     page = ana.get(FILE)
     assert page.status == 502
-    assert "The Issuance API failed (status 500)." in page
+    assert "The Issuance API returned an error (HTTP 500)." in page

@@ -24,11 +24,11 @@ def test_all_35_fields_stand_on_the_page_by_their_labels(ana: Person, sandbox: S
 @pytest.mark.parametrize(
     ("value", "looks"),
     [
-        (None, '<span class="nothing" title="The API sent no value (null)">none</span>'),
-        ("", '<span class="nothing" title="The API sent an empty text">blank</span>'),
+        (None, '<span class="nothing" title="No value"><i>—</i><span class="vh">No value</span></span>'),
+        ("", '<span class="nothing" title="Empty text"><i>—</i><span class="vh">Empty text</span></span>'),
         ("pi_1", "pi_1"),
         ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-        ({"a": 1}, '<span class="unreadable" title="The API sent: {&#x27;a&#x27;: 1}">unreadable value</span>'),
+        ({"a": 1}, '<span class="unreadable" title="Issuance sent: {&#x27;a&#x27;: 1}">Unreadable value</span>'),
     ],
 )
 def test_null_blank_and_value_look_different(ana: Person, sandbox: Sandbox, value: object, looks: str) -> None:
@@ -42,7 +42,7 @@ def test_an_absent_field_looks_different_again(ana: Person, sandbox: Sandbox) ->
     sandbox.fault("without", path=f"/api/investments/{number}/", value=["payment_intent_id"])
     page = plain(ana.get(f"{LIST}{number}/"))
     assert (
-        'Payment intent ID</dt><dd><span class="nothing" title="The API did not send this field">not sent</span>'
+        'Payment intent ID</dt><dd><span class="nothing" title="Not sent by Issuance"><i>—</i><span class="vh">Not sent by Issuance</span></span>'
         in page
     )
 
@@ -140,12 +140,12 @@ def test_times_are_in_the_page_s_zone_with_utc_on_hover(ana: Person, sandbox: Sa
     row = next(row for row in sandbox.rows(ACME) if row["offering"] == 2)
     sandbox.fault("changed", path=f"/api/investments/{row['id']}/", value={"received_at": "2026-11-01T08:30:00Z"})
     page = ana.get(f"{LIST}{row['id']}/")
-    assert "Times in America/New_York." in page
-    assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 03:30</time>' in page
-    assert 'href="?tz=US%2FPacific">Show times in US/Pacific, the offering’s time zone' in page
+    assert "Times in ET" in page
+    assert 'title="2026-11-01 08:30:00 UTC">Nov 1, 2026, 3:30 AM</time>' in page
+    assert 'href="?tz=US%2FPacific" title="US/Pacific">PT (the offering)' in page
     page = ana.get(f"{LIST}{row['id']}/?tz=US/Pacific")
-    assert "Times in US/Pacific." in page
-    assert 'title="2026-11-01 08:30:00 UTC">1 Nov 2026, 01:30</time>' in page
+    assert "Times in PT" in page
+    assert 'title="2026-11-01 08:30:00 UTC">Nov 1, 2026, 1:30 AM</time>' in page
 
 
 def test_an_upstream_failure_is_a_panel(ana: Person, sandbox: Sandbox) -> None:
@@ -153,7 +153,7 @@ def test_an_upstream_failure_is_a_panel(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("html-500", path=f"/api/investments/{number}/")
     page = ana.get(f"{LIST}{number}/")
     assert page.status == 200
-    assert "The Issuance API failed (status 500)." in page
+    assert "The Issuance API returned an error (HTTP 500)." in page
 
 
 def test_the_way_through_the_list_fails_alone(ana: Person, sandbox: Sandbox) -> None:

@@ -130,4 +130,4 @@ def test_a_range_of_days_narrows_by_whole_days_of_the_zone(ana: Person, sandbox:
     assert wanted
     page = ana.get(f"{LIST}?{field}__within={day}&page_size=100")
     assert ids(page) == wanted[:100]
-    assert f"on {day.day} " in page
+    assert f"on {day:%b} {day.day}, {day.year} (ET)" in page

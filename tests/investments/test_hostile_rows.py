@@ -67,7 +67,7 @@ def test_any_kind_of_value_in_any_field_leaves_the_page_standing(ana: Person, sa
     sandbox.fault("changed", path="/api/investments/", value={**odd, "results": odd})
     for path in (LIST, "/acme/investments/attention/", "/acme/investments/export.csv?status=refunded"):
         assert ana.get(path).status == 200
-    is_of_a_strange_offering = type(value) is int  # a Boolean names no offering
+    is_of_a_strange_offering = type(value) is int  # a Boolean names no offerings
     assert ana.get(f"{LIST}{number}/").status == (404 if is_of_a_strange_offering else 200)
 
 
@@ -82,7 +82,7 @@ def test_an_empty_row_is_still_a_row(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("without", path="/api/investments/", value=list(INVESTMENT.specs))
     page = ana.get(LIST)
     assert page.count('<tr><th scope="row"') == 25
-    assert page.count(">not in the list<") == 25 * len(COLUMNS)
+    assert page.count(">Not included in lists<") == 25 * len(COLUMNS)
 
 
 def test_what_is_beyond_the_contract_is_counted_where_an_owner_sees_it(ana: Person, sandbox: Sandbox) -> None:
@@ -91,8 +91,8 @@ def test_what_is_beyond_the_contract_is_counted_where_an_owner_sees_it(ana: Pers
     page = ana.get(LIST)
     assert ">on_hold</span>" in page
     said = ana.get("/acme/settings/connections/")
-    assert "“mood” is sent, but not in the description (25 rows)" in said
-    assert "“status” holds a word that the description does not list: “on_hold” (25 rows)" in said
+    assert "“mood” is sent but not documented (25 rows)" in said
+    assert "“status” has an undocumented value: “on_hold” (25 rows)" in said
     assert "good" not in said.split("Differences from the API documentation")[1].split("</dd>")[0].replace(
         "pill-good", ""
     )

@@ -64,27 +64,27 @@ def test_amounts_stand_as_sent(ana: Person, sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("statuss=received", "There is no filter “statuss”. Did you mean “status”?"),
-        ("status__lt=received", "There is no filter “status__lt”."),
-        ("status=recieved", "Status: “recieved” is not one of started, not_received"),
-        ("status__in=received,nope", "Status: “nope” is not one of"),
+        ("statuss=received", "Unknown filter “statuss”. Did you mean “status”?"),
+        ("status__lt=received", "Unknown filter “status__lt”."),
+        ("status=recieved", "Status: “recieved” isn’t one of started, not_received"),
+        ("status__in=received,nope", "Status: “nope” isn’t one of"),
         ("amount__gte=lots", "Amount: enter an amount, such as 5000 or 5,000.00."),
         ("amount__gte=1e5", "Amount: enter an amount"),
         ("amount__gte=NaN", "Amount: enter an amount"),
-        ("created_at__gte=yesterday", "Created: a day or a time is expected"),
-        ("created_at__gte=0001-01-01T00:00:00%2B14:00", "Created: a year between 1900 and 2999 is expected."),
-        ("id__in=99999999999999999999", "Investment ID: a whole number is expected."),
-        ("search=a%00b", "Search: it holds a NUL character."),
-        ("watchlistentity__has_hits=maybe", "Watchlist hit: true or false is expected."),
-        ("watchlistentity__has_hits__in=true,false", "yes and no together filter nothing"),
-        ("ordering=amounts", "The list cannot be sorted by “amounts”. Did you mean “amount”?"),
-        ("page=0", "A page is a whole number from 1, not “0”."),
-        ("page=abc", "A page is a whole number from 1"),
-        ("page_size=1000", "Rows on a page: 25, 50, 100 are offered, not “1000”."),
-        ("key=none", "There is no key “none” here."),
+        ("created_at__gte=yesterday", "Created: enter a date or time"),
+        ("created_at__gte=0001-01-01T00:00:00%2B14:00", "Created: enter a year between 1900 and 2999."),
+        ("id__in=99999999999999999999", "Investment ID: enter a whole number."),
+        ("search=a%00b", "Search: it contains a NUL character."),
+        ("watchlistentity__has_hits=maybe", "Watchlist hit: enter true or false."),
+        ("watchlistentity__has_hits__in=true,false", "select Yes or No, not both"),
+        ("ordering=amounts", "This list can’t be sorted by “amounts”. Did you mean “amount”?"),
+        ("page=0", "Page must be a whole number, 1 or higher, not “0”."),
+        ("page=abc", "Page must be a whole number, 1 or higher"),
+        ("page_size=1000", "Rows per page can be 25, 50, or 100, not “1000”."),
+        ("key=none", "API key “none” doesn’t exist in this team."),
         (
             "reference_id__in=" + ",".join(f"X-{number:06}" for number in range(600)),
-            "Reference: 600 values are too long for one call; the first 383 would fit.",
+            "Reference: 600 values are too many for one request. Use the first 383 or fewer.",
         ),
     ],
 )
@@ -128,8 +128,8 @@ def test_a_day_is_its_first_instant_and_its_last_microsecond_in_the_teams_zone(a
     assert sandbox.asked()[-1].startswith(
         "created_at__gte=2026-03-08T00:00:00-05:00&created_at__lte=2026-03-08T23:59:59.999999-04:00"
     )
-    assert "Created from 8 Mar 2026" in page
-    assert "Created until 8 Mar 2026" in page
+    assert "Created from Mar 8, 2026" in page
+    assert "Created through Mar 8, 2026" in page
     assert 'name="created_at__gte" value="2026-03-08" type="date"' in one_line(page)
 
 
@@ -138,26 +138,26 @@ def test_a_page_has_one_zone_whatever_it_is_narrowed_to(ana: Person, sandbox: Sa
     ana.get(LIST)
     page = ana.get(f"{LIST}?offering=2&created_at__gte=2026-03-01")
     assert "created_at__gte=2026-03-01T00:00:00-05:00" in sandbox.asked()[-1]
-    assert "Times in America/New_York." in page
-    assert "Created from 1 Mar 2026 (America/New_York)" in page
-    link = re.search(r'<a href="([^"]+)">Show times in US/Pacific, the offering’s time zone', page)
+    assert "Times in ET" in page
+    assert "Created from Mar 1, 2026 (ET)" in page
+    link = re.search(r'<a href="([^"]+)" title="US/Pacific">PT \(the offering\)', page)
     assert link
     page = ana.get(LIST + link[1].replace("&amp;", "&"))
     assert "offering=2" in sandbox.asked()[-1]
-    assert "Times in US/Pacific." in page
-    assert "Show times in America/New_York, the team’s time zone" in page
+    assert "Times in PT" in page
+    assert ">ET (your team)</a>" in page
 
 
 def test_another_zone_is_asked_by_the_address(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(f"{LIST}?created_at__gte=2026-03-01&tz=Asia/Tokyo")
     assert "created_at__gte=2026-03-01T00:00:00%2B09:00" in sandbox.asked()[-1]
-    assert "Created from 1 Mar 2026 (Asia/Tokyo)" in page
+    assert "Created from Mar 1, 2026 (Tokyo time)" in page
     assert "tz=Asia" in page[page.index('class="row-link"') :][:400], "what a row leads to is in the same zone"
     assert 'name="tz" value="Asia/Tokyo"' in page
     assert ana.get(f"{LIST}?tz=America/New_York", follow=False).headers["Location"] == LIST
     refused = ana.get(f"{LIST}?tz=Mars/Base")
     assert refused.status == 400
-    assert "There is no time zone “Mars/Base”." in refused
+    assert "“Mars/Base” isn’t a time zone." in refused
 
 
 def test_a_plus_sign_reaches_the_api_as_one(ana: Person, sandbox: Sandbox) -> None:
@@ -230,7 +230,7 @@ def test_an_unreachable_api_is_a_panel_in_a_whole_page(ana: Person, acme: Tenant
     Tenant.objects.filter(pk=acme.pk).update(issuance_url="http://127.0.0.1:9")
     page = ana.get(LIST)
     assert page.status == 200
-    assert "The Issuance API could not be reached." in page
+    assert "Couldn’t reach the Issuance API." in page
     assert re.search(r"Reference ID <code>[0-9a-f]{12}</code>", page)
     assert 'class="bar"' in page
 
@@ -241,7 +241,7 @@ def test_a_refused_key_is_said_and_noted_on_the_connection(ana: Person, acme: Te
         page = ana.get(LIST)
     finally:
         sandbox.revoke(ACME_KEY, revoked=False)
-    assert "The Issuance API refused the key (status 403)." in page
+    assert "The Issuance API rejected the API key (HTTP 403)." in page
     assert acme.issuance_keys.get().state == "refused"
 
 
@@ -290,7 +290,7 @@ def test_a_value_that_the_form_does_not_offer_stays_when_the_form_is_sent(ana: P
 
 def test_a_chip_says_the_day_only_where_the_whole_day_was_asked(ana: Person) -> None:
     page = ana.get(f"{LIST}?created_at__lte=2026-03-09T00:00:00-04:00")
-    assert "Created until 9 Mar 2026, 00:00" in page
+    assert "Created through Mar 9, 2026, 12:00 AM" in page
 
 
 def test_a_blocker_inside_another_says_what_else_it_finds(ana: Person) -> None:
@@ -303,7 +303,7 @@ def test_offerings_that_no_single_key_sees_are_not_half_answered(ana: Person, ac
     for label in ("Acme Robotics Reg A Tier 2", "Acme Robotics Community Round"):
         connect(acme, sandbox, label)
     page = ana.get(f"{LIST}?offering__in=1,2")
-    assert "No single key sees all of these offerings." in page
+    assert "No single API key covers all of these offerings." in page
     assert sandbox.ledger == []
 
 

@@ -113,7 +113,7 @@ def test_a_longer_wait_than_a_minute_is_said(ana: Person, sandbox: Sandbox) -> N
     sandbox.fault("throttled", path="/api/investments/$", value=3600)
     page = ana.get(FILE)
     assert page.status == 502
-    assert "Come back in 1 hour." in page
+    assert "Try again in 1 hour." in page
 
 
 def test_each_page_of_a_file_has_time_of_its_own(ana: Person, sandbox: Sandbox) -> None:

@@ -27,7 +27,7 @@ def test_each_key_has_a_section_with_its_own_count(ana: Person, other: str, acme
     rows = [row for row in sandbox.rows(ACME) if row["status"] == "received"]
     key = acme.issuance_keys.get(label=other)
     of_other = [row for row in rows if row["offering"] == key.offerings[0]["id"]]
-    assert f'Key “{other}” <span class="count-badge">{len(of_other):,}</span>' in page
+    assert f'API key “{other}” <span class="count-badge">{len(of_other):,}</span>' in page
     assert f'<span class="count-badge">{len(rows):,}</span>' in page
     assert f"{LIST}?status=received&key={key.slug}" in page
     assert ids(page) == [row["id"] for row in rows[:25]] + [row["id"] for row in of_other[:25]]
@@ -41,7 +41,7 @@ def test_a_key_that_fails_is_named_and_the_other_answers(ana: Person, other: str
         page = unescape(ana.get(f"{LIST}?key=all"))
     finally:
         sandbox.revoke(other, revoked=False)
-    failed = page[page.index(f"Key “{other}”") :]
+    failed = page[page.index(f"API key “{other}”") :]
     assert 'class="panel"' in failed
     assert len(ids(page)) == 25
 
@@ -50,15 +50,15 @@ def test_the_choice_of_a_key_keeps_the_question(ana: Person, other: str, acme: T
     slug = acme.issuance_keys.get(label=other).slug
     page = unescape(ana.get(f"{LIST}?status=received&amount__gte=5"))
     assert f'href="{LIST}?status=received&amount__gte=5&key={slug}"' in page
-    assert f'href="{LIST}?status=received&amount__gte=5&key=all">Each of them' in page
+    assert f'href="{LIST}?status=received&amount__gte=5&key=all">Each key separately' in page
 
 
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("?key=all&page=2", "All keys together have no pages."),
-        ("export.csv?key=all", "A file holds the rows of one key."),
-        ("attention/?key=all", "This page holds the rows of one key."),
+        ("?key=all&page=2", "Paging works for one API key at a time."),
+        ("export.csv?key=all", "An export covers one API key."),
+        ("attention/?key=all", "This page covers one API key."),
     ],
 )
 def test_what_needs_one_key_says_so(ana: Person, other: str, sandbox: Sandbox, path: str, says: str) -> None:
@@ -101,4 +101,4 @@ def test_rows_left_out_are_said_in_each_section(ana: Person, other: str, sandbox
 
 def test_no_key_may_be_called_all(ana: Person, sandbox: Sandbox) -> None:
     page = ana.post("/acme/settings/connections/", label="All", secret=sandbox.key("Acme Robotics Series B"))
-    assert "stands for all keys together" in page
+    assert "is reserved" in page

@@ -206,7 +206,7 @@ def test_columns_of_the_address_go_before_the_persons_own(ana: Person, sandbox: 
     page = ana.get(f"{LIST}?cols=amount,net_worth")
     assert re.findall(r'id="sort-(\w+)"', page) == ["reference_id", "amount", "net_worth"]
     assert ana.get(f"{LIST}?cols=amont").status == 200, "an owner sees unknown fields, so it may be one"
-    assert "amont (unmapped)" in ana.get(f"{LIST}?cols=amont")
+    assert "amont (undocumented)" in ana.get(f"{LIST}?cols=amont")
 
 
 def test_a_masked_column_is_refused_and_not_offered(someone: Person, role: Role, sandbox: Sandbox) -> None:
@@ -238,19 +238,19 @@ def test_a_field_that_the_description_does_not_know_is_named_and_can_be_a_column
     assert ">mood</a>" in page
     href = re.findall(r'<a href="([^"]+)">mood</a>', page)[0]
     assert "hopeful" in ana.get(href)
-    assert ">mood (unmapped)<" in ana.get(href)
+    assert ">mood (undocumented)<" in ana.get(href)
 
 
 def test_a_list_row_with_fewer_fields_says_not_in_the_list(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("without", path="/api/investments/$", value=["payment_method"])
-    assert ana.get(LIST).count(">not in the list<") == 25
+    assert ana.get(LIST).count(">Not included in lists<") == 25
 
 
 def test_rows_that_are_not_in_the_order_asked_for_get_no_arrow(ana: Person, sandbox: Sandbox) -> None:
     sandbox.fault("unordered", path="/api/investments/$")
     page = ana.get(f"{LIST}?ordering=-amount")
     assert "aria-sort" not in page
-    assert "not sorted by the API" in page
+    assert "not sorted by Issuance" in page
     assert "Issuance didn’t sort by “-amount”" in page
 
 
@@ -286,7 +286,7 @@ def test_ids_are_those_of_the_rows(ana: Person) -> None:
 def test_what_stands_above_the_list_follows_it_in_a_swap(ana: Person) -> None:
     page = ana.get(f"{LIST}?offering=2&tz=US/Pacific", htmx="listing")
     assert 'id="list-head" hx-swap-oob="true"' in page
-    assert "Times in US/Pacific." in page
+    assert "Times in PT" in page
 
 
 def test_a_refused_count_is_said_above_the_rows_and_not_in_the_menu(ana: Person, sandbox: Sandbox) -> None:
@@ -299,9 +299,9 @@ def test_a_refused_count_is_said_above_the_rows_and_not_in_the_menu(ana: Person,
 
 def test_a_count_and_its_list_tell_the_time_of_one_zone(ana: Person) -> None:
     zone = ZoneInfo("America/New_York")
-    hours = {f"{datetime.now(zone):%H}", f"{datetime.now(zone) + timedelta(minutes=1):%H}"}
-    told = re.search(r"As of (\d\d):", ana.get(f"{LIST}counts/status/"))
-    here = re.search(r">(\d\d):\d\d:\d\d</time>", ana.get(LIST))
+    hours = {f"{at.hour % 12 or 12}" for at in (datetime.now(zone), datetime.now(zone) + timedelta(minutes=1))}
+    told = re.search(r"As of (\d+):", ana.get(f"{LIST}counts/status/"))
+    here = re.search(r">(\d+):\d\d:\d\d [AP]M</time>", ana.get(LIST))
     assert told
     assert here
     assert {told[1], here[1]} <= hours
@@ -315,14 +315,14 @@ def test_one_blocker_is_counted_as_it_would_be_asked(ana: Person, sandbox: Sandb
 
 def test_a_value_that_is_refused_stands_in_its_form_again(ana: Person) -> None:
     page = ana.get(f"{LIST}?quantity=abc", htmx="listing")
-    assert "Shares or units: a whole number is expected." in page
+    assert "Shares or units: enter a whole number." in page
     assert 'id="operand" name="quantity" value="abc"' in page
 
 
 def test_yes_and_no_of_one_filter_are_refused_however_they_are_spelled(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(f"{LIST}?watchlistentity__has_hits=true&watchlistentity__has_hits__in=false")
     assert page.status == 400
-    assert "Watchlist hit: yes and no together filter nothing." in page
+    assert "Watchlist hit: select Yes or No, not both." in page
     assert sandbox.ledger == []
 
 

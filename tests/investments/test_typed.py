@@ -34,7 +34,7 @@ def test_a_known_name_is_one_value_without_quotation_marks(ana: Person, acme: Te
 def test_several_values_with_a_comma_inside_are_refused_in_words(ana: Person, sandbox: Sandbox) -> None:
     page = ana.get(f"{LIST}?offering__name__in={quote(chr(34) + NAME + chr(34) + ',Other')}")
     assert page.status == 400
-    assert f"“{NAME}” holds a comma" in page
+    assert f"“{NAME}” contains a comma" in page
     assert sandbox.ledger == []
 
 

@@ -10,20 +10,20 @@ from apps.listing.ranges import RANGES, first_instant, last_instant, say, window
 NEW_YORK, LONDON, CAIRO = (ZoneInfo(name) for name in ("America/New_York", "Europe/London", "Africa/Cairo"))
 
 LONGER_AND_SHORTER = [
-    (NEW_YORK, date(2026, 3, 8), "2026-03-08T00:00:00-05:00", "2026-03-08T23:59:59.999999-04:00", "23 h"),
-    (NEW_YORK, date(2026, 11, 1), "2026-11-01T00:00:00-04:00", "2026-11-01T23:59:59.999999-05:00", "25 h"),
-    (LONDON, date(2026, 3, 29), "2026-03-29T00:00:00+00:00", "2026-03-29T23:59:59.999999+01:00", "23 h"),
-    (LONDON, date(2026, 10, 25), "2026-10-25T00:00:00+01:00", "2026-10-25T23:59:59.999999+00:00", "25 h"),
+    (NEW_YORK, date(2026, 3, 8), "2026-03-08T00:00:00-05:00", "2026-03-08T23:59:59.999999-04:00", "23-hour"),
+    (NEW_YORK, date(2026, 11, 1), "2026-11-01T00:00:00-04:00", "2026-11-01T23:59:59.999999-05:00", "25-hour"),
+    (LONDON, date(2026, 3, 29), "2026-03-29T00:00:00+00:00", "2026-03-29T23:59:59.999999+01:00", "23-hour"),
+    (LONDON, date(2026, 10, 25), "2026-10-25T00:00:00+01:00", "2026-10-25T23:59:59.999999+00:00", "25-hour"),
     # Cairo's clocks change at midnight: on one day 00:00 is skipped, on the other 23:00 to 24:00 comes twice
-    (CAIRO, date(2026, 4, 24), "2026-04-24T01:00:00+03:00", "2026-04-24T23:59:59.999999+03:00", "23 h"),
-    (CAIRO, date(2026, 10, 29), "2026-10-29T00:00:00+03:00", "2026-10-29T23:59:59.999999+02:00", "25 h"),
+    (CAIRO, date(2026, 4, 24), "2026-04-24T01:00:00+03:00", "2026-04-24T23:59:59.999999+03:00", "23-hour"),
+    (CAIRO, date(2026, 10, 29), "2026-10-29T00:00:00+03:00", "2026-10-29T23:59:59.999999+02:00", "25-hour"),
 ]
 
 
 @pytest.mark.parametrize(("zone", "day", "first", "last", "hours"), LONGER_AND_SHORTER)
 def test_a_day_is_whole_where_the_clocks_change(zone: ZoneInfo, day: date, first: str, last: str, hours: str) -> None:
     found = window(day.isoformat(), datetime(2026, 6, 1, tzinfo=UTC), zone)
-    assert (found.first.isoformat(), found.last.isoformat(), found.hours) == (first, last, hours)
+    assert (found.first.isoformat(), found.last.isoformat(), found.odd_day) == (first, last, f"includes a {hours} day")
 
 
 EXPECTED = {
@@ -72,7 +72,5 @@ def test_a_range_begins_and_ends_at_midnights_of_the_zone_seen_from_any_time_of_
 
 def test_a_range_is_said_with_its_window_and_its_hours() -> None:
     now = datetime(2026, 11, 3, 15, tzinfo=UTC)
-    assert (
-        say("last-7-days", now, NEW_YORK) == "within the last 7 days: 28 Oct 2026, 00:00 to 3 Nov 2026, 24:00 (169 h)"
-    )
-    assert say("2026-03-08", now, NEW_YORK) == "on 8 Mar 2026 (23 h)"
+    assert say("last-7-days", now, NEW_YORK) == "last 7 days: Oct 28 – Nov 3, 2026, includes a 25-hour day"
+    assert say("2026-03-08", now, NEW_YORK) == "on Mar 8, 2026, includes a 23-hour day"

@@ -129,11 +129,11 @@ def missing(kept: int, count: int, foreign: int, *, is_cut: bool, is_steady: boo
     """What a file says about the rows it lacks; "" if it has them all."""
     said = []
     if foreign:
-        said.append(f"{foreign:,} were left out: the key does not see their offering.")
+        said.append(f"{foreign:,} were left out because this API key doesn’t cover their offering.")
     if is_cut:
-        said.append("Narrow the filter for the rest.")
+        said.append("Narrow the filters to export the rest.")
     if not is_steady:
         said.append(MOVED.capitalize())
     if not said and kept == count:
         return ""
-    return " ".join([f"Incomplete: {kept:,} of {count:,} rows.", *said])
+    return " ".join([f"Incomplete export: {kept:,} of {count:,} rows.", *said])

@@ -35,7 +35,9 @@ def column_of(listing: Listing, name: str) -> Column:
         return known
     inner = listing.schema.field(name)
     last = name.rpartition(".")[2]
-    return Column(name, inner.label, listing.cell(last)) if inner else Column(name, f"{name} (unmapped)", cells.text)
+    return (
+        Column(name, inner.label, listing.cell(last)) if inner else Column(name, f"{name} (undocumented)", cells.text)
+    )
 
 
 def offered(listing: Listing, visible_classes: frozenset[DataClass]) -> list[Column]:

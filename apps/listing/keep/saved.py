@@ -25,7 +25,12 @@ from apps.tenants.permissions import Permission
 
 MOST_VIEWS = 30
 NOT_KEPT = ("page", "page_size", "view")
-OTHERS = {"ordering": "another order", "key": "another key", "cols": "other columns", "tz": "another time zone"}
+OTHERS = {
+    "ordering": "different sort order",
+    "key": "different API key",
+    "cols": "different columns",
+    "tz": "another time zone",
+}
 """What an address keeps behind its filters, in this order."""
 
 
@@ -86,7 +91,7 @@ def differences(list_request: ListRequest) -> list[str]:
 
     with_ = [sentence(name, text) for name, text in here.items() if there.get(name) != text]
     without = [
-        f"without “{sentence(name, text)}”" if name not in OTHERS else sentence(name, text)
+        f"“{sentence(name, text)}” removed" if name not in OTHERS else sentence(name, text)
         for name, text in there.items()
         if name not in here and (name in OTHERS or name in list_request.listing.parameters)
     ]
@@ -102,16 +107,16 @@ def save(list_request: ListRequest, name: str, *, is_the_teams: bool) -> SavedVi
     """Raises NotSaved."""
     name = " ".join(name.split())
     if not slugify(name, allow_unicode=True) or len(name) > 40:
-        raise NotSaved("A name needs 1 to 40 characters, with letters or digits among them.")
+        raise NotSaved("Enter a name of 1 to 40 characters with at least one letter or number.")
     if is_the_teams and not list_request.may(Permission.SHARE_VIEWS):
-        raise NotSaved("Your role may keep views of its own, but not share them with the team.")
+        raise NotSaved("Your role can save private views but can’t share them with the team.")
     owner = None if is_the_teams else list_request.person
     Tenant.objects.select_for_update().get(pk=list_request.tenant.pk)  # two views of one name, saved at once
     seen = visible(list_request)
     if seen.filter(name__iexact=name, owner=owner).exists():
-        raise NotSaved(f"There is a view “{name}” already. Choose another name, or change that one.")
+        raise NotSaved(f"A view named “{name}” already exists. Choose another name, or update that view.")
     if seen.count() >= MOST_VIEWS:
-        raise NotSaved(f"There are {MOST_VIEWS} views, which is the most. Remove one first.")
+        raise NotSaved(f"You’ve reached the limit of {MOST_VIEWS} views. Delete one first.")
     view = SavedView.objects.create(
         tenant=list_request.tenant,
         listing=list_request.listing.name,
@@ -129,9 +134,7 @@ def save(list_request: ListRequest, name: str, *, is_the_teams: bool) -> SavedVi
 def change(list_request: ListRequest, view: SavedView) -> None:
     """Makes the view ask what the address asks. Raises NotSaved."""
     if not may_change(list_request, view):
-        raise NotSaved(
-            f"“{view.name}” is the team's, and your role may not change it. Save a view of your own instead."
-        )
+        raise NotSaved(f"Your role can’t change the team view “{view.name}”. Save your own view instead.")
     view.asked, view.changed_by = kept(list_request.query), list_request.person
     view.save(update_fields=("asked", "changed_by", "changed_at"))
     record(Action.VIEW_CHANGED, actor=list_request.person, about=view, **recorded(view))
@@ -141,7 +144,7 @@ def change(list_request: ListRequest, view: SavedView) -> None:
 def remove(list_request: ListRequest, view: SavedView) -> None:
     """Raises NotSaved."""
     if not may_change(list_request, view):
-        raise NotSaved(f"“{view.name}” is the team's, and your role may not remove it.")
+        raise NotSaved(f"Your role can’t delete the team view “{view.name}”.")
     record(Action.VIEW_REMOVED, actor=list_request.person, about=view, **recorded(view))
     view.delete()
 

@@ -123,4 +123,4 @@ def for_one_key(list_request: ListRequest, what: str) -> ListRequest:
     """Refuses "all keys", for pages made with a single key."""
     if not list_request.wants_all_keys:
         return list_request
-    return list_request.refused(Problem("key", f"{what} holds the rows of one key. Choose one of the keys first."))
+    return list_request.refused(Problem("key", f"{what} covers one API key. Choose a key first."))

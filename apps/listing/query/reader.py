@@ -23,7 +23,7 @@ from apps.upstream.transport import query_string
 
 from .query import LAST_KEY, OURS, PAGE_SIZES, Problem, Query
 
-IGNORED = "The Issuance API would ignore it in silence and answer with the whole list."
+IGNORED = "Issuance would ignore it and return the full list."
 MOST_ADDRESS = 3_500
 """Characters of a query that surely pass: the server in front of the API gives up at about 4 kB (414)."""
 MOST_COLUMNS = 40
@@ -32,7 +32,7 @@ MOST_LETTERS = 120
 MOST_KEYS = 4
 
 
-YES_AND_NO = "yes and no together filter nothing. Choose one"
+YES_AND_NO = "select Yes or No, not both"
 CAMPAIGNS = ("fbclid", "gclid")
 """What mails and advertisements hang onto an address, as `utm_*`: it asks nothing, so it is left aside without a word."""
 
@@ -84,12 +84,14 @@ class Reader:
     def one(self, name: str, texts: list[str]) -> tuple[str, str]:
         """The parameter to send and its canonical value."""
         if name not in self.parameters:
-            raise BadValue(f"There is no filter “{name[:60]}”.{did_you_mean(name, self.parameters)} {IGNORED}")
+            raise BadValue(f"Unknown filter “{name[:60]}”.{did_you_mean(name, self.parameters)} {IGNORED}")
         declared, lookup = self.parameters[name]
         if not ({declared.data_class} | declared.needs(",".join(texts))) <= self.visible_classes:
-            raise Masked(f"Your role does not see what “{declared.label}” would answer, so it cannot be asked.")
+            raise Masked(f"Your role can’t filter by “{declared.label}”.")
         if lookup != "in" and len(set(texts)) > 1:
-            raise BadValue(f"{declared.label}: it is asked {len(texts)} times, and the API would heed the last alone.")
+            raise BadValue(
+                f"{declared.label}: it appears {len(texts)} times in the link. Use it once, or separate values with commas."
+            )
         try:
             if lookup == "in":
                 return self.several(declared, name, texts)
@@ -115,12 +117,14 @@ class Reader:
             ]  # the API answers a boolean `__in` with a crash: the exact parameter says the same
         with_comma = next((part for part in parts if "," in part), "")
         if with_comma and len(parts) > 1:
-            raise BadValue(f"“{with_comma[:60]}” holds a comma, which the API reads as a border. Ask for it alone")
+            raise BadValue(
+                f"“{with_comma[:60]}” contains a comma, which Issuance reads as a separator. Filter by this value alone"
+            )
         return (declared.name, with_comma) if with_comma else (name, ",".join(parts))
 
     def asked_twice(self, name: str) -> str:
         declared, _ = self.parameters[name]
-        why = YES_AND_NO if declared.kind is TRUTH else "it is asked twice, with different values"
+        why = YES_AND_NO if declared.kind is TRUTH else "it appears twice with different values"
         return f"{declared.label}: {why}."
 
     def paged(self, query: Query, name: str, text: str) -> Query:
@@ -133,15 +137,17 @@ class Reader:
                 return replace(query, cols=self.cols(text))
             case "tz":
                 if zone_named(text) is None:
-                    raise BadValue(f"There is no time zone “{text[:40]}”. Example: America/New_York.")
+                    raise BadValue(f"“{text[:40]}” isn’t a time zone. Example: America/New_York.")
                 return replace(query, tz="" if text == self.own_zone else text)
             case "ordering":
                 return replace(query, ordering=self.ordering(text))
         wanted = int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else 0
         if name == "page_size" and wanted not in PAGE_SIZES:
-            raise BadValue(f"Rows on a page: {', '.join(map(str, PAGE_SIZES))} are offered, not “{text[:20]}”.")
+            raise BadValue(
+                f"Rows per page can be {', '.join(map(str, PAGE_SIZES[:-1]))}, or {PAGE_SIZES[-1]}, not “{text[:20]}”."
+            )
         if name == "page" and wanted < 1:
-            raise BadValue(f"A page is a whole number from 1, not “{text[:20]}”.")
+            raise BadValue(f"Page must be a whole number, 1 or higher, not “{text[:20]}”.")
         return replace(query, page=wanted) if name == "page" else replace(query, page_size=wanted)
 
     def ordering(self, text: str) -> str:
@@ -149,11 +155,11 @@ class Reader:
         keys, sortable = text.split(","), self.listing.sortable
         for bare in (key.strip().removeprefix("-") for key in keys):
             if bare not in sortable:
-                raise BadValue(f"The list cannot be sorted by “{bare[:60]}”.{did_you_mean(bare, sortable)}")
+                raise BadValue(f"This list can’t be sorted by “{bare[:60]}”.{did_you_mean(bare, sortable)}")
             if sortable[bare] not in self.visible_classes:
-                raise Masked(f"Your role does not see “{bare}”, so the list cannot be sorted by it.")
+                raise Masked(f"Your role can’t sort by “{bare}”.")
         if len(keys) > MOST_KEYS:
-            raise BadValue(f"Sort by at most {MOST_KEYS} fields.")
+            raise BadValue(f"Sort by up to {MOST_KEYS} fields.")
         asked = ",".join(dict.fromkeys(key.strip() for key in keys))
         canonical = asked.removesuffix(f",{LAST_KEY}")
         return "" if canonical == self.listing.default_ordering else canonical
@@ -162,16 +168,14 @@ class Reader:
         """Names of columns. An undocumented one may be named by roles that see unknown fields."""
         names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
         if len(names) > MOST_COLUMNS or any(len(name) > MOST_LETTERS for name in names):
-            raise BadValue(
-                f"At most {MOST_COLUMNS} columns fit, each with a name of at most {MOST_LETTERS} characters."
-            )
+            raise BadValue(f"Choose up to {MOST_COLUMNS} columns, with names of up to {MOST_LETTERS} characters.")
         schema, classes = self.listing.schema, self.listing.classes
         for name in names:
             if schema.data_class(name) in self.visible_classes:
                 continue
             if schema.field(name):
-                raise Masked(f"Your role does not see “{name}”, so it cannot be a column.")
-            raise BadValue(f"There is no column “{name}”.{did_you_mean(name, classes)}")
+                raise Masked(f"Your role can’t view the column “{name}”.")
+            raise BadValue(f"Unknown column “{name}”.{did_you_mean(name, classes)}")
         return names
 
     def borders_twice(self, filters: Mapping[str, str]) -> Iterator[Problem]:
@@ -180,7 +184,7 @@ class Reader:
             declared, lookup = self.parameters[name]
             borders = {parameter(declared.name, border) for border in ("gte", "lte")}
             if lookup == WITHIN and borders & filters.keys():
-                words = "a range of days and its own from or until cannot both be asked. Leave one of them empty."
+                words = "choose either a date range or custom from/to dates, not both."
                 yield Problem(name, f"{declared.label}: {words}")
 
     def too_long(self, query: Query) -> Iterator[Problem]:
@@ -193,11 +197,11 @@ class Reader:
         if longest and fit:
             label = self.parameters[longest][0].label
             yield Problem(
-                longest, f"{label}: {len(parts):,} values are too long for one call; the first {fit:,} would fit."
+                longest, f"{label}: {len(parts):,} values are too many for one request. Use the first {fit:,} or fewer."
             )
         else:
             yield Problem(
-                "", f"These filters are too long for one call: {MOST_ADDRESS:,} characters fit. Ask for fewer values."
+                "", f"These filters are too long for one request (limit {MOST_ADDRESS:,} characters). Use fewer values."
             )
 
 

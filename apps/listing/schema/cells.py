@@ -90,10 +90,15 @@ def cell(text: Said = as_sent) -> Callable[[Said], Cell]:
     return lambda html: Cell(html, text)
 
 
-NOTHING = '<span class="nothing" title="The API sent no value (null)">none</span>'
-BLANK = '<span class="nothing" title="The API sent an empty text">blank</span>'
-NOT_IN_THE_LIST = '<span class="nothing" title="The API does not send this field in a list; the row\'s own page may have it">not in the list</span>'
-NOT_SENT = '<span class="nothing" title="The API did not send this field">not sent</span>'
+def nothing(words: str, title: str = "") -> str:
+    """A dash for the eye, and what it stands for in words for a reader; a detail page shows the words (pages.css)."""
+    return f'<span class="nothing" title="{title or words}"><i>—</i><span class="vh">{words}</span></span>'
+
+
+NOTHING = nothing("No value")
+BLANK = nothing("Empty text")
+NOT_IN_THE_LIST = nothing("Not included in lists", "Not included in lists. Open the record to see it.")
+NOT_SENT = nothing("Not sent by Issuance")
 MOST_RAW = 80
 
 
@@ -114,7 +119,7 @@ def isolated(text: str) -> str:
 
 def unreadable(value: Value) -> str:
     raw = escape(str(value)[:MOST_RAW])
-    return f'<span class="unreadable" title="The API sent: {raw}">unreadable value</span>'
+    return f'<span class="unreadable" title="Issuance sent: {raw}">Unreadable value</span>'
 
 
 @cell()
@@ -166,7 +171,7 @@ def moment(value: Value, row: Row, shown: CellContext) -> str:
     at = None if isinstance(value, Absent) else values.sent_moment(value)
     if at is None:
         local = None if isinstance(value, Absent) else values.sent_local(value)
-        return unreadable(value) if local is None else f"{values.say_local(local)} <small>time zone not sent</small>"
+        return unreadable(value) if local is None else f"{values.say_local(local)} <small>(time zone not sent)</small>"
     stamp = at.isoformat()
     return (
         f'<time datetime="{stamp}" title="{stamp[:10]} {stamp[11:19]} UTC">{values.short_time(at, shown.zone)}</time>'
@@ -204,8 +209,8 @@ def pill(labels: Mapping[str, str], tones: Mapping[str, str]) -> Cell:
 
     @cell(as_word(labels))
     def said(value: Value, row: Row, shown: CellContext) -> str:
-        if nothing := missing(value):
-            return nothing
+        if absent := missing(value):
+            return absent
         code = str(value)
         return f'<span class="pill pill-{tones.get(code, "unknown")}">{isolated(labels.get(code, code))}</span>'
 
@@ -231,7 +236,7 @@ def offering(value: Value, row: Row, shown: CellContext) -> str:
         return said
     name = shown.offerings.get(str(value))
     if not name:
-        return f"No. {escape(str(value))}"
+        return f"Offering {escape(str(value))}"
     short = name.removeprefix(f"{shown.team} ") if shown.team else name
     return f'<span class="cut" title="{escape(name)}">{isolated(short)}</span>'
 

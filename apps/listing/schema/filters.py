@@ -74,7 +74,7 @@ class Filter:
     def sentence(self, lookup: str, value: str, zone: ZoneInfo, now: datetime) -> str:
         if special := BY_SUFFIX[lookup].sentence:
             return special(self.label, value, zone, now)
-        named = f" ({zone.key})" if self.kind is MOMENT else ""
+        named = f" ({values.zone_words(zone)})" if self.kind is MOMENT else ""
         return f"{self.label} {self.kind.words(lookup)} {self.say(value, zone, lookup)}{named}"
 
     def say(self, value: str, zone: ZoneInfo, lookup: str) -> str:
@@ -93,7 +93,7 @@ class Filter:
         if self.kind is CHOICE and lookup == "contains":
             return values.words(text)
         if self.kind is CHOICE and text not in self.choices:
-            raise BadValue(f"“{text[:40]}” is not one of {', '.join(self.choices)}")
+            raise BadValue(f"“{text[:40]}” isn’t one of {', '.join(self.choices)}")
         return self.kind.read(text, zone, lookup)
 
 

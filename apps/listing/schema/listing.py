@@ -39,8 +39,8 @@ class Listing:
     """`name` starts its URL names (`investment_list`) and identifies it in the database; `columns` are the default, the
     first of which is always shown. `fetch_page` and `fetch_row` are the client's; `values` returns what a field holds,
     None if the API cannot say. `facts`: what a detail page shows first. `cells`, `units`: for fields not shown by their
-    type alone. `about`: one line under the heading. Raises ValueError for any name that does not exist, so that a slip
-    keeps the dashboard from starting."""
+    type alone. `about`: one line under the heading; `cannot`: what people look for and the API does not filter, and what to
+    do instead. Raises ValueError for any name that does not exist, so that a slip keeps the dashboard from starting."""
 
     name: str
     plural: str
@@ -64,6 +64,7 @@ class Listing:
     facts: tuple[str, ...] = ()
     cells: Mapping[str, Cell] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    cannot: str = ""
     parameters: Mapping[str, tuple[Filter, str]] = field(init=False)
     classes: Mapping[str, DataClass] = field(init=False)
     sortable: Mapping[str, DataClass] = field(init=False)

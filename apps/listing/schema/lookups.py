@@ -72,7 +72,7 @@ class Lookup:
 
 
 def within_range(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:
-    return f"{label} {ranges.say(value, now, zone)} ({zone.key})"
+    return f"{label} {ranges.say(value, now, zone)} ({values.zone_words(zone)})"
 
 
 def emptiness(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:
@@ -82,16 +82,16 @@ def emptiness(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:
 def servers_days(words: str) -> Sentence:
     def sentence(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:
         day = ranges.say_day(datetime.fromisoformat(value).date())
-        return f"{label} {words} {day}, by the API server's own days"
+        return f"{label} {words} {day}, by the API server’s calendar day"
 
     return sentence
 
 
 ONE = {"choice": Input.CHOICE, "number": Input.NUMBER, "money": Input.MONEY, "truth": Input.YES_NO}
-WHOLE_LIST = "The API compares the whole list of blockers with this text."
-PART = "A blocker whose name is part of another's finds that one too."
-SERVER_DAYS = "Days as the API's server counts them; its time zone is not known."
-TO_THE_MICROSECOND = "Only what happened at this very instant; a day is asked with “on”."
+WHOLE_LIST = "Compares the entire list of blockers with this text."
+PART = "Also finds blockers whose code contains this one."
+SERVER_DAYS = "Uses the API server’s calendar days. Its time zone isn’t documented."
+TO_THE_MICROSECOND = "Matches this exact instant only. For a whole day, use “on”."
 
 LOOKUPS = (
     Lookup("", "is", (
@@ -101,32 +101,32 @@ LOOKUPS = (
     Lookup("in", "is", (
         # a list of yes or no crashes the API, and the exact parameter says the same
         Offer(70, "any-of", "is any of", Input.SEVERAL, {"choice": Input.CHECKS}, not_of="truth", list_hint=WHOLE_LIST),
-        Offer(160, "any-time-of", "is exactly at any of", Input.SEVERAL, of_moments=True, hint=TO_THE_MICROSECOND),
+        Offer(160, "any-time-of", "is exactly any of", Input.SEVERAL, of_moments=True, hint=TO_THE_MICROSECOND),
     )),
-    Lookup("gt", "is more than", (Offer(90, "more-than", "more than", inputs=ONE),)),
+    Lookup("gt", "is over", (Offer(90, "more-than", "is over", inputs=ONE),)),
     Lookup("gte", "is at least", (
-        Offer(80, "at-least", "at least", inputs=ONE),
+        Offer(80, "at-least", "is at least", inputs=ONE),
         Offer(30, "from", "from", Input.DAY, of_moments=True),
-        Offer(130, "from-time", "from a time", Input.TIME, of_moments=True),
+        Offer(130, "from-time", "from date and time", Input.TIME, of_moments=True),
     ), moment_words="from"),
-    Lookup("lt", "is less than", (Offer(110, "less-than", "less than", inputs=ONE),)),
+    Lookup("lt", "is under", (Offer(110, "less-than", "is under", inputs=ONE),)),
     Lookup("lte", "is at most", (
-        Offer(100, "at-most", "at most", inputs=ONE),
-        Offer(40, "until", "until", Input.DAY, of_moments=True),
-        Offer(140, "until-time", "until a time", Input.TIME, of_moments=True),
-    ), moment_words="until"),
+        Offer(100, "at-most", "is at most", inputs=ONE),
+        Offer(40, "until", "through", Input.DAY, of_moments=True),
+        Offer(140, "until-time", "through date and time", Input.TIME, of_moments=True),
+    ), moment_words="through"),
     Lookup("contains", "contains", (Offer(50, "contains", "contains", inputs={"list": Input.CHOICE}, list_hint=PART),)),
     Lookup("startswith", "starts with", (Offer(120, "starts-with", "starts with", list_hint=WHOLE_LIST),)),
     Lookup("isnull", "is empty", (
         Offer(190, "empty", "is empty", Input.NOTHING, of_moments=None, value="true"),
         Offer(200, "not-empty", "is not empty", Input.NOTHING, of_moments=None, value="false"),
     ), read=values.truth, sentence=emptiness),
-    Lookup("date__gte", "falls on or after", (
-        Offer(170, "server-from", "from, by the server's days", Input.DAY, of_moments=True, hint=SERVER_DAYS),
-    ), read=values.day, sentence=servers_days("falls on or after")),
-    Lookup("date__lte", "falls on or before", (
-        Offer(180, "server-until", "until, by the server's days", Input.DAY, of_moments=True, hint=SERVER_DAYS),
-    ), read=values.day, sentence=servers_days("falls on or before")),
+    Lookup("date__gte", "is on or after", (
+        Offer(170, "server-from", "from (server calendar day)", Input.DAY, of_moments=True, hint=SERVER_DAYS),
+    ), read=values.day, sentence=servers_days("is on or after")),
+    Lookup("date__lte", "is on or before", (
+        Offer(180, "server-until", "through (server calendar day)", Input.DAY, of_moments=True, hint=SERVER_DAYS),
+    ), read=values.day, sentence=servers_days("is on or before")),
     Lookup(WITHIN, "within", (
         Offer(10, "within", "within", Input.RANGE, of_moments=True),
         Offer(20, "on", "on", Input.DAY, of_moments=True),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.middleware.csrf import get_token
 
+from apps.listing import values
 from apps.listing.fetch import export
 from apps.listing.keep import columns, saved
 from apps.listing.query.chips import chips
@@ -30,6 +31,7 @@ def page_context(list_request: ListRequest) -> dict[str, Any]:
         "has_keys": list_request.listing.credential is IssuanceKey,
         "urls": {action: list_request.url(action) + query.address for action in PAGES},
         "csrf_token": get_token(request),
+        "zone": values.zone_words(list_request.zone),
         "zones": links.zones(list_request, links.named_offerings(list_request)),
         "more_keys": len(list_request.keys) - 1 if list_request.key and not list_request.wants_all_keys else 0,
         "all_keys_url": links.all_keys(list_request),

@@ -1,12 +1,13 @@
 """The detail page of a row: its facts in groups, masked for the viewer's role, and the frame around them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.listing import values
 from apps.listing.fetch.row import RowDetail
 from apps.listing.query.list_request import ListRequest
 from apps.listing.schema.cells import ABSENT, CellContext, missing
@@ -16,7 +17,7 @@ from apps.upstream.decode import Row
 
 from .audit import record_row
 
-UNMAPPED = "Unmapped: sent by the API, not in its description"
+UNMAPPED = "Undocumented fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def detail(list_request: ListRequest, one: RowDetail, number: int) -> dict[str, 
     record_row(list_request, one.row, number)
     return {
         "one": one,
-        "as_of": f"{datetime.now(list_request.zone):%H:%M:%S}",
+        "as_of": values.clock(datetime.now(UTC), list_request.zone),
         "groups": groups(list_request, one.row, look(list_request, one)),
     }
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from apps.listing.keep import saved
 from apps.listing.models import SavedView
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.reader import zone_named
 from apps.listing.schema.column import Column
+from apps.listing.values import zone_words
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import DataClass
@@ -22,19 +24,33 @@ def named_offerings(list_request: ListRequest) -> list[str]:
     return [number for number in ",".join(held).split(",") if number]
 
 
-def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str]]:
-    """Label and address of this page in other time zones: the team's, and those of its offerings."""
+COMMON_ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "UTC")
+
+
+def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str, str, bool]]:
+    """Label, zone, address and whether it is in use: this page in the team's time zone, in those of its offerings, in
+    those of the United States, and in UTC."""
     known = list_request.zones if DataClass.PLAIN in list_request.visible_classes else {}
-    drop_foreign_rows = list_request.tenant.timezone
-    found = {drop_foreign_rows: "the team’s time zone"}
+    own, used = list_request.tenant.timezone, list_request.zone
+    found = {own: " (your team)"}
     for number in offerings:
         if zone_named(known.get(number, "")):
-            found.setdefault(known[number], "the offering’s time zone")
+            found.setdefault(known[number], " (the offering)")
+    said = {name_of(name) for name in found}
+    found |= {name: "" for name in (used.key, *COMMON_ZONES) if name not in found and name_of(name) not in said}
     return [
-        (f"{name}, {what}", replace(list_request.query, tz="" if name == drop_foreign_rows else name).address)
+        (
+            name_of(name) + what,
+            name,
+            replace(list_request.query, tz="" if name == own else name).address,
+            name == used.key,
+        )
         for name, what in found.items()
-        if name != list_request.zone.key
     ]
+
+
+def name_of(zone: str) -> str:
+    return zone_words(ZoneInfo(zone))
 
 
 def keys(list_request: ListRequest) -> list[tuple[str, str, bool]]:
@@ -44,7 +60,7 @@ def keys(list_request: ListRequest) -> list[tuple[str, str, bool]]:
         return []
     wants_all = list_request.wants_all_keys
     slugs = [(key.label, key.slug, key == list_request.key and not wants_all) for key in list_request.keys]
-    slugs.append(("Each of them", ALL_KEYS, wants_all))
+    slugs.append(("Each key separately", ALL_KEYS, wants_all))
     return [(label, of_key(list_request, slug), is_used) for label, slug, is_used in slugs]
 
 
@@ -67,9 +83,9 @@ def copies(list_request: ListRequest) -> list[tuple[str, str]]:
     asked = f"{list_request.listing.path}{query_string(list_request.query.params)}"
     api = f"{list_request.tenant.issuance_url}{asked}"
     return [
-        ("Address of this page", list_request.request.build_absolute_uri(list_request.address)),
-        (f"Address at the API, without the {what}", api),
-        (f"curl, with a placeholder for the {what}", f"curl -H 'Authorization: {header}' '{api}'"),
+        ("Link to this page", list_request.request.build_absolute_uri(list_request.address)),
+        (f"API URL (without the {what})", api),
+        (f"curl command (add your {what})", f"curl -H 'Authorization: {header}' '{api}'"),
     ]
 
 

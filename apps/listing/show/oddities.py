@@ -22,12 +22,12 @@ def oddities(rows: Iterable[Row], specs: Mapping[str, Spec]) -> Counter[str]:
     enumerations = [(name, spec.choices) for name, spec in specs.items() if spec.choices]
     for row in rows:
         if row.keys() != known:
-            found.update(f"“{name[:MOST_LETTERS]}” is sent, but not in the description" for name in row.keys() - known)
-            found.update(f"“{name}” is in the description, but not sent" for name in known - row.keys())
+            found.update(f"“{name[:MOST_LETTERS]}” is sent but not documented" for name in row.keys() - known)
+            found.update(f"“{name}” is documented but not sent" for name in known - row.keys())
         for name, choices in enumerations:
             value = row.get(name)
             if isinstance(value, str) and value and value not in choices:
-                found[f"“{name}” holds a word that the description does not list: “{value[:MOST_LETTERS]}”"] += 1
+                found[f"“{name}” has an undocumented value: “{value[:MOST_LETTERS]}”"] += 1
     return Counter(dict(found.most_common(MOST_NAMES)))
 
 
@@ -47,7 +47,7 @@ def doubts(page: Page, pager: Pager) -> list[str]:
     if as_text:
         found.append("Issuance sent IDs as text on this page. They’re read as numbers.")
     if len(numbers) < len(ids):
-        found.append(f"{said(len(ids) - len(numbers))} without an ID that can be read, so there’s no link to open.")
+        found.append(f"{said(len(ids) - len(numbers))} missing a readable ID, so there’s no link to open.")
     return found
 
 

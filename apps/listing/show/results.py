@@ -79,9 +79,9 @@ def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[Pend
     for pending in lists:
         key = pending.key
         of_key = replace(list_request, key=key, query=replace(list_request.query, key=key.slug))
-        names_of = ", ".join(seen["name"] for seen in key.offerings) or "no offering"
-        sees = f"Sees {names_of}." if DataClass.PLAIN in list_request.visible_classes else ""
-        made.append(section(of_key, context["columns"], f"Key “{key.label}”", sees, pending.results()[0]))
+        names_of = ", ".join(seen["name"] for seen in key.offerings) or "no offerings"
+        sees = f"Offerings: {names_of}." if DataClass.PLAIN in list_request.visible_classes else ""
+        made.append(section(of_key, context["columns"], f"API key “{key.label}”", sees, pending.results()[0]))
     return Rendered(
         render_to_string(
             "listing/_per_key.html", context | {"sections": made, "empty": f"No {list_request.listing.name} matches."}

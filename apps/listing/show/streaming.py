@@ -74,7 +74,7 @@ def slow_words(waiting: Waiting) -> Iterator[str]:
     if waiting.is_there(PATIENCE):
         return
     while True:
-        yield f'<p class="waiting">The Issuance API is taking longer than usual, {seconds} s so far.</p>'
+        yield f'<p class="waiting">Issuance is taking longer than usual ({seconds} seconds so far).</p>'
         if waiting.is_there(1.0):
             return
         seconds += 1

@@ -50,8 +50,8 @@ def heads(columns: Sequence[Column], query: Query, order: "Order", sortable: Con
 ARROWS: dict[str, str] = {
     "ascending": ' <span aria-hidden="true">↑</span>',
     "descending": ' <span aria-hidden="true">↓</span>',
-    "ignored": " <small>not sorted by the API</small>",
-    "unknown": " <small>asked, not checked</small>",
+    "ignored": " <small>not sorted by Issuance</small>",
+    "unknown": " <small>not confirmed</small>",
     "none": "",
 }
 
