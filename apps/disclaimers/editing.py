@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.guide import pages as guide
-from apps.listing import of_day, zone_words
+from apps.listing import of_day
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission
+from apps.tenants.zones import zone_words
 
 from . import drafting, rendering, states
 from .drafting import Conflict

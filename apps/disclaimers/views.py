@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import exact_time, sent_moment, short_time, zone_words
+from apps.listing import exact_time, sent_moment, short_time
 from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.permissions import Permission, may
 from apps.tenants.sign_ins import tokeny
+from apps.tenants.zones import zone_words
 
 from . import approving, drafting, publishing, rendering, states, waiting, watching
 from .forms import AboutForm

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 import structlog
-from django.core.mail import send_mail
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.actions import Action
 from apps.audit.record import record
+from apps.staff import mails
 from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant, TokenySignIn
 from apps.tenants.permissions import GRANTS, Permission
@@ -222,21 +224,18 @@ def write_to_approvers(tenant: Tenant, untracked_texts: list[UntrackedText]) -> 
     and tried again at the next comparison; the banner says the same."""
     there = tenant.disclaimers.exclude(drift="").defer("drift_text", "notes")
     drifted = [each for each in there if each.mailed != each.drift_key and not each.is_left]
-    lines = [f"- {each.title}: {Drift(each.drift).label}" for each in drifted]
-    lines += (
-        [f"- {len(untracked_texts)} disclaimer(s) in Tokeny that aren’t in this dashboard"] if untracked_texts else []
-    )
+    lines = [f"{each.title}: {Drift(each.drift).label}" for each in drifted]
+    if count := len(untracked_texts):
+        lines.append(f"{count} disclaimer{'s' if count > 1 else ''} in Tokeny that this dashboard doesn’t have")
     several = list(copies(tenant).filter(told_at=None))
-    lines += [f"- {each.disclaimer.title}: published more than once. {each.words}" for each in several]
+    lines += [f"{each.disclaimer.title}: published more than once. {each.words}" for each in several]
     if not lines:
         return
     roles = GRANTS[Permission.APPROVE_DISCLAIMERS]
     to = list(tenant.memberships.filter(role__in=roles).values_list("person__email", flat=True))
-    words = "Tokeny no longer matches what your team published:\n\n" + "\n".join(lines)
+    link = settings.SITE_URL + reverse("disclaimer_list", args=[tenant.slug])
     try:
-        send_mail(
-            f"{tenant.name}: disclaimers out of sync with Tokeny", f"{words}\n\nOpen Disclaimers to decide.\n", None, to
-        )
+        mails.send("drift", to, {"team": tenant.name, "lines": lines, "link": link})
     except (OSError, SMTPException):
         log.exception("the mail on drift was not sent")
         return

@@ -40,7 +40,8 @@ class StaffMember(AbstractBaseUser):
 
 class PasswordMail(models.Model):
     """An email with a link to set a password, waiting or done (apps.staff.outbox). Kept for a day, to count by.
-    `person`: null if no one has the typed address. `address`: a keyed hash of it; a stranger's is not kept."""
+    `person`: null if no one has the typed address. `address`: a keyed hash of it; a stranger's is not kept.
+    `invitation`: inviter, team and role, as the email names them."""
 
     class Kind(models.TextChoices):
         RESET = "reset", "Asked for by whoever knows the address"
@@ -52,6 +53,7 @@ class PasswordMail(models.Model):
     asked_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
+    invitation = models.JSONField(default=dict)
     sent_at = models.DateTimeField(null=True)
     given_up_at = models.DateTimeField(null=True)
 

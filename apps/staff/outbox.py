@@ -11,13 +11,12 @@ import structlog
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from . import mails
 from .models import PasswordMail, StaffMember
 
 log = structlog.get_logger("mail")
@@ -33,14 +32,15 @@ LEASE = timedelta(minutes=1)
 
 
 @transaction.atomic
-def ask(email: str, kind: PasswordMail.Kind) -> bool:
-    """Queues an email; False if the address has had its share for the day. Does the same for every address."""
+def ask(email: str, kind: PasswordMail.Kind, invitation: dict[str, str] | None = None) -> bool:
+    """Queues an email; False if the address has had its share for the day. Does the same for every address.
+    `invitation`: who invites, to which team, in which role."""
     email, now = email.lower(), timezone.now()
     address = salted_hmac("apps.staff.outbox", email, algorithm="sha256").hexdigest()
     if PasswordMail.objects.filter(address=address, kind=kind, asked_at__gt=now - DAY).count() >= MOST_A_DAY:
         return False
     person = StaffMember.objects.filter(email=email).first()
-    PasswordMail.objects.create(person=person, address=address, kind=kind, due_at=now)
+    PasswordMail.objects.create(person=person, address=address, kind=kind, due_at=now, invitation=invitation or {})
     return True
 
 
@@ -74,11 +74,10 @@ def deliver(mail: PasswordMail) -> None:
     if member is None or not member.is_active:
         row.update(sent_at=timezone.now())  # no one to send it to
         return
-    words = {"password_reset_url": link(member)}
-    subject = render_to_string("account/email/password_reset_key_subject.txt", words).strip()
-    body = render_to_string("account/email/password_reset_key_message.txt", words)
+    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
+    words = {"link": link(member), "email": member.email, "days": days, **mail.invitation}
     try:
-        send_mail(subject, body, None, [member.email])
+        mails.send("invitation" if mail.invitation else "reset", [member.email], words)
     except Exception:  # whatever a mail server, or an address that it cannot take, comes up with
         log.warning("mail not sent", exc_info=True)
         now = timezone.now()

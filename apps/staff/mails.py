@@ -1,0 +1,16 @@
+"""Emails as people get them: a subject, text, and the same as HTML, from templates/mail."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+
+def send(name: str, to: Sequence[str], words: dict[str, Any]) -> None:
+    """Raises whatever a mail server, or an address that it cannot take, comes up with."""
+    subject = " ".join(render_to_string(f"mail/{name}.subject.txt", words).split())
+    text = render_to_string(f"mail/{name}.txt", words)
+    send_mail(
+        subject, text, None, list(to), html_message=render_to_string(f"mail/{name}.html", words | {"subject": subject})
+    )
