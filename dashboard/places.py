@@ -19,6 +19,7 @@ PLACES = (
 SETTINGS = (
     ("Connections", "connection_list", Permission.MANAGE_CONNECTIONS, "connection"),
     ("Members", "member_list", Permission.MANAGE_MEMBERS, "members"),
+    ("Team", "team_settings", Permission.MANAGE_TEAM, "settings"),
 )
 AT_THE_THUMB = ("Investments", "Offerings", "Investors", "Disclaimers")
 """On a phone, beside the button that opens all."""

@@ -67,7 +67,6 @@ if TYPE_CHECKING:
     from .values import sent_moment as sent_moment
     from .values import short_time as short_time
     from .values import trimmed as trimmed
-    from .values import zone_words as zone_words
     from .views import row_detail as row_detail
 
 MODULES = {
@@ -107,7 +106,6 @@ GIVES = {
         "sent_moment",
         "short_time",
         "trimmed",
-        "zone_words",
     ),
     "views": ("row_detail",),
 }

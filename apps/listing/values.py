@@ -18,10 +18,6 @@ GROUPED = re.compile(r"\$?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]{1,6})?")
 SENT_DECIMAL = re.compile(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 GREATEST = 2**63 - 1
 YEARS = range(1900, 3000)
-SHORT_ZONES = {
-    "America/New_York": "ET", "US/Eastern": "ET", "America/Chicago": "CT", "US/Central": "CT", "America/Denver": "MT",
-    "US/Mountain": "MT", "America/Los_Angeles": "PT", "US/Pacific": "PT", "UTC": "UTC",
-}  # fmt: skip
 WHOLE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -200,8 +196,3 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 def exact_time(at: datetime, zone: ZoneInfo) -> str:
     """Nov 14, 2026, 2:03:22 PM"""
     return f"{say_day(at.astimezone(zone).date())}, {clock(at, zone)}"
-
-
-def zone_words(zone: ZoneInfo) -> str:
-    """ET, CT, MT, PT or UTC, which need no second form in summer; else its city: Berlin time."""
-    return SHORT_ZONES.get(zone.key) or f"{zone.key.rpartition('/')[2].replace('_', ' ')} time"

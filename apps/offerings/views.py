@@ -27,7 +27,6 @@ from apps.listing import (
     read_request,
     row_detail,
     short_time,
-    zone_words,
 )
 from apps.listing import counts as counting
 from apps.listing import detail as facts
@@ -35,6 +34,7 @@ from apps.tenants import connections, label_cache
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import Permission
+from apps.tenants.zones import zone_words
 from apps.upstream import errors
 from apps.upstream.decode import Row
 

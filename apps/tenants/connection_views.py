@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,11 +13,12 @@ from apps.upstream.secret import Secret
 
 from . import connections, label_cache
 from .access import TenantRequest, for_member
-from .forms import FirebaseForm, KeyForm, SecretForm, TokenyForm
+from .forms import FirebaseForm, KeyForm, SecretForm, TestedForm, TokenyForm
 from .models import Connection, FirebaseSignIn, IssuanceKey, TokenySignIn
 from .permissions import Permission
 from .sign_ins import firebase as firebase_sign_in
 from .sign_ins import tokeny
+from .zones import zone_words
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,7 +32,7 @@ def connection_list(request: TenantRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, team_url=request.tenant.issuance_url if is_bound else "")
     if request.method == "POST" and form.is_valid() and add_key(request, form):
         return back_to_connections(request)
-    context = {"form": form, "keys": keys, "services": services}
+    context = {"form": form, "keys": keys, "services": services, "zone": zone_words(request.tenant.zone)}
     return render(request, "tenants/connections.html", context, status=400 if form.errors else 200)
 
 
@@ -45,14 +45,23 @@ def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_n
     """Whether the key was saved; if not, the form says why, at the field concerned."""
     secret = Secret(form.cleaned_data["secret"])
     try:
-        key, trial = connections.save_key(request.tenant, label, secret, url, request.user, is_new=is_new)
+        key, trial = connections.save_key(
+            request.tenant, label, secret, url, request.user, is_new=is_new, anyway=form.is_anyway
+        )
     except connections.NotSaved as error:
-        form.add_error(error.field if error.field in form.fields else "secret", str(error))
+        explain(form, error, "secret")
         return False
     label_cache.forget(key)
     say = messages.success if trial.state == "working" else messages.warning
     say(request, f"API key “{key.label}” saved. {trial.words}")
     return True
+
+
+def explain(form: TestedForm, error: connections.NotSaved, otherwise: str | None) -> None:
+    """Says at the field concerned why nothing was saved; where its test failed, that it may be saved anyway."""
+    form.add_error(error.field if error.field in form.fields else otherwise, str(error))
+    if isinstance(error, connections.TestFailed):
+        form.offer_anyway()
 
 
 @for_member(can=Permission.MANAGE_CONNECTIONS)
@@ -109,9 +118,9 @@ class Service:
 
     title: str
     why: str
-    form: Callable[..., forms.Form]
+    form: Callable[..., TestedForm]
     model: Any
-    save: Callable[[TenantRequest, dict[str, Any]], tuple[Connection, connections.Trial]]
+    save: Callable[[TenantRequest, dict[str, Any], bool], tuple[Connection, connections.Trial]]
     test: Callable[[Any, Any], connections.Trial]
     remove: Callable[[Any, Any], None]
     kept: tuple[str, ...]
@@ -124,16 +133,16 @@ class Service:
         return found
 
 
-def save_firebase(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
+def save_firebase(request: TenantRequest, given: dict[str, Any], anyway: bool) -> tuple[Connection, connections.Trial]:
     url = given.pop("url", "") or request.tenant.issuance_url
     password, web_api_key = Secret(given.pop("password")), Secret(given.pop("web_api_key"))
     account = firebase_sign_in.Given(password=password, web_api_key=web_api_key, **given)
-    return firebase_sign_in.save(request.tenant, account, url, request.user)
+    return firebase_sign_in.save(request.tenant, account, url, request.user, anyway=anyway)
 
 
-def save_tokeny(request: TenantRequest, given: dict[str, Any]) -> tuple[Connection, connections.Trial]:
+def save_tokeny(request: TenantRequest, given: dict[str, Any], anyway: bool) -> tuple[Connection, connections.Trial]:
     account = tokeny.Given(given["base_url"], given["identifier"], Secret(given["password"]), given.get("texts", ""))
-    return tokeny.save(request.tenant, account, request.user)
+    return tokeny.save(request.tenant, account, request.user, anyway=anyway)
 
 
 SERVICES = {
@@ -180,12 +189,12 @@ def service_save(request: TenantRequest, kind: str) -> HttpResponse:
     return render(request, "tenants/service.html", context, status=400 if form.errors else 200)
 
 
-def was_saved(request: TenantRequest, service: Service, form: forms.Form) -> bool:
+def was_saved(request: TenantRequest, service: Service, form: TestedForm) -> bool:
     """If it was not, the form says why, at the field concerned."""
     try:
-        saved, trial = service.save(request, dict(form.cleaned_data))
+        saved, trial = service.save(request, dict(form.cleaned_data), form.is_anyway)
     except connections.NotSaved as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        explain(form, error, None)
         return False
     say = messages.success if trial.state == "working" else messages.warning
     say(request, f"Sign-in “{saved}” saved. {trial.words}")

@@ -45,6 +45,15 @@ class NotSaved(Exception):
         self.field = field
 
 
+class TestFailed(NotSaved):
+    """Nothing was saved, since the test failed; it may be saved anyway."""
+
+    __test__ = False
+
+    def __init__(self, field: str, trial: "Trial") -> None:
+        super().__init__(field, f"Not saved, because the test failed. {trial.words}")
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """The outcome of testing a key: `state` is working, refused or untested; `words` describe it; `offerings` are what
@@ -150,11 +159,19 @@ def wrong_with(url: str) -> str:
 
 
 def save_key(
-    tenant: Tenant, label: str, secret: Secret, url: str, actor: StaffMember | None, *, is_new: bool = False
+    tenant: Tenant,
+    label: str,
+    secret: Secret,
+    url: str,
+    actor: StaffMember | None,
+    *,
+    is_new: bool = False,
+    anyway: bool = False,
 ) -> tuple[IssuanceKey, Trial]:
     """Tests the key, then encrypts and saves it under its label. One that ever worked is replaced only by one that
-    works. `actor`: who does it, None for the shell. `is_new`: refuse rather than replace a key with this label. Raises
-    NotSaved for a refused URL, an unusable label or key, a second environment, or a refused replacement."""
+    works. `actor`: who does it, None for the shell. `is_new`: refuse rather than replace a key with this label;
+    `anyway`: save it though its test fails. Raises NotSaved for a refused URL, an unusable label or key, a second
+    environment, or a refused replacement; TestFailed."""
     url, slug = check_url(url), slugify(label)
     if not slug or len(label) > 60:
         raise NotSaved("label", "Enter a name of 1 to 60 characters with at least one letter or number.")
@@ -163,7 +180,14 @@ def save_key(
     check_key(secret)
     check_place(tenant, slug, url, is_new)
     trial = try_key(client(url, secret))
+    if trial.state != "working" and not anyway and not has_worked(tenant, slug):
+        raise TestFailed("secret", trial)
     return keep_key(tenant, label, secret, url, actor, trial, is_new=is_new), trial
+
+
+def has_worked(tenant: Tenant, slug: str) -> bool:
+    """A key that ever worked stays in use, whatever one says."""
+    return tenant.issuance_keys.filter(slug=slug, last_success_at__isnull=False).exists()
 
 
 @transaction.atomic

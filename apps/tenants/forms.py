@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from .models import a_time_zone
 from .permissions import Role
 from .sign_ins import firebase as firebase_sign_in
 
@@ -17,7 +18,42 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
-class SecretForm(forms.Form):
+class TestedForm(forms.Form):
+    """What it holds is tested before it is saved."""
+
+    __test__ = False
+
+    @property
+    def is_anyway(self) -> bool:
+        """Whether it is saved though its test fails."""
+        return bool(self.data.get("anyway"))
+
+    def offer_anyway(self) -> None:
+        self.fields["anyway"] = forms.BooleanField(
+            label="Save even if the test fails",
+            required=False,
+            help_text="For example while the API is down. Enter the secret again: it isn’t shown twice.",
+        )
+
+
+class TeamForm(TestedForm):
+    name = forms.CharField(label="Name", max_length=120)
+    timezone = forms.CharField(
+        label="Time zone",
+        max_length=60,
+        validators=[a_time_zone],
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Days on this team’s pages begin and end in it, for example America/New_York.",
+    )
+    url = forms.CharField(
+        label="API URL",
+        max_length=200,
+        required=False,
+        help_text="All of the team’s API keys use it. Another URL is tested with every key before it’s saved.",
+    )
+
+
+class SecretForm(TestedForm):
     secret = forms.CharField(
         label="API key",
         max_length=500,
@@ -45,7 +81,7 @@ class KeyForm(SecretForm):
             del self.fields["url"]
 
 
-class FirebaseForm(forms.Form):
+class FirebaseForm(TestedForm):
     """The API's URL is asked for only if neither a key nor a sign-in has named it."""
 
     url = forms.CharField(label="API URL", max_length=200, initial="https://api.issuance.com")
@@ -92,7 +128,7 @@ class FirebaseForm(forms.Form):
             del self.fields["url"]
 
 
-class TokenyForm(forms.Form):
+class TokenyForm(TestedForm):
     base_url = forms.CharField(
         label="API URL", max_length=200, initial="https://primary-market-api-develop.tokeny.com",
         help_text="Anything published to this URL is public immediately.",

@@ -144,10 +144,10 @@ SEES = {
 
 
 def matrix() -> list[tuple[str, list[bool]]]:
-    """What one may see and do, in words, and whether each role may."""
+    """What one may see and do, in words, and whether each role may; without what all may."""
     sees = [(words, [data_class in visible_classes(role) for role in Role]) for data_class, words in SEES.items()]
     does = [(permission.value, [may(role, permission) for role in Role]) for permission in Permission]
-    return [(words[0].upper() + words[1:], answers) for words, answers in sees + does]
+    return [(words[0].upper() + words[1:], answers) for words, answers in sees + does if not all(answers)]
 
 
 def who_may(permission: Permission) -> str:

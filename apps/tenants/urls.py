@@ -3,6 +3,7 @@ from django.urls import path
 from . import connection_views, views
 
 urlpatterns = [
+    path("team/", views.team_settings, name="team_settings"),
     path("members/", views.member_list, name="member_list"),
     path("members/<number:number>/role/", views.member_change, name="member_change"),
     path("members/<number:number>/remove/", views.member_remove, name="member_remove"),

@@ -1,5 +1,6 @@
-"""A person's list of teams, and the members page, which owners manage."""
+"""A person's list of teams; members and settings of one, which owners manage."""
 
+import zoneinfo
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.staff import outbox
 from apps.staff.models import PasswordMail
 
-from . import members
+from . import connections, members, teams
 from .access import StaffRequest, TenantRequest, for_member, for_staff
-from .forms import MemberForm, RoleForm
+from .forms import MemberForm, RoleForm, TeamForm
 from .models import Membership
-from .permissions import ROLE_HELP, Permission, Role
+from .permissions import ROLE_HELP, Permission, Role, matrix
+from .zones import zone_words
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 LAST_OWNER = "A team needs at least one owner. Make someone else an owner first."
@@ -64,8 +66,17 @@ def member_list(request: TenantRequest) -> HttpResponse:
         "undelivered": outbox.undelivered([each.person_id for each in people]),
         "roles": Role,
         "role_help": [(role.label, ROLE_HELP[role]) for role in Role],
+        "matrix": matrix(),
+        "joined": {each.pk for each in people if has_joined(each)},
+        "zone": zone_words(request.tenant.zone),
     }
     return render(request, "tenants/members.html", context, status=400 if form.errors else 200)
+
+
+def has_joined(membership: Membership) -> bool:
+    """Whether the person has signed in since: what it says of an account they had before is nothing."""
+    last = membership.person.last_login
+    return bool(last and last >= membership.created_at)
 
 
 def add_member(request: TenantRequest, email: str, role: Role) -> None:
@@ -78,7 +89,8 @@ def add_member(request: TenantRequest, email: str, role: Role) -> None:
         if is_new
         else f"{person.email} is already a member ({role_label})."
     )
-    if not person.has_usable_password() and not outbox.ask(person.email, PasswordMail.Kind.INVITATION):
+    invitation = {"inviter": request.user.email, "team": request.tenant.name, "role": membership.role_label}
+    if not person.has_usable_password() and not outbox.ask(person.email, PasswordMail.Kind.INVITATION, invitation):
         words = f"We sent them {outbox.MOST_A_DAY} emails today, which is the most. Add them again tomorrow to resend."
         messages.error(request, f"{who} {words}")
     elif is_new:
@@ -117,6 +129,35 @@ def member_remove(request: TenantRequest, number: int) -> HttpResponse:
         return back_to_members(request)
     messages.success(request, f"{membership.person.email} was removed. To undo, add them again.")
     return redirect("home") if membership.person == request.user else back_to_members(request)
+
+
+@for_member(can=Permission.MANAGE_TEAM)
+@GET_OR_POST
+def team_settings(request: TenantRequest) -> HttpResponse:
+    """The team's name, time zone and API URL."""
+    team = request.tenant
+    held = {"name": team.name, "timezone": team.timezone, "url": team.issuance_url}
+    form = TeamForm(request.POST or None, initial=held)
+    if request.method == "POST" and form.is_valid() and was_changed(request, form):
+        messages.success(request, "Team settings saved.")
+        return redirect("team_settings", team.slug)
+    context = {"form": form, "zones": sorted(zoneinfo.available_timezones())}
+    return render(request, "tenants/team.html", context, status=400 if form.errors else 200)
+
+
+def was_changed(request: TenantRequest, form: TeamForm) -> bool:
+    """If not, the form says why, at the field concerned."""
+    given = form.cleaned_data
+    try:
+        teams.change(
+            request.tenant, given["name"], given["timezone"], given["url"], request.user, anyway=form.is_anyway
+        )
+    except connections.NotSaved as error:
+        form.add_error(error.field, str(error))
+        if isinstance(error, connections.TestFailed):
+            form.offer_anyway()
+        return False
+    return True
 
 
 def member_or_404(request: TenantRequest, number: int) -> Membership:

@@ -109,7 +109,9 @@ def disclaimers(sandbox: Sandbox) -> dict[str, int]:
     publishing.push(made["unknown"], writer.member)
     work_off()
     draft = written(acme, writer, SAMPLE, "Draft of the legend")
-    return {**{name: each.pk for name, each in made.items()}, "draft": draft.pk}
+    ready = written(acme, writer, SAMPLE, "Bad actor disclosure")
+    approved(ready, writer, approver)
+    return {**{name: each.pk for name, each in made.items()}, "draft": draft.pk, "approved": ready.pk}
 
 
 def in_conflict(page: Page) -> None:
@@ -127,6 +129,16 @@ def submit(page: Page, button: str, **fields: str) -> None:
         page.get_by_label(label, exact=True).fill(text)
     page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_load_state()
+
+
+def add_unusable_key(page: Page) -> None:
+    page.get_by_role("button", name="Add API key").click()
+    submit(page, "Test and save key", Label="***", **{"API key": "two words"})
+
+
+def invite(page: Page, email: str) -> None:
+    page.get_by_role("button", name="Invite member").click()
+    submit(page, "Add member", Email=email)
 
 
 def add_filter(page: Page) -> None:
@@ -245,25 +257,36 @@ PLACES = (
     Place("disclaimer", "/acme/disclaimers/{live}/", prepare=disclaimers),
     Place("disclaimer-drifted", "/acme/disclaimers/{drifted}/", prepare=disclaimers),
     Place("disclaimer-unknown", "/acme/disclaimers/{unknown}/", prepare=disclaimers),
+    Place("disclaimer-publish", "/acme/disclaimers/{approved}/publish/", prepare=disclaimers),
     Place("disclaimer-edit", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers),
     Place("disclaimer-conflict", "/acme/disclaimers/{draft}/edit/", prepare=disclaimers, act=in_conflict),
     Place("disclaimer-version", "/acme/disclaimers/{waiting}/versions/2/", role="compliance", prepare=disclaimers),
     Place("disclaimer-guide", "/acme/guide/disclaimers/"),
     Place("connection-tokeny", "/acme/settings/connections/sign-in/tokeny/"),
     Place("members", "/acme/settings/members/"),
+    Place(
+        "members-invite",
+        "/acme/settings/members/",
+        act=lambda page: page.get_by_role("button", name="Invite member").click(),
+    ),
+    Place("team", "/acme/settings/team/"),
+    Place("guide", "/acme/guide/"),
+    Place("guide-roles", "/acme/guide/roles/"),
+    Place("guide-blockers", "/acme/guide/blockers/"),
+    Place("set-up", "/acme/investments/", prepare=disconnect),
     Place("connections", "/acme/settings/connections/"),
     Place("connections-none", "/acme/settings/connections/", prepare=disconnect),
     Place(
         "connections-refused-form",
         "/acme/settings/connections/",
-        act=lambda page: submit(page, "Test and save key", Label="***", **{"API key": "two words"}),
+        act=add_unusable_key,
     ),
     Place("connection-replace", "/acme/settings/connections/acme-robotics-all-offerings/replace/"),
     Place("connection-remove", "/acme/settings/connections/acme-robotics-all-offerings/remove/"),
     Place(
         "members-refused-form",
         "/acme/settings/members/",
-        act=lambda page: submit(page, "Add member", Email="nobody@x"),
+        act=lambda page: invite(page, "nobody@x"),
     ),
     Place(
         "member-remove",
@@ -281,7 +304,7 @@ PLACES = (
         "/acme/settings/members/",
         act=lambda page: (
             page.context.clear_cookies(name="csrf"),
-            submit(page, "Add member", Email="a@b.example"),
+            invite(page, "a@b.example"),
         ),
     ),
     Place("forbidden", "/acme/settings/members/", role="support"),

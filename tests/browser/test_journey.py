@@ -147,12 +147,14 @@ def test_while_the_api_is_slow_the_former_rows_stay(open_page: Open, ana: Person
 
 def test_an_owner_adds_a_member_and_a_key(open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     page = open_page(ana, "/acme/settings/members/")
+    page.get_by_role("button", name="Invite member").click()
     page.get_by_label("Email").fill("sue@acme.example")
     page.get_by_role("button", name="Add member").click()
     expect(page.get_by_role("status")).to_contain_text("sue@acme.example was added as support.")
     page.get_by_role("link", name="Connections").click()
+    page.get_by_role("button", name="Add API key").click()
     page.get_by_label("Label").fill("Reg A")
-    page.get_by_label("API key").fill(sandbox.key("Acme Robotics Reg A Tier 2"))
+    page.get_by_label("API key", exact=True).fill(sandbox.key("Acme Robotics Reg A Tier 2"))
     page.get_by_role("button", name="Test and save key").click()
     expect(page.get_by_role("status")).to_contain_text("The key works. Offerings: Acme Robotics Reg A Tier 2.")
     page.get_by_role("link", name="Investments").click()

@@ -248,7 +248,7 @@ def test_a_refused_key_is_said_and_noted_on_the_connection(ana: Person, acme: Te
 def test_a_team_without_a_key_is_told_the_missing_step(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     acme.issuance_keys.all().delete()
     page = ana.get(LIST)
-    assert "Connect Issuance to get started" in page
+    assert "Set up Acme Robotics" in page
     assert 'href="/acme/settings/connections/"' in page
     support = person("sue@acme.example", acme, "support")
     assert "Ask an owner to add one" in support.get(LIST)

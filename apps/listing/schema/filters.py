@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from apps.listing import ranges, values
 from apps.listing.values import BadValue
 from apps.tenants.permissions import DataClass
+from apps.tenants.zones import zone_words
 from apps.upstream.issuance.contract import labels
 
 from .lookups import BY_SUFFIX, LOOKUPS, WITHIN
@@ -74,7 +75,7 @@ class Filter:
     def sentence(self, lookup: str, value: str, zone: ZoneInfo, now: datetime) -> str:
         if special := BY_SUFFIX[lookup].sentence:
             return special(self.label, value, zone, now)
-        named = f" ({values.zone_words(zone)})" if self.kind is MOMENT else ""
+        named = f" ({zone_words(zone)})" if self.kind is MOMENT else ""
         return f"{self.label} {self.kind.words(lookup)} {self.say(value, zone, lookup)}{named}"
 
     def say(self, value: str, zone: ZoneInfo, lookup: str) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from apps.listing import ranges, values
+from apps.tenants.zones import zone_words
 
 WITHIN = "within"
 """Ours: it becomes `gte` and `lte` when it is asked."""
@@ -72,7 +73,7 @@ class Lookup:
 
 
 def within_range(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:
-    return f"{label} {ranges.say(value, now, zone)} ({values.zone_words(zone)})"
+    return f"{label} {ranges.say(value, now, zone)} ({zone_words(zone)})"
 
 
 def emptiness(label: str, value: str, zone: ZoneInfo, now: datetime) -> str:

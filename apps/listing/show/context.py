@@ -4,12 +4,13 @@ from typing import Any
 
 from django.middleware.csrf import get_token
 
-from apps.listing import values
 from apps.listing.fetch import export
 from apps.listing.keep import columns, saved
 from apps.listing.query.chips import chips
 from apps.listing.query.list_request import ListRequest
+from apps.tenants import setup
 from apps.tenants.models import IssuanceKey
+from apps.tenants.zones import zone_words
 
 from . import add_filter, links
 from .bar import bar
@@ -31,7 +32,7 @@ def page_context(list_request: ListRequest) -> dict[str, Any]:
         "has_keys": list_request.listing.credential is IssuanceKey,
         "urls": {action: list_request.url(action) + query.address for action in PAGES},
         "csrf_token": get_token(request),
-        "zone": values.zone_words(list_request.zone),
+        "zone": zone_words(list_request.zone),
         "zones": links.zones(list_request, links.named_offerings(list_request)),
         "more_keys": len(list_request.keys) - 1 if list_request.key and not list_request.wants_all_keys else 0,
         "all_keys_url": links.all_keys(list_request),
@@ -47,7 +48,10 @@ def list_context(list_request: ListRequest) -> dict[str, Any]:
         listing.export_permission and list_request.may(listing.export_permission) and not list_request.wants_all_keys
     )
     may_add = listing.create_permission and list_request.may(listing.create_permission)
+    steps = [] if list_request.key else setup.steps(list_request.tenant)
     return page_context(list_request) | {
+        "setup": steps,
+        "setup_done": sum(step.is_done for step in steps),
         "bar": line,
         "chips": asked,
         "answers": [

@@ -9,10 +9,10 @@ from apps.listing.models import SavedView
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.reader import zone_named
 from apps.listing.schema.column import Column
-from apps.listing.values import zone_words
 from apps.tenants.connections import ALL_KEYS
 from apps.tenants.models import IssuanceKey
 from apps.tenants.permissions import DataClass
+from apps.tenants.zones import zone_words
 from apps.upstream.issuance.client import Page
 from apps.upstream.transport import query_string
 

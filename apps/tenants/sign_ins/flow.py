@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff.models import StaffMember
-from apps.tenants.connections import KeyLost, NotSaved, Trial, note
+from apps.tenants.connections import KeyLost, NotSaved, TestFailed, Trial, note
 from apps.tenants.models import FirebaseSignIn, Tenant, TokenySignIn
 from apps.upstream import errors
 
@@ -36,14 +36,19 @@ def keep(
     fill: Callable[[Tenant, SignIn | None], SignIn],
     actions: tuple[Action, Action],
     actor: StaffMember | None,
+    *,
+    anyway: bool,
     **details: Any,
 ) -> SignIn:
-    """Saves what was tested. One that ever worked is replaced only by one that works. `fill(team, existing)` puts the
-    credentials on the row; the team is locked. `actions`: added, replaced. Raises NotSaved."""
+    """Saves what was tested. One that ever worked is replaced only by one that works; otherwise `anyway` saves one whose
+    test failed. `fill(team, existing)` puts the credentials on the row; the team is locked. `actions`: added, replaced.
+    Raises NotSaved; TestFailed."""
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)  # the trial may have taken seconds
     existing = model.objects.filter(tenant=team).first()
     if existing and existing.last_success_at and trial.state != "working":
         raise NotSaved("password", f"The new sign-in didn’t work, so the current one stays in use. {trial.words}")
+    if trial.state != "working" and not anyway:
+        raise TestFailed("password", trial)
     saved = fill(team, existing)
     saved.replaced_at = timezone.now() if existing else None
     saved.last_success_at = saved.last_refusal_at = None

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             options["token_url"],
         )
         try:
-            saved, trial = firebase_sign_in.save(team, given, options["base_url"], None)
+            saved, trial = firebase_sign_in.save(team, given, options["base_url"], None, anyway=True)
         except NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         self.stdout.write(f"Saved sign-in {saved.email} for {tenant} ({trial.state}). {trial.words}")

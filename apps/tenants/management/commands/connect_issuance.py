@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *, tenant: str, label: str, base_url: str, **options: Any) -> None:
         team = tenant_named(tenant)
         try:
-            key, trial = connections.save_key(team, label, secret_from_stdin(), base_url, None)
+            key, trial = connections.save_key(team, label, secret_from_stdin(), base_url, None, anyway=True)
         except connections.NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         label_cache.forget(key)
