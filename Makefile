@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 CHROMIUM ?= /usr/bin/chromium
 WEBKIT := /usr/bin/WebKitWebDriver
+FIREFOX := /usr/bin/firefox-esr
 POSTGRES := $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) /usr/lib/postgresql/15/bin/postgres)
 REDIS := /usr/bin/redis-server
 FRONT := /usr/sbin/nginx /usr/bin/caddy /usr/sbin/pgbouncer
@@ -57,22 +58,27 @@ ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore test
 services: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(ON_SERVICES) --meets-services --cov --cov-append --cov-report=term:skip-covered
 
-whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT)
+whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 	WHOLE=1 $(ON_SERVICES)
 	WHOLE=1 $(IN_BROWSERS)
+	$(IN_FIREFOX)
 
 IN_BROWSERS := CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
 
-browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT)
+IN_FIREFOX := BROWSER=firefox FIREFOX=$(FIREFOX) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser --ignore tests/browser/test_webkit.py -n 2 --dist loadgroup -q
+
+browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 	$(IN_BROWSERS)
+	$(IN_FIREFOX) -m every_engine
 
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
 # texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists in WebKit; all pages of every
 # list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx, Caddy and PgBouncer
-# with the files of deploy/; a worker killed 20 times; each statement of each page over a million publications
-soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS) $(FRONT)
+# with the files of deploy/; a worker killed 20 times; each statement of each page over a million publications; the whole
+# browser suite in Firefox
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
@@ -83,6 +89,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(POSTGRES) $(REDIS) $(FRONT)
 	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
 	SOAK=1 $(BIN)/pytest tests/disclaimers/test_crashes.py -n 2 -q
 	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py -n 2 --dist loadgroup -q
+	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
@@ -154,7 +161,11 @@ $(CHROMIUM):
 	@echo "Installing Debian's Chromium"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > /dev/null 2>&1 || { echo "Chromium is missing and could not be installed. On Debian, as root: apt-get install chromium"; exit 1; }
 
-# without it, the tests that need WebKit are skipped, and say so
+# without them, the tests that need Firefox or WebKit are skipped, and say so
+$(FIREFOX):
+	@echo "Installing Debian's Firefox"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends firefox-esr; } > /dev/null 2>&1 || echo "Firefox is missing and could not be installed; its tests are skipped. On Debian, as root: apt-get install firefox-esr"
+
 $(WEBKIT):
 	@echo "Installing Debian's WebKit"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends webkit2gtk-driver xvfb; } > /dev/null 2>&1 || echo "WebKit is missing and could not be installed; its tests are skipped. On Debian, as root: apt-get install webkit2gtk-driver xvfb"

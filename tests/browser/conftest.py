@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,14 +34,28 @@ EXPECTED = (
 )
 
 
+FIREFOX = os.environ.get("FIREFOX", "/usr/bin/firefox-esr")
+IS_FIREFOX = os.environ.get("BROWSER") == "firefox"
+"""The same tests in the other engine that Playwright drives; WebKit has tests of its own (webkit.py)."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
-        )
-        yield chromium
-        chromium.close()
+        if IS_FIREFOX:
+            if not Path(FIREFOX).exists():
+                pytest.skip("Firefox is missing. On Debian, as root: apt-get install firefox-esr")
+            launched = playwright.firefox.launch(
+                channel="moz-firefox",
+                executable_path=FIREFOX,
+                firefox_user_prefs={"ui.useOverlayScrollbars": 1},
+            )
+        else:
+            launched = playwright.chromium.launch(
+                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=ARGUMENTS
+            )
+        yield launched
+        launched.close()
 
 
 Open = Callable[..., Page]

@@ -33,6 +33,7 @@ def edit(made: Disclaimer) -> str:
     return f"/acme/disclaimers/{made.pk}/edit/"
 
 
+@pytest.mark.every_engine
 def test_write_preview_approve_publish_and_receipt(
     open_page: Open, ana: Person, cora: Person, at_tokeny: TokenySignIn, sandbox: Sandbox
 ) -> None:
@@ -133,6 +134,7 @@ def test_the_toolbar_and_its_keys_set_the_text_and_undo_takes_it_back(
     expect(editor(page)).to_have_value("word")
 
 
+@pytest.mark.every_engine
 def test_the_keyboard_alone_goes_in_and_out_of_the_editor(open_page: Open, ana: Person, made: Disclaimer) -> None:
     page = open_page(ana, edit(made))
     editor(page).focus()

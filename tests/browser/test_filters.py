@@ -151,6 +151,7 @@ def test_the_same_without_a_script_by_a_plain_form(open_page: Open, ana: Person,
         page.get_by_role("link", name="Add filter").click()
         page.locator(".adder-fields").get_by_role("link", name=declared.label, exact=True).click()
         page.locator(".adder-operators").get_by_role("link", name=operator.words, exact=True).click()
+        expect(page.locator(".adder-operators a[aria-current]")).to_have_text(operator.words)
         answer_by_hand(page, declared, operator)
         check(page, sandbox, declared, operator)
 

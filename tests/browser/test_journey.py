@@ -145,6 +145,7 @@ def test_while_the_api_is_slow_the_former_rows_stay(open_page: Open, ana: Person
     expect(page.locator(ROW_LINKS).first).not_to_have_text(before[0])
 
 
+@pytest.mark.every_engine
 def test_an_owner_adds_a_member_and_a_key(open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     page = open_page(ana, "/acme/settings/members/")
     page.get_by_role("button", name="Invite member").click()

@@ -25,6 +25,7 @@ def opened(open_page: Open, who: Person, width: int, height: int) -> Page:
     return page
 
 
+@pytest.mark.every_engine
 @pytest.mark.parametrize(("width", "height", "rows"), [(1280, 720, 12), (1360, 900, 17)])
 def test_rows_begin_high_and_fill_the_window(open_page: Open, ana: Person, width: int, height: int, rows: int) -> None:
     top, seen = opened(open_page, ana, width, height).evaluate(IN_SIGHT)
@@ -42,12 +43,14 @@ def test_nothing_is_wider_than_the_window(open_page: Open, ana: Person, width: i
     assert needed <= there
 
 
+@pytest.mark.every_engine
 def test_the_first_card_of_a_phone_begins_high(open_page: Open, ana: Person) -> None:
     box = opened(open_page, ana, 390, 844).locator(ROWS).first.bounding_box()
     assert box
     assert box["y"] <= 250
 
 
+@pytest.mark.every_engine
 def test_three_tabs_lead_to_the_first_row(open_page: Open, ana: Person) -> None:
     page = opened(open_page, ana, 1280, 720)
     page.keyboard.press("Tab")
@@ -58,6 +61,7 @@ def test_three_tabs_lead_to_the_first_row(open_page: Open, ana: Person) -> None:
     expect(page.locator(".row-link").first).to_be_focused()
 
 
+@pytest.mark.every_engine
 def test_the_focused_row_is_never_under_head_or_foot(open_page: Open, ana: Person) -> None:
     page = opened(open_page, ana, 1280, 720)
     for key in ["j"] * 24 + ["k"] * 24:
