@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +23,8 @@ from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+SUGGESTED = 10
+"""Teams that the switcher lists."""
 LAST_OWNER = "A team needs at least one owner. Make someone else an owner first."
 
 
@@ -45,11 +48,18 @@ def security(request: HttpRequest) -> HttpResponse:
 @for_staff
 @require_safe
 def home(request: StaffRequest) -> HttpResponse:
-    """Redirects to a person's only team, or lists their teams."""
-    memberships = list(request.user.memberships.select_related("tenant"))
+    """Redirects to a person's only team, or lists their teams: those whose name or slug holds `q`; a fragment of the
+    first few for the switcher."""
+    wanted = request.GET.get("q", "").strip()[:120].replace("\0", "")
+    held = request.user.memberships.select_related("tenant")
+    if wanted:
+        held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
+    if request.htmx:
+        return render(request, "tenants/_teams.html", {"memberships": held[:SUGGESTED]})
+    memberships = list(held)
     if len(memberships) == 1:
         return redirect(memberships[0].tenant)
-    return render(request, "tenants/home.html", {"memberships": memberships})
+    return render(request, "tenants/home.html", {"memberships": memberships, "wanted": wanted})
 
 
 @for_member(can=Permission.MANAGE_MEMBERS)

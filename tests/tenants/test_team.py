@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from apps.audit.models import Entry
-from apps.tenants import connections
+from apps.tenants import connections, members
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from apps.upstream.secret import Secret
@@ -147,3 +147,16 @@ def test_an_invitation_is_pending_until_the_person_signs_in(ana: Person, acme: T
     ana.post(MEMBERS, email="known@else.example", role="support")
     page = ana.get(MEMBERS)
     assert page.count(">Invited<") == 2, "that an account was there before is not told"
+
+
+def test_the_switcher_finds_one_team_of_many(ana: Person, acme: Tenant) -> None:
+    for number in range(12):
+        made = Tenant.objects.create(slug=f"team-{number}", name=f"Fund {number}", timezone="UTC")
+        members.add(made, "ana@acme.example", Role.SUPPORT, None)
+    assert 'id="find-team"' in ana.get("/acme/investments/")
+    found = ana.get("/?q=fund 1", htmx="teams-found")
+    assert re.findall(r"<bdi>(.*?)</bdi>", found) == ["Fund 1", "Fund 10", "Fund 11"]
+    assert "Fund 11" in ana.get("/?q=fund 1")
+    assert ana.get("/?q=team-7", follow=False).status == 302, "the only one is opened"
+    assert "No team matches “nothing”." in ana.get("/?q=nothing")
+    assert "Fund 1" not in ana.get("/?q=borealis", htmx="teams-found")
