@@ -11,7 +11,7 @@ from apps.tenants.models import Tenant
 
 class Density(TextChoices):
     DENSE = "dense", "Compact"
-    NORMAL = "normal", "Normal"
+    NORMAL = "normal", "Standard"
     ROOMY = "roomy", "Comfortable"
 
 

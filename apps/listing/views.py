@@ -197,8 +197,9 @@ def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
-    """Which columns, in which order, at which density: each step is saved at once for this person."""
+def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponseBase:
+    """Which columns, in which order, at which density, saved for this person: step by step on a page of its own, or all
+    ticks at once (`choose`) in the list's popover, which the list follows."""
     list_request = read_request(request, listing)
     if list_request.query.problems:
         return refusal(list_request)
@@ -210,13 +211,20 @@ def choose_columns(request: TenantRequest, listing: Listing) -> HttpResponse:
         if name and listing.schema.data_class(name) not in request.visible_classes:
             raise Http404
         density = request.POST.get("density", "")
-        names = [] if action == "reset" else columns.changed(names, action, name)
+        if action == "choose":
+            may_see = {column.name for column in columns.offered(listing, request.visible_classes)} | {*names}
+            names = columns.ticked(names, [each for each in request.POST.getlist("columns") if each in may_see])
+        else:
+            names = [] if action == "reset" else columns.changed(names, action, name)
         columns.save(list_request, names, density if density in Density.values else owned.density)
-        return HttpResponseRedirect(f"{request.path}{replace(list_request.query, cols=()).address}#c-{name}")
+        without = replace(list_request.query, cols=()).address
+        here = list_request.list_url if "density" in request.POST and "step" in request.POST else request.path
+        return HttpResponseRedirect(f"{here}{without}{f'#c-{name}' if name else ''}")
     others = [column for column in columns.offered(listing, request.visible_classes) if column.name not in names]
     looks = [(value, label, value == owned.density) for value, label in Density.choices]
     chosen = {"shown": shown, "others": others, "looks": looks, "is_of_the_address": bool(list_request.query.cols)}
-    return render(request, "listing/columns.html", context.page_context(list_request) | chosen)
+    given = context.page_context(list_request) | chosen
+    return page_or_fragment(request, "listing/columns.html", {"columns": "listing/_columns.html"}, given)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,7 +17,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import VISIBLE_CLASSES, Role
 from apps.upstream.decode import Row
 from tests.cache_contents import contents
-from tests.conftest import ACME, Person
+from tests.conftest import ACME, Person, person
 from tests.investments.test_list import LIST, ids
 from tests.stand_in import Sandbox
 
@@ -328,3 +328,25 @@ def test_yes_and_no_of_one_filter_are_refused_however_they_are_spelled(ana: Pers
 
 def test_a_moment_beyond_all_years_is_not_found(ana: Person) -> None:
     assert ana.get(f"{LIST}newer/253402300799/").status == 404
+
+
+def test_columns_are_ticked_in_the_list_s_popover(ana: Person, acme: Tenant) -> None:
+    fragment = ana.get(f"{LIST}columns/?status=received", htmx="columns")
+    assert "<html" not in fragment
+    assert 'value="amount" checked' in " ".join(fragment.split())
+    wanted = ["status", "id", "amount", "net_worth_nonsense"]
+    ana.client.post(f"{LIST}columns/?status=received", {"columns": wanted, "density": "dense", "step": "choose"})
+    kept = Preference.objects.get(person=ana.member)
+    assert kept.columns == ["reference_id", "amount", "status", "id"], (
+        "those that stay keep their order; the rest follow"
+    )
+    page = ana.get(f"{LIST}?status=received")
+    assert re.findall(r'id="sort-(\w+)"', page) == ["reference_id", "amount", "status", "id"]
+    back = ana.client.post(f"{LIST}columns/?status=received", {"density": kept.density, "step": "reset"})
+    assert back.headers["Location"] == f"{LIST}?status=received", "back at the list it was opened from"
+
+
+def test_a_masked_column_cannot_be_ticked(acme: Tenant) -> None:
+    support = person("sue@acme.example", acme, Role.SUPPORT)
+    support.client.post(f"{LIST}columns/", {"columns": ["net_worth", "status"], "density": "normal", "step": "choose"})
+    assert Preference.objects.get(person=support.member).columns == ["reference_id", "status"]

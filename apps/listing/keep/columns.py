@@ -60,6 +60,12 @@ def changed(shown: Iterable[str], action: str, name: str) -> list[str]:
     return names
 
 
+def ticked(shown: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Those of `shown` that stay, in their order, then the new ones; the first column always stays."""
+    kept = [name for name in shown[1:] if name in wanted]
+    return [shown[0], *kept, *(name for name in wanted if name not in shown)][:MOST_COLUMNS]
+
+
 def save(list_request: ListRequest, names: Sequence[str], density: str) -> None:
     """Raises ValueError for an unknown density."""
     Preference.objects.update_or_create(
