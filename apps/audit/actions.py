@@ -42,6 +42,7 @@ class Action(StrEnum):
     USERS_FOUND = "users found"
     USER_VIEWED = "user viewed"
     SEARCHED = "searched"
+    SUGGESTED = "suggestions shown"
     VALUES_LISTED = "values listed"
     VIEW_SAVED = "view saved"
     VIEW_CHANGED = "view changed"

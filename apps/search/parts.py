@@ -91,6 +91,23 @@ def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
     return asked
 
 
+def the_only_one(parts: list[Part], term: str) -> str:
+    """The page of the one record with this ID or reference; "" if there is none, there are several, or a list did not
+    say."""
+    found: set[str] = set()
+    for each in parts:
+        listing, wanted = each.list_request.listing, len(exact(each.list_request.listing.parameters, term))
+        for pending in each.pending if wanted else ():
+            for result in pending.results()[:wanted]:
+                if result.page is None:
+                    return ""
+                numbers = [number for row in result.page.rows if (number := whole(row.get("id"))) is not None]
+                key = f"?key={pending.key.slug}" if pending.key.slug else ""
+                found |= {f"{listing.name} {number} {each.list_request.list_url}{number}/{key}" for number in numbers}
+    records = {record.rsplit(" ", 1)[0] for record in found}
+    return min(found).rsplit(" ", 1)[1] if len(records) == 1 else ""
+
+
 def is_number(term: str) -> bool:
     return term.isascii() and term.isdecimal() and len(term) < 16 and bool(whole_number(term))
 
@@ -165,10 +182,10 @@ def line(
     return compile_row(columns, shown)(row)
 
 
-def shown_columns(list_request: ListRequest, rows: list[Row]) -> list[Column]:
+def shown_columns(list_request: ListRequest, rows: list[Row], most: int = MOST_COLUMNS) -> list[Column]:
     """The first few columns that these rows carry."""
     listing = list_request.listing
     seen_by_role = [
         column for column in listing.columns if listing.classes[column.name] in list_request.visible_classes
     ]
-    return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:MOST_COLUMNS]
+    return [column for column in seen_by_role if not rows or any(column.name in row for row in rows)][:most]

@@ -40,6 +40,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Find anything suggests from three letters on; the arrows go through what it found, and Escape puts it away.
+const hitsOf = (find) => document.getElementById(find.getAttribute("aria-controls"));
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-find]")) return;
+  if (event.target.value.trim().length > 2) htmx.trigger(event.target, "suggest");
+  else { htmx.trigger(event.target, "htmx:abort"); hitsOf(event.target).replaceChildren(); }
+});
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest(".find");
+  const find = form?.querySelector("[data-find]");
+  if (!find) return;
+  const stops = [find, ...form.querySelectorAll(".hits a")];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Escape" && stops.length > 1) { hitsOf(find).replaceChildren(); find.focus(); event.preventDefault(); }
+  if (!step || stops.length < 2) return;
+  stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus();
+  event.preventDefault();
+});
+
 // Single keys can be switched off: a dictated word or a braille display may send them unmeant.
 const switcher = document.querySelector("[data-shortcuts]");
 if (switcher) {

@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from apps.tenants.models import FirebaseSignIn
@@ -12,6 +13,7 @@ from tests.conftest import Person
 from tests.stand_in import Sandbox
 
 
+@pytest.mark.every_engine
 def test_from_an_offering_to_its_blocked_investments(open_page: Open, ana: Person, sandbox: Sandbox) -> None:
     page = open_page(ana, "/acme/offerings/")
     page.get_by_role("link", name="Acme Robotics Reg A Tier 2").click()
@@ -77,3 +79,29 @@ def test_a_phone_needs_no_sideways_scrolling_here_either(
         needed, there = widths(page)
         assert needed <= there, path
         page.context.close()
+
+
+@pytest.mark.every_engine
+def test_suggestions_come_while_typing_and_the_keys_lead_to_one(
+    open_page: Open, ana: Person, signed_in: FirebaseSignIn, sandbox: Sandbox
+) -> None:
+    row = sandbox.rows(1)[0]
+    page = open_page(ana, "/acme/investments/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(row["last_name"][:2])
+    page.wait_for_timeout(400)
+    assert page.locator(".hits").first.inner_text() == "", "two letters ask nothing"
+    sandbox.reset()
+    page.keyboard.type(row["last_name"][2:])
+    expect(page.locator("#find-hits")).to_contain_text("Investments")
+    asked = [call["path"] for call in sandbox.ledger if "search=" in call["query"]]
+    assert len(asked) == len(set(asked)) == 4, "one call a list, after the last key"
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#find-hits a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#find")).to_be_focused()
+    expect(page.locator("#find-hits")).to_be_hidden()
+    page.keyboard.type(" ")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/acme/search/|/acme/investments/"))
