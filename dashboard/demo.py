@@ -17,6 +17,7 @@ import urllib.request
 from types import FrameType
 from typing import Any
 
+from dashboard import demo_disclaimers
 from dashboard.environment import DEMO_PREFIX, DOTENV
 
 ROOT = DOTENV.parent
@@ -131,7 +132,7 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 60) 
                 return bytes(answer.read())
         except OSError:
             time.sleep(0.1)
-    raise SystemExit(f"{url} did not answer within {seconds:.0f} s.")
+    raise SystemExit(f"{url} didn’t respond within {seconds:.0f} s.")
 
 
 def told_by_sandbox(port: int, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
@@ -175,6 +176,8 @@ def fill_in(told: dict[str, Any], url: str) -> None:
                 email, password()
             )
             members.add(tenant, person.email, Role(role), None)
+        if slug == TEAMS[0][0]:
+            demo_disclaimers.write(tenant, url)
 
 
 def sign_in(account: dict[str, str], web_api_key: str, url: str) -> Any:
@@ -190,7 +193,7 @@ def sign_in(account: dict[str, str], web_api_key: str, url: str) -> Any:
 def print_welcome(port: int) -> None:
     print(f"\nIssuer Dashboard: http://localhost:{port}/\n")
     print_password()
-    print("\nMails are written to .run/mail/. Ctrl-C ends the demo; the next start keeps what you did.", flush=True)
+    print("\nEmails are saved in .run/mail/. Press Ctrl+C to stop; your changes are kept for the next run.", flush=True)
 
 
 def print_password() -> None:

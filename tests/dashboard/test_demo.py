@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import demo
+from apps.disclaimers import states
+from apps.tenants.models import Tenant, TokenySignIn
+from dashboard import demo, demo_disclaimers
+from tests.conftest import Person, person
+from tests.disclaimers.conftest import at_tokeny as at_tokeny
+from tests.stand_in import Sandbox
 
 
 def run(project: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -53,3 +58,24 @@ def test_the_file_of_settings_is_private_fresh_and_kept(tmp_path: Path, monkeypa
     demo.write_dotenv()
     assert (tmp_path / "other.env").read_text() != first
     assert demo.password() in (tmp_path / "other.env").read_text()
+
+
+def test_the_first_team_s_disclaimers_show_every_state(
+    acme: Tenant, ana: Person, at_tokeny: TokenySignIn, sandbox: Sandbox
+) -> None:
+    for role in ("manager", "compliance"):
+        person(f"{role}@acme.example", acme, role)
+    demo_disclaimers.write(acme, sandbox.url)
+    held = list(acme.disclaimers.select_related("live"))
+    found = {
+        each.title: status.state for each, status in zip(held, states.statuses_of(held, acme, ana.member), strict=True)
+    }  # type: ignore[arg-type]
+    assert found == {
+        "Testing-the-waters notice": "waiting for approval",
+        "Risk factors": "out of sync",
+        "Forward-looking statements": "live",
+        "Bad actor disclosure": "approved",
+        "Privacy notice": "draft",
+        "Transfer restrictions": "rejected",
+    }
+    assert "1 disclaimer in Tokeny isn’t in this library yet." in ana.get("/acme/disclaimers/")
