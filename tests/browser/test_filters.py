@@ -90,7 +90,7 @@ def answer_by_hand(page: Page, declared: Filter, operator: Operator) -> None:
         case Input.DAY:
             operand.fill(DAY)
         case Input.TIME:
-            operand.fill(f"{DAY}T09:30:00")
+            operand.fill(f"{DAY}T09:30")
         case Input.CHECKS:
             page.locator(".adder-form input[type=checkbox]").first.check()
         case Input.YES_NO | Input.CHOICE | Input.RANGE | Input.NOTHING:
