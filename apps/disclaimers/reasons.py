@@ -70,5 +70,5 @@ def words(kept: Kept) -> str:
     if not kept:
         return ""
     error = errors.again(kept.get("error", {})) or errors.UpstreamError()
-    of_error = {"what": error.what, "means": error.means, "next": error.next}
+    of_error = {"what": error.what, "means": error.means, "next": errors.advice(error)}
     return SENTENCES[Reason(kept["reason"])].format(**kept["about"], **of_error)

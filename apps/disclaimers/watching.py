@@ -53,7 +53,7 @@ def compare(tenant: Tenant) -> Watch:
         listed = tokeny.client(saved).list_disclaimers()
     except errors.UpstreamError as error:
         log.warning("Tokeny could not be compared", said=str(error))
-        Watch.objects.filter(pk=watch.pk).update(trouble=f"{error.what} {error.next}"[:500])
+        Watch.objects.filter(pk=watch.pk).update(trouble=errors.outside_lists(error)[:500])
         watch.refresh_from_db()
         return watch
     noted(tenant, listed, began)

@@ -196,7 +196,7 @@ def offering_exposure(request: TenantRequest, number: int) -> HttpResponse:
     except errors.Missing:
         raise Http404 from None
     except errors.UpstreamError as error:
-        messages.error(request, f"{error.what} {error.next}")
+        messages.error(request, errors.outside_lists(error))
         return HttpResponseRedirect(here)
     found, why = exposure.ask(api, number, str(one.row.get("slug") or ""))
     ExposureCheck.objects.create(

@@ -252,7 +252,7 @@ def test_key(key: IssuanceKey, actor: StaffMember) -> Trial:
     try:
         trial = try_key(issuance(key))
     except KeyLost as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
+        return Trial("untested", errors.outside_lists(error), [])
     note(key, trial)
     with transaction.atomic():
         key.save(update_fields=("offerings", "statuses", "last_success_at", "last_refusal_at", "last_refusal"))
@@ -267,7 +267,7 @@ def try_key(api: Issuance) -> Trial:
     except errors.KeyRefused as error:
         return Trial("refused", f"{error.what} {error.means}", [], error.as_kept())
     except errors.UpstreamError as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
+        return Trial("untested", errors.outside_lists(error), [])
     names = ", ".join(offering["name"] for offering in offerings) or "no offerings"
     return Trial("working", f"The key works. Offerings: {names}.", offerings, statuses=statuses(api))
 

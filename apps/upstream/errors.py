@@ -56,6 +56,18 @@ class UpstreamError(Exception):
         }
 
 
+def advice(error: UpstreamError) -> str:
+    """What to do where no list and no filter is: after a connection's test, in a message or a receipt."""
+    if type(error) in (Invalid, Missing):
+        return "Check the API URL under Settings > Connections, or contact the API’s support."
+    return error.next
+
+
+def outside_lists(error: UpstreamError) -> str:
+    """What happened and what to do, where no list and no filter is."""
+    return f"{error.what} {advice(error)}"
+
+
 def again(kept: Mapping[str, Any]) -> UpstreamError | None:
     """Rebuilds the error that a row stores; None for an unknown one."""
     kind = kinds(UpstreamError).get(kept.get("error", ""))
@@ -126,7 +138,7 @@ class Unanswered(UpstreamError):
     """`is_late`: the time was used up waiting, so asking again would only add to the load."""
 
     _what = "{api} didn’t respond in time."
-    means = "It may be slow. No data was changed."
+    means = "It may be slow."
     next = "Try again in a minute."
 
     def __init__(self, *, is_late: bool = False) -> None:
@@ -136,7 +148,7 @@ class Unanswered(UpstreamError):
 
 class Dropped(Unanswered):
     _what = "The connection to {api} was cut off before the whole response arrived."
-    means = "Its server or the network closed it. No data was changed."
+    means = "Its server or the network closed it."
 
 
 class Refused(UpstreamError):
@@ -213,7 +225,7 @@ class Throttled(Refused):
 
 class Failed(UpstreamError):
     kept: ClassVar[tuple[str, ...]] = ("status",)
-    means = "The problem is on its side. No data was changed."
+    means = "The problem is on its side."
     next = "Try again in a minute."
 
     def __init__(self, status: int) -> None:

@@ -133,7 +133,7 @@ def changed(
         return None
     except errors.UpstreamError as error:
         connections.note_failure(one.key, error)
-        form.add_error(None, f"{error.what} {error.means} {error.next} No data was changed.")
+        form.add_error(None, f"{error.what} {error.next} No data was changed.")
         return None
     note_end(request, Action.USER_CHANGED, number, fields=[*changes], reason=given["reason"], end=written.end.value)
     say_changed(request, written, [*changes])

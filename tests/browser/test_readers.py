@@ -13,7 +13,9 @@ from apps.tenants.models import FirebaseSignIn, Tenant, TokenySignIn
 from tests.browser.conftest import IS_FIREFOX, Open, open_filter
 from tests.browser.places import blocked
 from tests.conftest import Person
-from tests.disclaimers.conftest import approved, at_tokeny, cora, member, written  # noqa: F401 - fixtures
+from tests.disclaimers.conftest import approved, member, written
+from tests.disclaimers.conftest import at_tokeny as at_tokeny
+from tests.disclaimers.conftest import cora as cora
 from tests.stand_in import Sandbox
 
 pytestmark = pytest.mark.skipif(IS_FIREFOX, reason="the text is Chromium's own")

@@ -25,7 +25,7 @@ def attempt(ask: Callable[[], str]) -> Trial:
         words = f"{error.what} {error.means} {error.next}"
         return Trial("refused", words, [], error.as_kept() | {"has_advice": True})
     except errors.UpstreamError as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
+        return Trial("untested", errors.outside_lists(error), [])
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def test(saved: SignIn, ask: Callable[[], Trial], action: Action, actor: StaffMe
     try:
         trial = ask()
     except KeyLost as error:
-        return Trial("untested", f"{error.what} {error.next}", [])
+        return Trial("untested", errors.outside_lists(error), [])
     note(saved, trial)
     with transaction.atomic():
         saved.save(update_fields=("last_success_at", "last_refusal_at", "last_refusal"))
