@@ -1,7 +1,9 @@
 """The measuring itself: plain sockets, one clock, medians, ratios."""
 
+import gzip
 import http.client
 import os
+import re
 import socket
 import statistics
 import threading
@@ -90,6 +92,20 @@ def report(site: Site, pid: int, pairs: int, rows: int, *, is_short: bool) -> No
     for people in (16, 64):
         crowd_row(site, people)
     print(f"\nmemory of the process: {resident(pid)} MB\n")
+    weights(site)
+
+
+def weights(site: Site) -> None:
+    """What a first visit to the list weighs, by kind."""
+    page = fetch(site.port, LIST, site.headers())
+    files = sorted(set(re.findall(rb'(?:href|src)="(/static/[^"]+)', page)))
+    kinds = {"HTML": len(gzip.compress(page, 6)), "CSS": 0, "JS": 0, "fonts and pictures": 0}
+    for path in (each.decode().partition("#")[0] for each in files):
+        body = fetch(site.port, path, {"X-Forwarded-Proto": "https"})
+        kind = "CSS" if ".css" in path else "JS" if ".js" in path else "fonts and pictures"
+        kinds[kind] += len(body if path.endswith("woff2") else gzip.compress(body, 9))
+    print("bytes of a first visit to the list, gzip: " + ", ".join(f"{kind} {size:,}" for kind, size in kinds.items()))
+    print(f"in all {sum(kinds.values()):,}\n")
 
 
 def ratio_row(site: Site, pid: int, size: int, pairs: int) -> None:
@@ -225,7 +241,7 @@ def painted(site: Site) -> float:
             page = browser.new_context(java_script_enabled=False, extra_http_headers=site.headers()).new_page()
             began = time.perf_counter()
             page.goto(f"http://127.0.0.1:{site.port}{LIST}", wait_until="commit")
-            page.get_by_label("Amount at least").wait_for(state="visible")
+            page.get_by_role("button", name="Amount").wait_for(state="visible")
             taken.append((time.perf_counter() - began) * 1000)
             page.close()
         browser.close()
