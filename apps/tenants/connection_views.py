@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.upstream.secret import Secret
 
-from . import connections, label_cache
+from . import checking, connections, label_cache
 from .access import TenantRequest, for_member
 from .forms import FirebaseForm, KeyForm, SecretForm, TestedForm, TokenyForm
 from .models import Connection, FirebaseSignIn, IssuanceKey, TokenySignIn
@@ -48,7 +48,7 @@ def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_n
         key, trial = connections.save_key(
             request.tenant, label, secret, url, request.user, is_new=is_new, anyway=form.is_anyway
         )
-    except connections.NotSaved as error:
+    except checking.NotSaved as error:
         explain(form, error, "secret")
         return False
     label_cache.forget(key)
@@ -57,7 +57,7 @@ def save(request: TenantRequest, form: SecretForm, label: str, url: str, *, is_n
     return True
 
 
-def explain(form: TestedForm, error: connections.NotSaved, otherwise: str | None) -> None:
+def explain(form: TestedForm, error: checking.NotSaved, otherwise: str | None) -> None:
     """Says at the field concerned why nothing was saved; where its test failed, that it may be saved anyway."""
     form.add_error(error.field if error.field in form.fields else otherwise, str(error))
     if isinstance(error, connections.TestFailed):
@@ -193,7 +193,7 @@ def was_saved(request: TenantRequest, service: Service, form: TestedForm) -> boo
     """If it was not, the form says why, at the field concerned."""
     try:
         saved, trial = service.save(request, dict(form.cleaned_data), form.is_anyway)
-    except connections.NotSaved as error:
+    except checking.NotSaved as error:
         explain(form, error, None)
         return False
     say = messages.success if trial.state == "working" else messages.warning

@@ -1,13 +1,11 @@
 """API keys: saving, testing, and the only place that decrypts one and builds a client from it."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -23,6 +21,7 @@ from apps.upstream.issuance.client import Issuance, Page
 from apps.upstream.secret import Secret
 
 from .agreed import shared_token
+from .checking import NotSaved, check_key, check_url, rules
 from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant, TokenySignIn
 from .sealing import CannotOpen, Place, open_seal, seal
 
@@ -35,14 +34,6 @@ ALL_KEYS = "all"
 MOST_ODDITIES = 40
 Source: TypeAlias = IssuanceKey | FirebaseSignIn
 """What answers a list of Issuance: a key, or the team's sign-in."""
-
-
-class NotSaved(Exception):
-    """A key was not saved. The text says why and what to do; `field` is the one to correct: label, url or secret."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
 
 
 class TestFailed(NotSaved):
@@ -65,10 +56,6 @@ class Trial:
     refusal: dict[str, Any] = field(default_factory=dict)
     """What is kept of a refusal."""
     statuses: dict[str, str] = field(default_factory=dict)
-
-
-def rules() -> transport.Rules:
-    return transport.Rules(frozenset(settings.UPSTREAM_HOSTS), settings.UPSTREAM_CA_FILE)
 
 
 class KeyLost(errors.Unreachable):
@@ -135,27 +122,6 @@ def account(sign_in: FirebaseSignIn, secret: Secret) -> firebase.Account:
 def client(url: str, secret: Secret) -> Issuance:
     """A client for a key that is not saved yet."""
     return Issuance(url, transport.Fixed(api_key(secret)), rules())
-
-
-def check_url(url: str) -> str:
-    """The URL without a trailing slash. Raises NotSaved."""
-    try:
-        transport.check_address(url, rules())
-    except errors.Insecure:
-        raise NotSaved("url", wrong_with(url)) from None
-    return url.rstrip("/")
-
-
-def wrong_with(url: str) -> str:
-    """Why an API URL is not accepted, and what to enter."""
-    if re.fullmatch(r"https?://[^/?#\s]+/[^?#\s]*[^?#\s/]/?", url):
-        return "Enter the API URL without a path: the dashboard adds /api/ and the rest itself."
-    if re.search(r"[?#@\s]", url):
-        return "Enter only https:// and the host, with no spaces, user name, ?, or #."
-    return (
-        f"Enter a URL that starts with https:// (http:// only for this machine) and names one of "
-        f"{', '.join(settings.UPSTREAM_HOSTS)}. An administrator sets these hosts as UPSTREAM_HOSTS."
-    )
 
 
 def save_key(
@@ -233,12 +199,6 @@ def check_place(tenant: Tenant, slug: str, url: str, is_new: bool) -> None:
             f"All of a team’s API keys use the same URL. This team’s is {tenant.issuance_url}. "
             "To use another environment, create another team.",
         )
-
-
-def check_key(secret: Secret) -> None:
-    text = secret.reveal()
-    if not text or len(text) > 500 or not text.isascii() or not text.isprintable() or " " in text:
-        raise NotSaved("secret", "That isn’t a valid API key. Keys have 1 to 500 characters with no spaces.")
 
 
 @transaction.atomic

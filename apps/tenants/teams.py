@@ -6,15 +6,16 @@ from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 
-from . import connections, label_cache
-from .connections import NotSaved, TestFailed, Trial
+from . import checking, connections, label_cache
+from .checking import NotSaved
+from .connections import TestFailed, Trial
 from .models import IssuanceKey, Tenant
 
 
 def change(tenant: Tenant, name: str, timezone: str, url: str, actor: StaffMember, *, anyway: bool) -> None:
     """Another URL is tried with every key before it is saved, unless `anyway`. Raises NotSaved for a URL that is not
     allowed or missing; TestFailed."""
-    url = connections.check_url(url) if url else ""
+    url = checking.check_url(url) if url else ""
     if url != tenant.issuance_url:
         keys = connections.keys_of(tenant)
         if not url and (keys or connections.sign_in_of(tenant)):

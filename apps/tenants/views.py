@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.staff import outbox
 from apps.staff.models import PasswordMail
 
-from . import connections, members, teams
+from . import checking, connections, members, teams
 from .access import StaffRequest, TenantRequest, for_member, for_staff
 from .forms import MemberForm, RoleForm, TeamForm
 from .models import Membership
@@ -162,7 +162,7 @@ def was_changed(request: TenantRequest, form: TeamForm) -> bool:
         teams.change(
             request.tenant, given["name"], given["timezone"], given["url"], request.user, anyway=form.is_anyway
         )
-    except connections.NotSaved as error:
+    except checking.NotSaved as error:
         form.add_error(error.field, str(error))
         if isinstance(error, connections.TestFailed):
             form.offer_anyway()

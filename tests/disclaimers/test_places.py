@@ -7,7 +7,7 @@ from django.db import DataError, IntegrityError
 from apps.audit.models import Entry
 from apps.disclaimers import publishing, sending, watching
 from apps.disclaimers.models import Disclaimer, Push, PushState
-from apps.tenants.connections import NotSaved
+from apps.tenants.checking import NotSaved
 from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
 from apps.tenants.sign_ins import tokeny
 from apps.upstream.secret import Secret

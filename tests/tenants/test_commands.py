@@ -113,7 +113,7 @@ def test_both_sign_ins_are_saved_tried_and_compared_from_the_shell(run: Any, san
     assert "for acme (working). The sign-in works." in run(*firebase, stdin=account["password"])
     tokeny = ("connect_tokeny", "acme", "--identifier", account["email"], "--base-url")
     assert "for acme (working). The sign-in works." in run(*tokeny, sandbox.url, stdin=account["password"])
-    assert run("watch_disclaimers") == "acme: 0 differ from what was published\n"
+    assert run("watch_disclaimers") == "acme: 0 differ from the published text\n"
     with pytest.raises(CommandError, match="Not saved"):
         run(*tokeny, "http://elsewhere.example", stdin=account["password"])
     with pytest.raises(CommandError, match="the current one stays in use"):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from apps.audit.models import Entry
-from apps.tenants import connections
+from apps.tenants import checking, connections
 from apps.tenants.models import IssuanceKey, Tenant
 from apps.upstream.secret import Secret
 from tests.conftest import ACME_KEY, Person
@@ -126,7 +126,7 @@ def test_a_label_must_be_usable_and_new(ana: Person, acme: Tenant, sandbox: Sand
 
 
 def test_a_second_environment_is_refused(acme: Tenant, sandbox: Sandbox) -> None:
-    with pytest.raises(connections.NotSaved, match="All of a team’s API keys use the same URL"):
+    with pytest.raises(checking.NotSaved, match="All of a team’s API keys use the same URL"):
         connections.save_key(acme, "Other", Secret("abc"), "https://api.issuance.com", None)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.core.cache import caches
 
-from apps.tenants import agreed, connections
+from apps.tenants import agreed, checking, connections
 from apps.tenants.models import FirebaseSignIn, TokenySignIn
 from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors, firebase
@@ -97,7 +97,7 @@ def test_a_process_that_waited_takes_the_token_that_the_other_got(at_tokeny: Tok
     sandbox.reset()
     password = connections.opened(at_tokeny)
     session = auth.Session(
-        at_tokeny.base_url, at_tokeny.identifier, password, connections.rules(), "x", kept.load, kept.store, after_the_other
+        at_tokeny.base_url, at_tokeny.identifier, password, checking.rules(), "x", kept.load, kept.store, after_the_other
     )  # fmt: skip
     assert session.header(Deadline()).reveal() == "Bearer another-process-got-this"
     assert sandbox.ledger == []

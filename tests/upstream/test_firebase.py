@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.tenants import connections
+from apps.tenants import checking, connections
 from apps.tenants.models import FirebaseSignIn, Tenant
 from apps.tenants.sign_ins import firebase as firebase_sign_in
 from apps.upstream import errors, firebase
@@ -141,6 +141,6 @@ def test_a_sign_in_is_tried_before_it_is_saved(acme: Tenant, signed_in: Firebase
         signed_in.email, Secret("wrong"), Secret(sandbox.web_api_key),
         identity_url=signed_in.identity_url, token_url=signed_in.token_url,
     )  # fmt: skip
-    with pytest.raises(connections.NotSaved, match="the current one stays in use"):
+    with pytest.raises(checking.NotSaved, match="the current one stays in use"):
         firebase_sign_in.save(acme, given, sandbox.url, None)
     assert connections.issuance(FirebaseSignIn.objects.get()).list_users({}).result().count

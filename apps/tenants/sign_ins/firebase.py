@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from apps.audit.actions import Action
 from apps.staff.models import StaffMember
 from apps.tenants.agreed import shared_token
-from apps.tenants.connections import NotSaved, Trial, account, check_url, limits_key, opened, place, rules
+from apps.tenants.checking import NotSaved, check_url, rules
+from apps.tenants.connections import Trial, account, limits_key, opened, place
 from apps.tenants.models import FirebaseSignIn, Tenant
 from apps.tenants.sealing import seal
 from apps.upstream import errors, transport

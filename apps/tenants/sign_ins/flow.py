@@ -10,7 +10,8 @@ from django.utils import timezone
 from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff.models import StaffMember
-from apps.tenants.connections import KeyLost, NotSaved, TestFailed, Trial, note
+from apps.tenants.checking import NotSaved
+from apps.tenants.connections import KeyLost, TestFailed, Trial, note
 from apps.tenants.models import FirebaseSignIn, Tenant, TokenySignIn
 from apps.upstream import errors
 

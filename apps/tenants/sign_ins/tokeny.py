@@ -10,7 +10,8 @@ from django.dispatch import Signal
 from apps.audit.actions import Action
 from apps.staff.models import StaffMember
 from apps.tenants.agreed import alone
-from apps.tenants.connections import KeyLost, NotSaved, Trial, check_url, opened, place, rules
+from apps.tenants.checking import NotSaved, check_url, rules
+from apps.tenants.connections import KeyLost, Trial, opened, place
 from apps.tenants.models import Tenant, TokenyPlace, TokenySignIn
 from apps.tenants.sealing import seal
 from apps.upstream.deadlines import Deadline

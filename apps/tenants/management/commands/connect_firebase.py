@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants.connections import NotSaved
+from apps.tenants.checking import NotSaved
 from apps.tenants.sign_ins import firebase as firebase_sign_in
 from apps.upstream.secret import Secret
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants import connections, label_cache
+from apps.tenants import checking, connections, label_cache
 
 from ._input import secret_from_stdin, tenant_named
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         team = tenant_named(tenant)
         try:
             key, trial = connections.save_key(team, label, secret_from_stdin(), base_url, None, anyway=True)
-        except connections.NotSaved as error:
+        except checking.NotSaved as error:
             raise CommandError(f"Not saved. {error}") from None
         label_cache.forget(key)
         self.stdout.write(f"Saved API key “{key.label}” for {tenant} ({trial.state}). {trial.words}")

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.tenants.connections import NotSaved
+from apps.tenants.checking import NotSaved
 from apps.tenants.sign_ins import tokeny
 
 from ._input import secret_from_stdin, tenant_named
