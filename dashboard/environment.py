@@ -46,7 +46,7 @@ def setting(name: str, expected: str, parse: Callable[[str], T], default: str | 
     try:
         return parse(text)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is malformed ({error}). Expected: {expected}. See .env.example.") from None
+        raise ImproperlyConfigured(f"{name} is invalid ({error}). Expected: {expected}. See .env.example.") from None
 
 
 LEAST_DIFFERENT = 8
@@ -234,7 +234,7 @@ def encryption_keys(text: str) -> dict[str, bytes]:
     for position, entry in enumerate(words(text), start=1):
         key_id, _, encoded = entry.partition(":")
         if not re.fullmatch(r"[a-z0-9-]{1,32}", key_id):
-            raise ValueError(f"key {position} has no id")
+            raise ValueError(f"key {position} has no valid ID")
         try:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:

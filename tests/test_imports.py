@@ -8,7 +8,7 @@ from apps import listing
 LAYERS = (
     {"dashboard"},
     {"operations"},
-    {"overview", "search", "exports"},
+    {"overview", "search", "exports", "guide"},
     {"investments", "investors", "offerings", "users", "disclaimers"},
     {"listing"},
     {"tenants"},

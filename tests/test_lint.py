@@ -10,6 +10,8 @@ def texts(project: Path, *patterns: str) -> dict[str, str]:
 
 def test_no_template_holds_style_or_script_of_its_own(project: Path) -> None:
     for name, text in texts(project, "templates/**/*.html").items():
+        if name.startswith("templates/mail/"):
+            continue  # mail programs read nothing else, and no policy of ours holds there
         found = re.findall(
             r"\sstyle=|<style|\son\w+=|hx-on|js:|javascript:|\[[^\]]*\]\s*(?:from|delay)|<script(?![^>]*\ssrc=)", text
         )

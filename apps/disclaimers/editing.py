@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.guide import pages as guide
 from apps.listing import of_day
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.permissions import Permission
@@ -43,7 +42,7 @@ def disclaimer_edit(request: TenantRequest, number: int) -> HttpResponse:
 
 def editor(request: TenantRequest, disclaimer: Disclaimer, text: str) -> dict[str, Any]:
     return {
-        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES, "guide": guide.beside("disclaimers"),
+        "disclaimer": disclaimer, "text": text, "revision": disclaimer.revision, "live_bytes": LIVE_BYTES,
         "status": states.status_of(disclaimer, request.tenant, request.user), "zone": zone_words(request.tenant.zone),
         **preview_of(request, text),
     }  # fmt: skip

@@ -99,7 +99,10 @@ def shown(request: TenantRequest, disclaimer: Disclaimer) -> dict[str, Any]:
         "approvals": approving.approvals(latest) if latest else 0,
         "is_mine": bool(latest and request.user.pk in latest.authors),
         "may_push": state is State.APPROVED or (state is State.DRIFTED and can_restore(disclaimer, needed)),
-        "versions": [(each, short_time(each.at, zone), each.reviews.all()) for each in versions],
+        "versions": [
+            (each, short_time(each.at, zone), [(review, short_time(review.at, zone)) for review in each.reviews.all()])
+            for each in versions
+        ],
         "drift_redline": redline(disclaimer.live.text, disclaimer.drift_text) if drifts and disclaimer.live else "",
         "draft_is_ahead": bool(draft and draft.text and (latest is None or draft.text != latest.text)),
         "tokeny": tokeny.of_tenant(request.tenant),

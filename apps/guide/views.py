@@ -22,11 +22,14 @@ def guide(request: TenantRequest) -> HttpResponse:
 @for_member(can=Permission.READ_GUIDE)
 @require_safe
 def guide_page(request: TenantRequest, name: str) -> HttpResponse:
-    """A page; those on roles and blockers end with the dashboard's own tables, so they can't fall behind."""
+    """A page, or what it says as a fragment for beside something else. Those on roles and blockers end with the dashboard's
+    own tables, so they can't fall behind."""
     try:
         shown = pages.page(name)
     except KeyError:
         raise Http404 from None
+    if request.htmx:
+        return HttpResponse(pages.beside(name))
     tables: dict[str, Any] = {"roles": {"roles": Role, "matrix": matrix()}, "blockers": {"blockers": BLOCKERS.values()}}
     names = [pages.page(each) for each in pages.PAGES]
     return render(request, "guide/page.html", {"page": shown, "pages": names} | tables.get(name, {}))

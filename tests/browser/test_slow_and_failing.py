@@ -28,7 +28,7 @@ def test_navigation_and_filters_are_there_before_the_rows(
     page.goto("/acme/investments/", wait_until="commit")
     expect(page.get_by_role("link", name="Connections")).to_be_visible()
     expect(page.get_by_role("button", name="Amount")).to_be_visible()
-    first = page.get_by_text("Reading from Issuance…")
+    first = page.get_by_text("Loading from Issuance…")
     expect(first).to_be_visible()
     place = first.bounding_box()
     assert page.locator(".row-link").count() == 0

@@ -102,7 +102,7 @@ def test_of_several_lines_of_waiting_one_is_seen(open_webkit: Open, ana: Person,
     page = open_webkit(ana, "/accounts/password/change/")
     sandbox.state(latency_ms=4500)
     page.execute_script("setTimeout(() => location.assign('/acme/investments/'))")
-    for words in ("Reading from Issuance…", "(2 seconds so far)", "(3 seconds so far)"):
+    for words in ("Loading from Issuance…", "(2 seconds so far)", "(3 seconds so far)"):
         until(lambda words=words: words in str(seen(page)))
         assert len(seen(page)) == 1
     until(lambda: rows(page))

@@ -36,7 +36,7 @@ def test_a_page_is_the_same_compressed(ana: Person, path: str) -> None:
 def test_each_piece_of_a_streamed_page_can_be_read_at_once(ana: Person) -> None:
     unzipped = zlib.decompressobj(31)
     seen = [unzipped.decompress(piece).decode() for piece in ana.client.get(LIST, headers=HERE).streaming_content]
-    assert "Reading from Issuance" in seen[0]
+    assert "Loading from Issuance" in seen[0]
     assert 'class="row-link"' not in seen[0]
     assert "</html>" in "".join(seen)
 

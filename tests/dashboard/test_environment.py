@@ -34,7 +34,7 @@ def test_good_settings_start_and_a_bad_one_does_not(project: Path) -> None:
     assert start(project).stdout == "started\n"
     done = start(project, SECRET_KEY="short")
     assert done.returncode != 0
-    assert "SECRET_KEY is malformed (5 characters)." in done.stderr
+    assert "SECRET_KEY is invalid (5 characters)." in done.stderr
 
 
 @pytest.mark.traced
@@ -43,39 +43,39 @@ def test_good_settings_start_and_a_bad_one_does_not(project: Path) -> None:
     [
         (
             {"ENVIRONMENT": "staging"},
-            "ENVIRONMENT is malformed (not an allowed value). Expected: demo, test or production.",
+            "ENVIRONMENT is invalid (not an allowed value). Expected: demo, test or production.",
         ),
         ({"SECRET_KEY": None}, "SECRET_KEY is not set. Expected: at least 40 random characters."),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY is malformed (5 characters)."),
-        ({"SECRET_KEY": "x" * 50}, "SECRET_KEY is malformed (not random)."),
-        ({"SECRET_KEY": "abc" * 20}, "SECRET_KEY is malformed (not random)."),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is invalid (5 characters)."),
+        ({"SECRET_KEY": "x" * 50}, "SECRET_KEY is invalid (not random)."),
+        ({"SECRET_KEY": "abc" * 20}, "SECRET_KEY is invalid (not random)."),
         (
             {"ENCRYPTION_KEYS": "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="},
-            "ENCRYPTION_KEYS is malformed (key 1 is not random).",
+            "ENCRYPTION_KEYS is invalid (key 1 is not random).",
         ),
-        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is malformed (no names)."),
-        ({"ALLOWED_HOSTS": "dashboard.example.com,*"}, "ALLOWED_HOSTS is malformed (no names)."),
-        ({"SITE_URL": "http://dashboard.example.com"}, "SITE_URL is malformed (not https)."),
-        ({"SITE_URL": "https://dashboard.example.com/x"}, "SITE_URL is malformed (not an origin)."),
-        ({"SECURITY_CONTACT": "somewhere"}, "SECURITY_CONTACT is malformed (neither mailto: nor https://)."),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is invalid (no names)."),
+        ({"ALLOWED_HOSTS": "dashboard.example.com,*"}, "ALLOWED_HOSTS is invalid (no names)."),
+        ({"SITE_URL": "http://dashboard.example.com"}, "SITE_URL is invalid (not https)."),
+        ({"SITE_URL": "https://dashboard.example.com/x"}, "SITE_URL is invalid (not an origin)."),
+        ({"SECURITY_CONTACT": "somewhere"}, "SECURITY_CONTACT is invalid (neither mailto: nor https://)."),
         ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS is not set."),
-        ({"ENCRYPTION_KEYS": "nokey"}, "ENCRYPTION_KEYS is malformed (key 1 has 0 bytes)."),
-        ({"ENCRYPTION_KEYS": "k1:###"}, "ENCRYPTION_KEYS is malformed (key 1 is not base64)."),
-        ({"ENCRYPTION_KEYS": "k1:QUFB"}, "ENCRYPTION_KEYS is malformed (key 1 has 3 bytes)."),
+        ({"ENCRYPTION_KEYS": "nokey"}, "ENCRYPTION_KEYS is invalid (key 1 has 0 bytes)."),
+        ({"ENCRYPTION_KEYS": "k1:###"}, "ENCRYPTION_KEYS is invalid (key 1 is not base64)."),
+        ({"ENCRYPTION_KEYS": "k1:QUFB"}, "ENCRYPTION_KEYS is invalid (key 1 has 3 bytes)."),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set."),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set."),
-        ({"TRUSTED_PROXY_COUNT": "two"}, "TRUSTED_PROXY_COUNT is malformed (not a whole number)."),
-        ({"SECURE_HSTS_PRELOAD": "maybe"}, "SECURE_HSTS_PRELOAD is malformed (not true or false)."),
-        ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is malformed (not an allowed value)."),
-        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is malformed (couldn’t be parsed)."),
-        ({"CACHE_URL": "nonsense://"}, "CACHE_URL is malformed (couldn’t be parsed)."),
-        ({"EMAIL_URL": "nonsense://x"}, "EMAIL_URL is malformed (couldn’t be parsed)."),
-        ({"UPSTREAM_CA_FILE": "/no/such.pem"}, "UPSTREAM_CA_FILE is malformed (no such file)."),
+        ({"TRUSTED_PROXY_COUNT": "two"}, "TRUSTED_PROXY_COUNT is invalid (not a whole number)."),
+        ({"SECURE_HSTS_PRELOAD": "maybe"}, "SECURE_HSTS_PRELOAD is invalid (not true or false)."),
+        ({"LOG_LEVEL": "verbose"}, "LOG_LEVEL is invalid (not an allowed value)."),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is invalid (couldn’t be parsed)."),
+        ({"CACHE_URL": "nonsense://"}, "CACHE_URL is invalid (couldn’t be parsed)."),
+        ({"EMAIL_URL": "nonsense://x"}, "EMAIL_URL is invalid (couldn’t be parsed)."),
+        ({"UPSTREAM_CA_FILE": "/no/such.pem"}, "UPSTREAM_CA_FILE is invalid (no such file)."),
         (
             {"UPSTREAM_HOSTS": "https://api.issuance.com"},
-            "UPSTREAM_HOSTS is malformed (contains something other than host names).",
+            "UPSTREAM_HOSTS is invalid (contains something other than host names).",
         ),
-        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY is malformed (less than 1)."),
+        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY is invalid (less than 1)."),
         ({"ENCRYPTION_KEYS": f"{GOOD['ENCRYPTION_KEYS']},{GOOD['ENCRYPTION_KEYS']}"}, "key ID k1 is used twice"),
         ({"DEBUG": "1"}, "DEBUG is set. Remove it to start in production."),
         ({"SECRET_KEY": "demo-" + GOOD["SECRET_KEY"]}, "SECRET_KEY was generated by `make demo`."),

@@ -45,7 +45,7 @@ def test_a_receipt_that_is_not_verified_yet_asks_again_until_it_is(live: Disclai
     shown = ana.get(f"{LIST}{live.pk}/state/")
     assert 'hx-trigger="load delay:10s"' in shown
     assert "Sending finished" in shown
-    assert "changed there Nov 14, 2026, 3:03:05 PM" in shown, "in the team's zone, as every time"
+    assert "updated in Tokeny Nov 14, 2026, 3:03:05 PM" in shown, "in the team's zone, as every time"
     watching.compare(acme)
     shown = ana.get(f"{LIST}{live.pk}/state/")
     assert "hx-trigger" not in shown

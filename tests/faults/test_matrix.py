@@ -142,7 +142,7 @@ def test_while_the_api_is_slow_the_page_says_how_long_it_has_waited(ana: Person,
     response = ana.client.get(LIST)
     parts = [part.decode() for part in response.streaming_content]
     assert "</form>" in parts[0]
-    assert "Reading from Issuance…" in parts[0]
+    assert "Loading from Issuance…" in parts[0]
     said = [part for part in parts[1:] if "taking longer than usual" in part]
     assert ["(2 seconds so far)" in said[0], "(3 seconds so far)" in said[1]] == [True, True]
     assert parts[-1].count('class="row-link"') == 25

@@ -147,7 +147,7 @@ def test_secrets_are_sealed_again_with_the_first_key(acme: Tenant, settings: Any
     old = settings.ENCRYPTION_KEYS
     settings.ENCRYPTION_KEYS = {"new": b"0123456789abcdef" * 2, **old}
     call_command("reseal", "--dry-run")
-    assert "1 would be encrypted again with “new”. No data was changed." in capsys.readouterr().out
+    assert "1 would be encrypted again with “new”. Nothing was changed." in capsys.readouterr().out
     assert IssuanceKey.objects.get().sealed.startswith("v1:tests:")
     call_command("reseal")
     said = capsys.readouterr().out

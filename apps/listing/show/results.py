@@ -84,7 +84,8 @@ def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[Pend
         made.append(section(of_key, context["columns"], f"API key “{key.label}”", sees, pending.results()[0]))
     return Rendered(
         render_to_string(
-            "listing/_per_key.html", context | {"sections": made, "empty": f"No {list_request.listing.name} matches."}
+            "listing/_per_key.html",
+            context | {"sections": made, "empty": f"No matching {list_request.listing.plural}."},
         )
     )
 

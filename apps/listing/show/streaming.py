@@ -53,7 +53,7 @@ def streamed(shell: str, deferred: Deferred) -> HttpResponseBase:
 
 
 def whole(head: str, deferred: Deferred, tail: str) -> Iterator[str]:
-    yield head + '<p class="waiting at-first">Reading from Issuance…</p>'
+    yield head + '<p class="waiting at-first">Loading from Issuance…</p>'
     yield from slow_words(deferred.waiting)
     try:
         html = deferred.render().html

@@ -23,5 +23,5 @@ class Command(BaseCommand):
                 self.stdout.write(f"{saved.tenant.slug}: broke off; the log says why")
                 continue
             drifted = saved.tenant.disclaimers.exclude(drift="").count()
-            said = watch.trouble or f"{drifted} differ{'s' if drifted == 1 else ''} from what was published"
+            said = watch.trouble or f"{drifted} differ{'s' if drifted == 1 else ''} from the published text"
             self.stdout.write(f"{saved.tenant.slug}: {said}")

@@ -43,7 +43,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
+        parser.add_argument("--once", action="store_true", help="process what’s due now, then exit")
 
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0

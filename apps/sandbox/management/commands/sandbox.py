@@ -13,14 +13,14 @@ from apps.sandbox.models import Investment
 
 
 class Command(BaseCommand):
-    help = "Serve the Issuance sandbox on loopback. Rows are kept between starts; another --rows or --seed makes them anew."
+    help = "Run the Issuance sandbox on this machine. Data is kept between runs; a different --rows or --seed regenerates it."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8001)
         parser.add_argument("--rows", type=int, default=2000, help="investments (default 2000)")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--only-fill", action="store_true", help="make the rows and stop")
+        parser.add_argument("--only-fill", action="store_true", help="generate data and exit")
 
     def handle(self, *, port: int, rows: int, seed: int, only_fill: bool, **options: Any) -> None:
         prepare(rows, seed)
