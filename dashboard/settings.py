@@ -214,7 +214,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth's own would be the Host header, which a stranger chooses
-ACCOUNT_FORMS = {"reset_password": "apps.staff.account_forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "change_password": "apps.staff.account_forms.ChangePasswordForm",
+    "reset_password": "apps.staff.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "apps.staff.account_forms.SetPasswordForm",
+}
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 48  # what one subscriber is given
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # how many mails an address gets: apps.staff.outbox
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL

@@ -16,6 +16,7 @@ from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, may
 from apps.tenants.sign_ins import tokeny
+from apps.tenants.zones import zone_words
 
 from . import approving, drafting, states, watching
 from .forms import BeginForm
@@ -37,7 +38,7 @@ def disclaimer_list(request: TenantRequest) -> HttpResponse:
     shown = list(page.object_list)
     names_of = [offerings.get(str(each.offering), "") for each in shown]
     context = {
-        "rows": zip(shown, states.statuses_of(shown, request.tenant, request.user), names_of, strict=True), "page": page, "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "rows": zip(shown, states.statuses_of(shown, request.tenant, request.user), names_of, strict=True), "page": page, "zone": zone_words(request.tenant.zone), "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
         "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/list.html", context)

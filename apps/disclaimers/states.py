@@ -89,7 +89,7 @@ def live(facts: Facts, zone: ZoneInfo) -> str:
     if version is None:
         return ""
     if facts.disclaimer.drift:
-        return f"Not {version}"
+        return "Different text"
     since = (facts.live_since or version.at).astimezone(zone).date()
     return f"{version} since {say_day(since)}"
 
@@ -111,7 +111,7 @@ def whom(facts: Facts, state: State, team: waiting.Team) -> str:
         return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: review the difference"
     if state is State.REJECTED:
         return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: revise {latest}"
-    return {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "The next checks of Tokeny"}.get(state, "")
+    return {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "An automatic check of Tokeny"}.get(state, "")
 
 
 def facts_of(disclaimers: Sequence[Disclaimer]) -> list[Facts]:
@@ -164,5 +164,5 @@ def sentence(facts: Facts, zone: ZoneInfo) -> str:
         return f"{disclaimer.live} or {push.version} is in Tokeny: the response to {push.version} was lost{checked}."
     if disclaimer.drift:
         left = " (difference accepted)" if disclaimer.is_left else ""
-        return f"{disclaimer.live} was published but is now {Drift(disclaimer.drift).label}{left}{checked}."
+        return f"{disclaimer.live} was published, but has been {Drift(disclaimer.drift).label} since{left}{checked}."
     return f"{disclaimer.live} is live{checked}."

@@ -72,13 +72,13 @@ def approval(version: Version, reviews: Sequence[Review], needed: int, team: Tea
         return Step("Rejected", f"{rejecting.person}: {rejecting.reason}", "failed")
     if not needed:
         return Step("No approval required", "Published without a second approver", "done")
-    label = f"Approved by {needed} other {'person' if needed == 1 else 'people'}"
+    others = f"{needed} other {'person' if needed == 1 else 'people'}"
     approved = ", ".join(str(review.person) for review in reviews if review.approves)
     if is_approved:
-        return Step(label, approved, "done")
+        return Step(f"Approved by {others}", approved, "done")
     able = team.who_may(Permission.APPROVE_DISCLAIMERS, but={*version.authors, *(each.person_id for each in reviews)})
     given = f"{approving.approvals(version)} of {needed}"
-    return Step(label, f"{given}{f' ({approved})' if approved else ''}. Waiting for: {able}", "now")
+    return Step(f"Approval by {others}", f"{given}{f' ({approved})' if approved else ''}. Waiting for {able}", "now")
 
 
 def publication(push: Push | None, version: Version, zone: ZoneInfo, *, is_next: bool) -> Step:
@@ -88,8 +88,10 @@ def publication(push: Push | None, version: Version, zone: ZoneInfo, *, is_next:
         )
     if version.origin in ("imported", "adopted"):
         return Step("Published in Tokeny", "Its text comes from there", "done")
+    if version.pushes.filter(state=PushState.UNKNOWN).exists():
+        return Step("Publication unconfirmed", "Check Tokeny before you publish again", "failed")
     able = who_may(Permission.PUBLISH_DISCLAIMERS)
-    return Step("Published to Tokeny", f"By an {able}; public immediately", "now" if is_next else "later")
+    return Step("Publication to Tokeny", f"By an {able}; public immediately", "now" if is_next else "later")
 
 
 def read_back(push: Push | None) -> Step:
@@ -100,6 +102,5 @@ def read_back(push: Push | None) -> Step:
             "Exact match" if is_same else "Tokeny has different text",
             "done" if is_same else "failed",
         )
-    return Step(
-        "Verified in Tokeny", "Read back byte for byte, then compared every 5 minutes", "now" if push else "later"
-    )
+    said = "Compared byte for byte, then again every 5 minutes"
+    return Step("Verification in Tokeny", said, "now" if push else "later")

@@ -9,6 +9,25 @@ from . import outbox
 from .models import PasswordMail
 
 
+def relabel(form: Any, **labels: str) -> None:
+    """Sentence case, and no placeholder that repeats its label."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+        form.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, oldpassword="Current password", password1="New password", password2="Confirm new password")
+
+
+class SetPasswordForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, password1="New password", password2="Confirm new password")
+
+
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
     """Does the same for every address, so that neither words nor time reveal which are known."""
 

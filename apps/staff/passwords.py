@@ -28,7 +28,7 @@ class VariedPasswordValidator:
                 self.common.validate(core, user)
 
     def get_help_text(self) -> str:
-        return "Your password can’t be a common word with digits behind it, or a few characters repeated."
+        return "Your password can’t be a common word followed by digits, or a few repeated characters."
 
 
 def repeated(password: str) -> str:

@@ -158,7 +158,7 @@ SERVICES = {
     ),
     "tokeny": Service(
         "Tokeny sign-in",
-        "Required to publish disclaimers. Writing and approving work without it.",
+        "Required to publish disclaimers. You can write and approve disclaimers without it.",
         TokenyForm,
         TokenySignIn,
         save_tokeny,

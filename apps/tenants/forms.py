@@ -37,19 +37,19 @@ class TestedForm(forms.Form):
 
 
 class TeamForm(TestedForm):
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(label="Team name", max_length=120)
     timezone = forms.CharField(
         label="Time zone",
         max_length=60,
         validators=[a_time_zone],
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
-        help_text="Days on this team’s pages begin and end in it, for example America/New_York.",
+        help_text="Sets when a day starts and ends for this team. Example: America/New_York.",
     )
     url = forms.CharField(
         label="API URL",
         max_length=200,
         required=False,
-        help_text="All of the team’s API keys use it. Another URL is tested with every key before it’s saved.",
+        help_text="Used by all of the team’s API keys. A new URL is tested with every key before it’s saved.",
     )
 
 
@@ -86,14 +86,14 @@ class FirebaseForm(TestedForm):
 
     url = forms.CharField(label="API URL", max_length=200, initial="https://api.issuance.com")
     email = forms.EmailField(
-        label="Email", max_length=254, help_text="The account your team uses to sign in to Issuance."
+        label="Email", max_length=254, help_text="An Issuance account, ideally one used only by this dashboard."
     )
     password = forms.CharField(
         label="Password",
         max_length=500,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Encrypted when saved and can’t be viewed again. We recommend a separate account for this dashboard.",
+        help_text="Encrypted when saved and can’t be viewed again.",
     )
     web_api_key = forms.CharField(
         label="Firebase web API key",
@@ -144,8 +144,8 @@ class TokenyForm(TestedForm):
         label="If the API URL or account changes", required=False, choices=(
             ("", "Neither changes"),
             ("same", "Same disclaimers, under a new URL or account"),
-            ("other", "Different disclaimers: what was published stays there, and counts as not published here"),
-        ), help_text="Choose “Different disclaimers” also if this Tokeny was emptied and set up again.",
+            ("other", "Different disclaimers: published texts stay in the old place and show here as not published"),
+        ), help_text="Also choose “Different disclaimers” if this Tokeny environment was reset.",
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, team_url: str = "", **options: Any) -> None:

@@ -20,14 +20,14 @@ class Role(TextChoices):
 
 ROLE_HELP = {
     Role.OWNER: "Full access, including members and connections",
-    Role.MANAGER: "Sees all documented data. Exports, adds and edits platform users, writes and publishes "
-    "disclaimers. Can’t approve them.",
-    Role.COMPLIANCE: "Sees all data and approves disclaimers. Can write notes and share views. Can’t export "
-    "or change anything else.",
+    Role.MANAGER: "Sees all data that Issuance documents. Can export investments, add and edit platform users, and "
+    "write and publish disclaimers. Can’t approve disclaimers.",
+    Role.COMPLIANCE: "Sees all data, also what Issuance doesn’t document, and approves disclaimers. Can write notes "
+    "and share views. Can’t export or change anything else.",
     Role.SUPPORT: "Sees names, contact details, amounts, blockers, and platform users, and can write "
     "notes. Doesn’t see net worth, income, accreditation, or tax status. Can’t export.",
-    Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export "
-    "investments with those fields.",
+    Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export investments "
+    "with names, contact details, and amounts.",
 }
 
 
@@ -138,7 +138,8 @@ SEES = {
     DataClass.CONTACT: "see names and contact details",
     DataClass.SIZE: "see investment amounts",
     DataClass.FINANCIAL: "see net worth, income, and tax status",
-    DataClass.COMPLIANCE: "see KYC and accreditation",
+    DataClass.COMPLIANCE: "see KYC and watchlist results",
+    DataClass.UNKNOWN: "see fields that Issuance doesn’t document",
 }
 """The classes of data that a person would ask about."""
 

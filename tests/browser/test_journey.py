@@ -113,7 +113,7 @@ def test_by_keyboard_alone(open_page: Open, ana: Person) -> None:
 
 def test_a_chip_is_removed_and_the_form_follows(open_page: Open, ana: Person) -> None:
     page = open_page(ana, FILTERED)
-    page.get_by_role("link", name="Remove the filter Amount").click()
+    page.get_by_role("link", name="Remove Amount filter").click()
     expect(page).to_have_url(re.compile(r"status__in=received,invested&ordering=-amount$"))
     expect(page.get_by_label("Amount at least")).to_have_value("")
 

@@ -78,4 +78,4 @@ def test_the_first_team_s_disclaimers_show_every_state(
         "Privacy notice": "draft",
         "Transfer restrictions": "rejected",
     }
-    assert "1 disclaimer in Tokeny isn’t in this library yet." in ana.get("/acme/disclaimers/")
+    assert "1 disclaimer in Tokeny isn’t in this list yet." in ana.get("/acme/disclaimers/")

@@ -156,7 +156,7 @@ def test_what_is_at_tokeny_is_imported_byte_for_byte(
     for text in ("# Old one\r\nwith  ends \n", None, "second\u2028\t"):
         sandbox.by_others(text)
     ana.post(f"{LIST}check/", now="1")
-    assert "3 disclaimers in Tokeny aren’t in this library yet." in ana.get(LIST)
+    assert "3 disclaimers in Tokeny aren’t in this list yet." in ana.get(LIST)
     assert "3 imported from Tokeny" in ana.post(f"{LIST}import/")
     held = {each.tokeny_id: each.live.text for each in Disclaimer.objects.select_related("live") if each.live}
     assert held == {number: text or "" for number, text in sandbox.disclaimers.items()}

@@ -57,7 +57,7 @@ def test_a_change_in_tokeny_waits_until_someone_accepts_it(live: Disclaimer, ana
     sandbox.by_others("You may win.\n", id=live.tokeny_id)
     watching.compare(live.tenant)
     found = status(live, ana)
-    assert (found.live, found.waits_for) == ("Not v1", "You: review the difference")
+    assert (found.live, found.waits_for) == ("Different text", "You: review the difference")
     watching.leave(live, member(ana), "the regulator asked for it")
     assert status(live, ana).waits_for == ""
 

@@ -112,7 +112,7 @@ def test_a_late_copy_is_said_in_the_library_and_mailed_once_until_it_is_removed(
         watching.compare(acme)
     shown = ana.get(LIST)
     assert f"Tokeny ID {push.tokeny_id} is live. Delete {late} in Tokeny." in shown
-    assert "in this library yet" not in shown, "it is nobody's to import"
+    assert "in this list yet" not in shown, "it is nobody's to import"
     assert [f"Delete {late} in Tokeny" in message.body for message in mail.outbox] == [True]
     sandbox.removed_by_others(late)
     watching.compare(acme)

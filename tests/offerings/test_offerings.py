@@ -107,9 +107,11 @@ def test_booleans_are_shown_and_help_and_unit_stand_beside(ana: Person) -> None:
     page = ana.get(f"{LIST}2/")
     for field in OFFERING.fields:
         assert f">{escape(field.label, quote=True)}" in page, field.name
-    assert 'title="Reg CF target that must be reached before money leaves escrow."' in page
-    assert "Reg CF filing target (escrow minimum) <small>USD</small>" in page
-    assert "Time between wire reminders <small>days</small>" in page
+    field = OFFERING.field("minimum_amount_raised")
+    assert field
+    assert f'title="{escape(field.help)}"' in page
+    assert "Reg CF filing target (escrow minimum) (USD)" in page
+    assert "Time between wire reminders (days)" in page
 
 
 @pytest.mark.parametrize(

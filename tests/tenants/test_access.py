@@ -51,9 +51,11 @@ def test_the_reserved_slugs_are_the_first_segments_of_our_addresses() -> None:
     assert first | {"static", "favicon.ico"} == RESERVED_SLUGS
 
 
-EXAMPLES = {"slug": "some-key", "kind": "firebase", "field": "amount", "operator": "at-least"}
+EXAMPLES = {
+    "slug": "some-key", "kind": "firebase", "field": "amount", "operator": "at-least", "tab": "terms", "name": "roles",
+}  # fmt: skip
 POST_ONLY = (
-    "role/", "test/", "notes/", "remove/", "exposure/", "check/", "begin/", "import/", "approvals/", "send/", "publish/", "drift/",
+    "role/", "test/", "notes/", "remove/", "exposure/", "check/", "begin/", "import/", "approvals/", "send/", "drift/",
     "give-up/", "review/", "roll-back/", "preview/",
 )  # fmt: skip
 

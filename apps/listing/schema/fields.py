@@ -18,6 +18,8 @@ class Field:
     label: str
     group: str
     data_class: DataClass
+    help: str = ""
+    """One line, where it adds something to the label."""
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,11 @@ def groups(list_request: ListRequest, row: Row, look: CellContext) -> list[Group
 
 
 def fact(listing: Listing, name: str, row: Row, look: CellContext) -> Fact:
-    spec, field = listing.schema.specs.get(name), listing.schema.field(name)
+    field = listing.schema.field(name)
     value = row.get(name, ABSENT)
     html = mark_safe(listing.cell(name)(value, row, look))  # noqa: S308 - cells escape
     label, unit = field.label if field else name, listing.units.get(name, "")
-    return Fact(label, html, spec.help if spec else "", unit, is_empty=missing(value) is not None)
+    return Fact(label, html, field.help if field else "", unit, is_empty=missing(value) is not None)
 
 
 def main_facts(list_request: ListRequest, row: Row, look: CellContext) -> list[Fact]:

@@ -93,7 +93,7 @@ def sorts(list_request: ListRequest, columns: Iterable[Column]) -> list[tuple[st
     """Label, address and whether it is in use: the list in the order of each column, and back in its own. For phones,
     whose cards have no header row."""
     query, asked = list_request.query, list_request.query.ordering.partition(",")[0]
-    found = [("Newest first", query.sorted_by(""), not asked)]
+    found = [("Created, newest first", query.sorted_by(""), not asked)]
     for column in columns:
         if column.name in list_request.listing.sortable:
             turned = f"-{column.name}" if asked == column.name else column.name
