@@ -208,7 +208,7 @@ PLACES = (
     Place(
         "views-refused",
         "/acme/investments/views/?status=received",
-        act=lambda page: submit(page, "Save view", Name="***"),
+        act=lambda page: submit(page, "Save view", **{"View name": "***"}),
     ),
     Place(
         "investment-note",
