@@ -78,7 +78,11 @@ def approval(version: Version, reviews: Sequence[Review], needed: int, team: Tea
         return Step(f"Approved by {others}", approved, "done")
     able = team.who_may(Permission.APPROVE_DISCLAIMERS, but={*version.authors, *(each.person_id for each in reviews)})
     given = f"{approving.approvals(version)} of {needed}"
-    return Step(f"Approval by {others}", f"{given}{f' ({approved})' if approved else ''}. Waiting for {able}", "now")
+    return Step(
+        f"Approval by {others}",
+        f"{given}{f' ({approved})' if approved else ''}. Waiting for {able[:1].lower()}{able[1:]}",
+        "now",
+    )
 
 
 def publication(push: Push | None, version: Version, zone: ZoneInfo, *, is_next: bool) -> Step:
