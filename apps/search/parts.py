@@ -2,7 +2,7 @@
 know."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from html import escape
@@ -67,18 +67,23 @@ def start(request: TenantRequest, term: str) -> list[Part]:
 
 def part(list_request: ListRequest, term: str) -> Part:
     listing = list_request.listing
-    search, _ = listing.parameters["search"]
     if not list_request.keys:
         return Part(list_request, why="Not connected.")
     beside = {"page_size": str(ROWS), "ordering": listing.default_ordering}
     asked = [{**each, **beside} for each in exact(listing.parameters, term)]
-    is_searched = {search.data_class} | search.needs(term) <= list_request.visible_classes
+    is_searched = may_search(list_request, term)
     if is_searched:
         asked.append({"search": term, **beside})
     if not asked:
         return Part(list_request, why="Your role can’t search this list for that term.")
     pending = tuple(begin_pages(replace(list_request, key=key), asked) for key in list_request.keys)
     return Part(list_request, pending, is_searched=is_searched)
+
+
+def may_search(list_request: ListRequest, term: str) -> bool:
+    """Whether the role sees all that the free search would answer for this term."""
+    search, _ = list_request.listing.parameters["search"]
+    return {search.data_class} | search.needs(term) <= list_request.visible_classes
 
 
 def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
@@ -94,18 +99,22 @@ def exact(parameters: Container[str], term: str) -> list[dict[str, str]]:
 def the_only_one(parts: list[Part], term: str) -> str:
     """The page of the one record with this ID or reference; "" if there is none, there are several, or a list did not
     say."""
-    found: set[str] = set()
+    found: dict[tuple[str, int], str] = {}
     for each in parts:
         listing, wanted = each.list_request.listing, len(exact(each.list_request.listing.parameters, term))
         for pending in each.pending if wanted else ():
             for result in pending.results()[:wanted]:
                 if result.page is None:
                     return ""
-                numbers = [number for row in result.page.rows if (number := whole(row.get("id"))) is not None]
-                key = f"?key={pending.key.slug}" if pending.key.slug else ""
-                found |= {f"{listing.name} {number} {each.list_request.list_url}{number}/{key}" for number in numbers}
-    records = {record.rsplit(" ", 1)[0] for record in found}
-    return min(found).rsplit(" ", 1)[1] if len(records) == 1 else ""
+                for row in result.page.rows:
+                    if (number := whole(row.get("id"))) is not None:
+                        page = f"{each.list_request.list_url}{number}/{key_of(pending)}"
+                        found.setdefault((listing.name, number), page)
+    return next(iter(found.values())) if len(found) == 1 else ""
+
+
+def key_of(pending: PendingPages) -> str:
+    return f"?key={pending.key.slug}" if pending.key.slug else ""
 
 
 def is_number(term: str) -> bool:
@@ -175,11 +184,13 @@ def found(each: Part) -> dict[str, Any]:
 def line(
     list_request: ListRequest, columns: list[Column], row: Row, pending: PendingPages, names_of: dict[str, str]
 ) -> str:
-    key = escape(f"?key={pending.key.slug}") if pending.key.slug else ""
-    shown = CellContext(
-        list_request.zone, list_request.list_url, key, STATUSES, names_of, list_request.tenant.name, NOT_IN_THE_LIST
-    )
-    return compile_row(columns, shown)(row)
+    return compile_row(columns, look(list_request, pending, names_of))(row)
+
+
+def look(list_request: ListRequest, pending: PendingPages, names_of: Mapping[str, str]) -> CellContext:
+    """The context of a hit's cells; its link names the key that sees it."""
+    key, team = escape(key_of(pending)), list_request.tenant.name
+    return CellContext(list_request.zone, list_request.list_url, key, STATUSES, names_of, team, NOT_IN_THE_LIST)
 
 
 def shown_columns(list_request: ListRequest, rows: list[Row], most: int = MOST_COLUMNS) -> list[Column]:

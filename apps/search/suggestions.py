@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing import NOT_IN_THE_LIST, CellContext, ListRequest, PendingPages, begin_pages, blank_request
+from apps.listing import CellContext, ListRequest, PendingPages, begin_pages, blank_request
 from apps.tenants.access import TenantRequest
-from apps.tenants.label_cache import STATUSES
 from apps.tenants.permissions import may
 from apps.upstream import errors
 from apps.upstream.decode import Row, whole
 
-from .parts import LISTINGS, exact, shown_columns
+from .parts import LISTINGS, exact, look, may_search, shown_columns
 
 LEAST_LETTERS = 3
 ROWS = 4
@@ -55,9 +53,8 @@ def start(request: TenantRequest, term: str) -> Iterator[Started]:
         if not may(request.role, listing.view_permission):
             continue
         list_request = blank_request(request, listing)
-        search, _ = listing.parameters["search"]
         asked = exact(listing.parameters, term)[:1]
-        if not asked and {search.data_class} | search.needs(term) <= list_request.visible_classes:
+        if not asked and may_search(list_request, term):
             asked = [{"search": term}]
         if list_request.keys and asked:
             beside = {"page_size": str(ROWS), "ordering": listing.default_ordering}
@@ -70,15 +67,7 @@ def came(list_request: ListRequest, pending: PendingPages) -> Suggested:
     if result.page is None:
         return Suggested(list_request, [], [], 0, key, result.error)
     rows = result.page.rows[:ROWS]
-    shown = CellContext(
-        list_request.zone,
-        list_request.list_url,
-        escape(f"?key={pending.key.slug}") if pending.key.slug else "",
-        STATUSES,
-        result.names.offerings,
-        list_request.tenant.name,
-        NOT_IN_THE_LIST,
-    )
+    shown = look(list_request, pending, result.names.offerings)
     ids = [number for row in rows if (number := whole(row.get("id"))) is not None]
     html = [line(list_request, row, shown) for row in rows]
     return Suggested(list_request, html, ids, max(result.page.count, len(rows)), key, None)

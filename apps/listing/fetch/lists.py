@@ -1,7 +1,7 @@
 """The upstream calls behind a list: several pages at once, each succeeding or failing on its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from apps.listing.query.list_request import ListRequest
@@ -39,20 +39,25 @@ class PendingPages:
     lists: list[Answer[Page]]
     words: Callable[[], Labels]
     schema: Schema
+    read: list[PageResult] = field(default_factory=list)
 
     def is_there(self, seconds: float) -> bool:
         until = Deadline.within(seconds)
         return all(rows.is_there(until.left()) for rows in self.lists)
 
     def results(self) -> list[PageResult]:
+        """Read once: what is noted and recorded on the way is not noted again for who asks again."""
+        if self.read:
+            return self.read
         came = [self._came(rows) for rows in self.lists]
         known = self.words()
-        return [
+        self.read.extend(
             PageResult(known, page=ready(drop_foreign_rows(self.key, self.api, each, known), self.schema))
             if isinstance(each, Page)
             else PageResult(known, error=each)
             for each in came
-        ]
+        )
+        return self.read
 
     def _came(self, rows: Answer[Page]) -> Page | errors.UpstreamError:
         try:
