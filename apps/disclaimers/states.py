@@ -84,7 +84,7 @@ def statuses_of(disclaimers: Sequence[Disclaimer], tenant: Tenant, viewer: Staff
 
 
 def live(facts: Facts, zone: ZoneInfo) -> str:
-    """ "v2 since Oct 12, 2026"; "not v2" where Tokeny holds something else."""
+    """ "v2 since Oct 12, 2026"; "Different text" where Tokeny holds something else."""
     version = facts.disclaimer.live
     if version is None:
         return ""

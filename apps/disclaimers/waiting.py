@@ -10,7 +10,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, Role, may, who_may
 
 from . import approving
-from .models import Push, PushState, Review, Version
+from .models import Origin, Push, PushState, Review, Version
 
 NAMED = 2
 """So many are named; more are counted."""
@@ -90,7 +90,7 @@ def publication(push: Push | None, version: Version, zone: ZoneInfo, *, is_next:
         return Step(
             "Published to Tokeny", f"{push.person or 'Command line'}, {short_time(push.ended_at, zone)}", "done"
         )
-    if version.origin in ("imported", "adopted"):
+    if version.origin in (Origin.IMPORTED, Origin.ADOPTED):
         return Step("Published in Tokeny", "Its text comes from there", "done")
     if version.pushes.filter(state=PushState.UNKNOWN).exists():
         return Step("Publication unconfirmed", "Check Tokeny before you publish again", "failed")

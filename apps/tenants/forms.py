@@ -22,6 +22,7 @@ class TestedForm(forms.Form):
     """What it holds is tested before it is saved."""
 
     __test__ = False
+    anyway_help = "For example while the API is down. Enter the secret again: it isn’t shown twice."
 
     @property
     def is_anyway(self) -> bool:
@@ -32,11 +33,12 @@ class TestedForm(forms.Form):
         self.fields["anyway"] = forms.BooleanField(
             label="Save even if the test fails",
             required=False,
-            help_text="For example while the API is down. Enter the secret again: it isn’t shown twice.",
+            help_text=self.anyway_help,
         )
 
 
 class TeamForm(TestedForm):
+    anyway_help = "For example while the API is down."
     name = forms.CharField(label="Team name", max_length=120)
     timezone = forms.CharField(
         label="Time zone",

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.staff import outbox
 from apps.staff.models import PasswordMail
 
-from . import checking, connections, members, teams
+from . import checking, members, teams
 from .access import StaffRequest, TenantRequest, for_member, for_staff
+from .connection_views import explain
 from .forms import MemberForm, RoleForm, TeamForm
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role, matrix
@@ -163,9 +164,7 @@ def was_changed(request: TenantRequest, form: TeamForm) -> bool:
             request.tenant, given["name"], given["timezone"], given["url"], request.user, anyway=form.is_anyway
         )
     except checking.NotSaved as error:
-        form.add_error(error.field, str(error))
-        if isinstance(error, connections.TestFailed):
-            form.offer_anyway()
+        explain(form, error, None)
         return False
     return True
 

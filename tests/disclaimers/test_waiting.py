@@ -33,7 +33,7 @@ def test_a_version_waits_for_those_who_may_approve_it(live: Disclaimer, ana: Per
     drafting.send_for_approval(live, member(ana))
     assert status(live, cora).waits_for == "You: approve v2"
     assert status(live, ana).waits_for == "cora@acme.example: approve v2", "who wrote in it is not named"
-    assert status(live, ana).live == "v1 since " + status(live, ana).live.removeprefix("v1 since ")
+    assert status(live, ana).live.startswith("v1 since ")
     members.remove(live.tenant.memberships.get(person=member(cora)), member(ana))
     assert status(live, ana).waits_for == "No one yet: approve v2", "no one is left who may"
 
@@ -50,7 +50,6 @@ def test_many_who_may_are_counted(live: Disclaimer, ana: Person, cora: Person, a
 def test_what_was_approved_waits_for_who_may_publish(live: Disclaimer, ana: Person, cora: Person, max_: Person) -> None:
     rewritten(live, ana, cora, TEXT + "More.\n")
     assert status(live, max_).waits_for == "You or ana@acme.example: publish v2"
-    watching.compare(live.tenant)
 
 
 def test_a_change_in_tokeny_waits_until_someone_accepts_it(live: Disclaimer, ana: Person, sandbox: Sandbox) -> None:
