@@ -1,6 +1,6 @@
 """A field of a row, declared once: its label, its group on the detail page, and its data class.
 
-Its type, help and choices are read from the contract.
+Its type and choices are read from the contract.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
