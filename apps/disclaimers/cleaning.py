@@ -96,11 +96,16 @@ def is_elsewhere(address: str) -> bool:
 
 def clean(html: str) -> str:
     """Cleans HTML whose attributes are already chosen: elements stay that neither run nor load anything in a
-    browser."""
+    browser. `data-mark` is a redline's own: `keeps` takes it from any text."""
     return nh3.clean(
         html,
         tags=set(NAME.findall(html)) - ACTING,
-        attributes={"*": {*ATTRIBUTES, *PLAIN_ATTRIBUTES, "class"} - {"target"}, "img": {"src"}},
+        attributes={
+            "*": {*ATTRIBUTES, *PLAIN_ATTRIBUTES, "class"} - {"target"},
+            "img": {"src"},
+            "ins": {"data-mark"},
+            "del": {"data-mark"},
+        },
         set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes=SCHEMES,
         clean_content_tags=set(WITH_CONTENT),

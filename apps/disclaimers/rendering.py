@@ -97,6 +97,17 @@ def html(text: str, view: View = View.PLAIN, budget: Budget | None = None) -> Re
         return Rendered(escape(TOO_LONG), [])
 
 
+def bare(text: str, view: View, budget: Budget) -> str:
+    """Cleaned and without marks, for comparing. Raises TooMuchWork, RecursionError."""
+    return cleaning.clean("".join(piece.html for piece in pieces(Work(text, view, budget))))
+
+
+def safe(html: str) -> SafeString:
+    """Cleaned, with a text's headings ranked below the page's own."""
+    cleaned = re.sub(r"<h([1-6])(?=[ >])", below_the_pages_own, cleaning.clean(html))
+    return mark_safe(cleaned)  # noqa: S308 - cleaned in the line above
+
+
 def marked(work: Work) -> Rendered:
     lines, whole = work.text.split("\n"), ""
     made, differences, known = [], [], others(work)
@@ -109,8 +120,7 @@ def marked(work: Work) -> Rendered:
             reason = whole = whole or why(work.text) or UNEXPLAINED
         differences.append((piece.first + 1, reason))
         made.append(re.sub(r"\A<[a-z][^ />]*", rf'\g<0> class="differs-here" title="{escape(reason)}"', piece.html))
-    safe = re.sub(r"<h([1-6])(?=[ >])", below_the_pages_own, cleaning.clean("".join(made)))
-    return Rendered(mark_safe(safe), differences, is_compared=known is not None)  # noqa: S308 - cleaned in the line above
+    return Rendered(safe("".join(made)), differences, is_compared=known is not None)
 
 
 def others(work: Work) -> set[Piece] | None:

@@ -22,7 +22,8 @@ from apps.tenants.zones import zone_words
 from . import approving, drafting, publishing, rendering, states, waiting, watching
 from .forms import AboutForm
 from .models import AWAY, OPEN, Disclaimer, Push, PushState, Version
-from .redline import redline
+from .redline import Comparisons, redline
+from .rendered_redline import of_texts
 from .rendering import View
 from .states import State
 from .strapi.budget import Budget
@@ -201,14 +202,26 @@ def version_detail(request: TenantRequest, number: int, version: int) -> HttpRes
     view, time = View.TOKENY if request.GET.get("view") == View.TOKENY else View.PLAIN, Budget()
     context = {
         "disclaimer": disclaimer, "version": this, "other": other, "view": view.value, "views": list(View),
-        "redline": redline(other.text if other else "", this.text), "rendered": rendering.html(this.text, view, time),
-        "warnings": warnings(this.text, time), "reviews": this.reviews.select_related("person"),
+        "rendered": rendering.html(this.text, view, time), "warnings": warnings(this.text, time),
+        **changes(other, this, view, time, is_source=request.GET.get("show") == "source"),
+        "reviews": this.reviews.select_related("person"),
         "others": disclaimer.versions.exclude(pk=this.pk), "at": short_time(this.at, request.tenant.zone),
         "is_mine": request.user.pk in this.authors, "is_latest": this == disclaimer.latest,
         "has_reviewed": this.reviews.filter(person=request.user).exists(), "steps": steps_of(request, this),
         "words": drafting.size(this.text).words, "zone": zone_words(request.tenant.zone), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/version.html", context)
+
+
+def changes(other: Version | None, this: Version, view: View, time: Budget, *, is_source: bool) -> dict[str, Any]:
+    """As rendered, unless the source is asked for or cannot be spared; each within the page's budgets."""
+    comparisons = Comparisons()
+    seen = None if is_source or not other else of_texts(other.text, this.text, view, time, comparisons)
+    return {
+        "seen": seen,
+        "is_source": is_source,
+        "redline": None if seen else redline(other.text if other else "", this.text, comparisons),
+    }
 
 
 def other_version(request: TenantRequest, disclaimer: Disclaimer, this: Version) -> Version | None:
