@@ -1,10 +1,11 @@
 """The views of the library: the list, its comparison with Tokeny, beginning and importing, and how many approvals a
 team requires."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -21,6 +22,7 @@ from apps.tenants.zones import zone_words
 from . import approving, drafting, states, watching
 from .forms import BeginForm
 from .models import ApprovalsAsked, Disclaimer, UntrackedText, Watch
+from .states import DisclaimerStatus, State
 from .views import offerings_of, permissions
 
 MOST_APPROVALS = 3
@@ -33,15 +35,45 @@ NAMED = 3
 @require_safe
 def disclaimer_list(request: TenantRequest) -> HttpResponse:
     offerings, needed = offerings_of(request), request.tenant.approvals_needed
-    held = request.tenant.disclaimers.select_related("live").defer("live__text", "drift_text", "notes")
-    page = Paginator(held, A_PAGE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
-    names_of = [offerings.get(str(each.offering), "") for each in shown]
+    tab = request.GET.get("tab", "")
+    if tab not in TABS:
+        tab = ""
+    page, shown, counts = library_page(request, tab)
+    rows = [(each, status, offerings.get(str(each.offering), "")) for each, status in shown]
+    tabs = [(name, label, counts.get(name), name == tab) for name, (label, _, _) in TABS.items()]
     context = {
-        "rows": zip(shown, states.statuses_of(shown, request.tenant, request.user), names_of, strict=True), "page": page, "zone": zone_words(request.tenant.zone), "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
+        "rows": rows, "page": page, "tabs": tabs, "nothing_here": TABS[tab][2], "zone": zone_words(request.tenant.zone), "form": BeginForm(), "needed": needed, "may_set": may(request.role, Permission.MANAGE_CONNECTIONS),
         "choices": range(MOST_APPROVALS + 1), "asked": ApprovalsAsked.objects.filter(tenant=request.tenant).select_related("person").first(), **watch_context(request), **permissions(request),
     }  # fmt: skip
     return render(request, "disclaimers/list.html", context)
+
+
+Listed = tuple[Disclaimer, DisclaimerStatus]
+TABS: dict[str, tuple[str, Callable[[Listed], bool], str]] = {
+    "": ("All", lambda listed: True, ""),
+    "yours": ("Needs you", lambda listed: listed[1].is_yours, "Nothing is waiting for you."),
+    "drafts": ("Drafts", lambda listed: listed[1].state is State.DRAFT, "No drafts in progress."),
+    "live": ("Live", lambda listed: listed[0].live_id is not None, "No disclaimer is live."),
+}
+"""By name: the label, which disclaimers it shows, and what is said where there are none."""
+
+
+def library_page(request: TenantRequest, tab: str) -> tuple[Page[Any], list[Listed], dict[str, int]]:
+    """One page of a tab with what it shows, and how many each tab has; a library of several pages counts only where a tab is asked for,
+    since each status has its price."""
+    held = request.tenant.disclaimers.select_related("live").defer("live__text", "drift_text", "notes")
+    number, pages = request.GET.get("page"), Paginator(held, A_PAGE)
+    if tab or pages.count <= A_PAGE:
+        every = with_status(request, list(held))
+        counts = {name: sum(map(shows, every)) for name, (_, shows, _) in TABS.items()}
+        of_tab = Paginator([each for each in every if TABS[tab][1](each)], A_PAGE).get_page(number)
+        return of_tab, list(of_tab), counts
+    page = pages.get_page(number)
+    return page, with_status(request, list(page)), {}
+
+
+def with_status(request: TenantRequest, held: list[Disclaimer]) -> list[Listed]:
+    return list(zip(held, states.statuses_of(held, request.tenant, request.user), strict=True))
 
 
 def watch_context(request: TenantRequest) -> dict[str, Any]:

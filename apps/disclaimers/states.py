@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Max, OuterRef, Subquery
@@ -38,13 +39,14 @@ TONES = {
 @dataclass(frozen=True, slots=True)
 class DisclaimerStatus:
     """`live`: the published version and since when; `waits_for`: who acts next, and on what; `changed`: the day of the
-    newest draft or version. Each "" if there is none."""
+    newest draft or version. Each "" if there is none. `is_yours`: the viewer is among those it waits for."""
 
     state: State
     tone: str
     sentence: str
     live: str
     waits_for: str
+    is_yours: bool
     changed: str
 
 
@@ -70,13 +72,15 @@ def statuses_of(disclaimers: Sequence[Disclaimer], tenant: Tenant, viewer: Staff
     found, zone, team = [], tenant.zone, waiting.team_of(tenant, viewer)
     for facts in facts_of(disclaimers):
         state = state_of(facts, tenant.approvals_needed)
+        step = next_step(facts, state)
         found.append(
             DisclaimerStatus(
                 state,
                 TONES[state],
                 sentence(facts, zone),
                 live(facts, zone),
-                whom(facts, state, team),
+                f"{team.who_may(step.permission, step.but)}: {step.act}" if step else WAITS_FOR.get(state, ""),
+                step is not None and team.includes_viewer(step.permission, step.but),
                 changed(facts, zone),
             )
         )
@@ -99,19 +103,30 @@ def changed(facts: Facts, zone: ZoneInfo) -> str:
     return say_day(max(moments).astimezone(zone).date()) if moments else ""
 
 
-def whom(facts: Facts, state: State, team: waiting.Team) -> str:
-    """Whom it waits for, and what they do."""
+class NextStep(NamedTuple):
+    """`but`: IDs of those who may not, though their role may."""
+
+    permission: Permission
+    act: str
+    but: frozenset[int] = frozenset()
+
+
+WAITS_FOR = {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "An automatic check of Tokeny"}
+"""Where no person acts next."""
+
+
+def next_step(facts: Facts, state: State) -> NextStep | None:
     latest = facts.latest
-    if state is State.WAITING and latest:
-        done = {review.person_id for review in latest.reviews.all()}
-        return f"{team.who_may(Permission.APPROVE_DISCLAIMERS, but={*latest.authors, *done})}: approve {latest}"
+    if state is State.DRIFTED:
+        return None if facts.disclaimer.is_left else NextStep(Permission.WRITE_DISCLAIMERS, "review difference")
+    if latest is None:
+        return None
+    if state is State.WAITING:
+        done = frozenset((*latest.authors, *(review.person_id for review in latest.reviews.all())))
+        return NextStep(Permission.APPROVE_DISCLAIMERS, f"approve {latest}", done)
     if state is State.APPROVED:
-        return f"{team.who_may(Permission.PUBLISH_DISCLAIMERS)}: publish {latest}"
-    if state is State.DRIFTED and not facts.disclaimer.is_left:
-        return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: review the difference"
-    if state is State.REJECTED:
-        return f"{team.who_may(Permission.WRITE_DISCLAIMERS)}: revise {latest}"
-    return {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "An automatic check of Tokeny"}.get(state, "")
+        return NextStep(Permission.PUBLISH_DISCLAIMERS, f"publish {latest}")
+    return NextStep(Permission.WRITE_DISCLAIMERS, f"revise {latest}") if state is State.REJECTED else None
 
 
 def facts_of(disclaimers: Sequence[Disclaimer]) -> list[Facts]:

@@ -25,12 +25,18 @@ class Team:
 
     def who_may(self, permission: Permission, but: Collection[int] = ()) -> str:
         """ "You or ben@…"; "No one yet" if no member may."""
-        able = [(pk, email) for pk, email, role in self.people if may(Role(role), permission) and pk not in but]
+        able = self.able(permission, but)
         able.sort(key=lambda person: person[0] != self.viewer)
         names = ["You" if pk == self.viewer else email for pk, email in able]
         if len(names) > NAMED:
             return f"You or {len(names) - 1} others" if names[0] == "You" else f"Any of {len(names)} people"
         return " or ".join(names) or "No one yet"
+
+    def includes_viewer(self, permission: Permission, but: Collection[int] = ()) -> bool:
+        return any(pk == self.viewer for pk, _ in self.able(permission, but))
+
+    def able(self, permission: Permission, but: Collection[int]) -> list[tuple[int, str]]:
+        return [(pk, email) for pk, email, role in self.people if may(Role(role), permission) and pk not in but]
 
 
 def team_of(tenant: Tenant, viewer: StaffMember) -> Team:

@@ -1,10 +1,11 @@
 """What the library says of each disclaimer: live since when, whom it waits for; and the page that asks before it publishes."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from apps.disclaimers import approving, drafting, states, watching
+from apps.disclaimers import approving, drafting, library, states, watching
 from apps.disclaimers.models import Disclaimer, Push
 from apps.tenants import members
 from apps.tenants.models import Tenant, TokenySignIn
@@ -56,7 +57,7 @@ def test_a_change_in_tokeny_waits_until_someone_accepts_it(live: Disclaimer, ana
     sandbox.by_others("You may win.\n", id=live.tokeny_id)
     watching.compare(live.tenant)
     found = status(live, ana)
-    assert (found.live, found.waits_for) == ("Different text", "You: review the difference")
+    assert (found.live, found.waits_for) == ("Different text", "You: review difference")
     watching.leave(live, member(ana), "the regulator asked for it")
     assert status(live, ana).waits_for == ""
 
@@ -109,3 +110,31 @@ def test_the_editor_saves_and_submits_in_one_act(acme: Tenant, ana: Person, text
     draft = made.draft
     assert draft
     assert draft.text == text, "what was written is saved either way"
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'class="row-link"[^>]*>([^<]+)<', page)
+
+
+def test_tabs_show_what_needs_the_reader_drafts_and_what_is_live(live: Disclaimer, ana: Person, cora: Person) -> None:
+    drafting.save(live, TEXT + "More.\n", live.revision, member(ana))
+    drafting.send_for_approval(live, member(ana))
+    written(live.tenant, ana, "Still writing", "Privacy notice")
+    assert len(titles(cora.get(LIST))) == 2
+    assert titles(cora.get(f"{LIST}?tab=yours")) == [live.title]
+    assert titles(cora.get(f"{LIST}?tab=drafts")) == ["Privacy notice"]
+    assert titles(cora.get(f"{LIST}?tab=live")) == [live.title]
+    assert "Nothing is waiting for you." in ana.get(f"{LIST}?tab=yours"), "who wrote a text may not approve it"
+    counts = re.findall(r'class="count-badge">(\d+)<', cora.get(LIST))
+    assert counts == ["2", "1", "1", "1"]
+    assert len(titles(cora.get(f"{LIST}?tab=nonsense"))) == 2
+
+
+def test_a_large_library_counts_only_in_a_tab_and_keeps_it_on_the_next_page(acme: Tenant, ana: Person) -> None:
+    for number in range(library.A_PAGE + 1):
+        written(acme, ana, "Text", f"Title {number:02}")
+    assert 'class="count-badge"' not in ana.get(LIST)
+    first = ana.get(f"{LIST}?tab=drafts")
+    assert 'class="count-badge">51<' in first
+    assert "?tab=drafts&amp;page=2" in first
+    assert titles(ana.get(f"{LIST}?tab=drafts&page=2")) == [f"Title {library.A_PAGE:02}"]
