@@ -216,6 +216,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth's own would be the Host header, which a stranger chooses
 ACCOUNT_FORMS = {
     "change_password": "apps.staff.account_forms.ChangePasswordForm",
+    "login": "apps.staff.account_forms.LoginForm",
     "reset_password": "apps.staff.account_forms.ResetPasswordForm",
     "reset_password_from_key": "apps.staff.account_forms.SetPasswordForm",
 }

@@ -4,8 +4,10 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-from apps.listing import CellContext, Value, as_sent, cell, missing, nothing, unreadable
+from apps.listing import CellContext, Value, as_sent, cell, cells, missing, nothing, unreadable
 from apps.upstream.decode import Row
+
+from .fields import OFFERING
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 
@@ -21,6 +23,23 @@ def link(value: Value, row: Row, shown: CellContext) -> str:
     if not host:
         return escape(value)
     return f'<a href="{escape(value)}" rel="noopener noreferrer" referrerpolicy="no-referrer" target="_blank">{escape(value)}</a> <small>opens {escape(host)}</small>'
+
+
+LONG_NAMES = {
+    "reg_a": "Regulation A",
+    "reg_d_506b": "Regulation D, Rule 506(b)",
+    "reg_d_506c": "Regulation D, Rule 506(c)",
+    "reg_s": "Regulation S",
+    "reg_cf": "Regulation Crowdfunding",
+}
+short_name = cells.of(OFFERING.specs["type"])
+
+
+@cell()
+def exemption(value: Value, row: Row, shown: CellContext) -> str:
+    """With its long name, which stands on a page once."""
+    long = LONG_NAMES.get(str(value), "")
+    return f"{short_name(value, row, shown)}{f' <small>{long}</small>' if long else ''}"
 
 
 @cell()

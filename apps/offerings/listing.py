@@ -5,7 +5,7 @@ from apps.tenants.permissions import DataClass, Permission
 from apps.upstream.issuance import contract
 from apps.upstream.issuance.client import Issuance
 
-from .cells import colour, link, long_text, picture, several
+from .cells import colour, exemption, link, long_text, picture, several
 from .fields import OFFERING, UNITS
 
 PLAIN = DataClass.PLAIN
@@ -28,7 +28,7 @@ status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
 
 COLUMNS = (
     Column("name", "Offering name", cells.link_to_row, card="lead"),
-    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), size="status", card="key"),
+    Column("type", "Exemption", cells.of(OFFERING.specs["type"]), size="exemption", card="key"),
     Column("status", "Status", status_pill, size="money", card="state"),
     Column("unit_price", "Price (USD)", cells.money, is_end=True, size="money", card="right"),
     Column("min_investment_amount", "Min. investment (USD)", cells.money, is_end=True, size="moment"),
@@ -54,7 +54,7 @@ OFFERINGS = Listing(
     fetch_row=Issuance.get_offering,
     cells={
         "status": status_pill, "id": cells.identifier, "issuer": cells.identifier, "logo": picture, "favicon": picture,
-        "circular_link": link, "circular_file": link, "accent_color": colour, "background_accent_color": colour,
+        "type": exemption, "circular_link": link, "circular_file": link, "accent_color": colour, "background_accent_color": colour,
         "activity_accent_color": colour, "displayed_number_of_shares": several, "description": long_text,
         "displayed_test_the_waters_amounts": several, "messaging_consent_text": long_text,
         "other_platform_investment_notice_text": long_text, "share_or_unit_details": long_text,

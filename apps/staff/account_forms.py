@@ -16,6 +16,12 @@ def relabel(form: Any, **labels: str) -> None:
         form.fields[name].widget.attrs.pop("placeholder", None)
 
 
+class LoginForm(forms.LoginForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, **{"login": "Email", "password": "Password"})
+
+
 class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -11,7 +11,14 @@ OURS: dict[str, dict[str, str]] = {
     },
     "InvestorType": {"trust_ira": "Trust IRA"},
     "OfferingStatus": {"incomplete": "Incomplete"},
-    "OfferingType": {"test_the_waters": "Testing the waters"},
+    "OfferingType": {
+        "reg_a": "Reg A",
+        "reg_d_506b": "Reg D 506(b)",
+        "reg_d_506c": "Reg D 506(c)",
+        "reg_s": "Reg S",
+        "reg_cf": "Reg CF",
+        "test_the_waters": "Testing the waters",
+    },
     "ShareOrUnit": {"Shares": "Shares", "Units": "Units"},
     "CircularType": {
         "offering_circular": "Offering circular",
