@@ -74,7 +74,7 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
-# texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists in WebKit; all pages of every
+# texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists, five journeys and every popover in WebKit; all pages of every
 # list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx, Caddy and PgBouncer
 # with the files of deploy/; a worker killed 20 times; each statement of each page over a million publications; the whole
 # browser suite in Firefox
@@ -88,7 +88,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	SOAK=1 $(BIN)/pytest tests/listing/test_walks.py tests/disclaimers/test_rendering.py -n 2 -q
 	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
 	SOAK=1 $(BIN)/pytest tests/disclaimers/test_crashes.py -n 2 -q
-	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py -n 2 --dist loadgroup -q
+	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py tests/browser/test_webkit_journeys.py -n 2 --dist loadgroup -q
 	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"

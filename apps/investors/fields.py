@@ -20,7 +20,7 @@ INVESTOR = Schema(
     ),
     contract.fields("InvestorPerson") | {"type": Spec("type", "text", "", contract.labels("InvestorType"))},
     likely=(
-        Field("name", "Name", NAMES, IDENTITY),
+        Field("name", "Entity name", NAMES, IDENTITY),
         Field("first_name", "First name", NAMES, IDENTITY),
         Field("last_name", "Last name", NAMES, IDENTITY),
         Field("user", "User ID", NAMES, IDENTITY),

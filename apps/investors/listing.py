@@ -20,7 +20,7 @@ FILTERS = (
 COLUMNS = (
     Column("id", "Investor ID", cells.link_to_row, size="ref", card="key"),
     Column("type", "Investor type", cells.of(INVESTOR.specs["type"]), size="money", card="state"),
-    Column("name", "Name", cells.cut, card="lead"),
+    Column("name", "Entity name", cells.cut, card="lead"),
     Column("first_name", "First name", cells.cut, drop=1),
     Column("last_name", "Last name", cells.cut, drop=1),
     Column("email", "Email", cells.cut, card="left"),

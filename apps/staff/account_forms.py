@@ -19,7 +19,7 @@ def relabel(form: Any, **labels: str) -> None:
 class LoginForm(forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        relabel(self, **{"login": "Email", "password": "Password"})
+        relabel(self, login="Email", password="Password")  # noqa: S106 - a label
 
 
 class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]

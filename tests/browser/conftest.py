@@ -137,8 +137,8 @@ def ask_amount(page: Page, least: str) -> None:
 AXE = Axe()
 IN_THE_DARK = ["color-contrast", "link-in-text-block"]
 """The rules that colors alone can break."""
-RUN_AXE = """async (rules) => {
-  const { violations } = await axe.run({
+RUN_AXE = """async ([within, rules]) => {
+  const { violations } = await axe.run(within, {
     resultTypes: ["violations"],
     preload: false,
     ...(rules.length && { runOnly: rules }),
@@ -152,12 +152,12 @@ Accessible = Callable[..., None]
 
 @pytest.fixture
 def accessible() -> Accessible:
-    """accessible(page, rules): no violation of these rules, of all where none are named."""
+    """accessible(page, rules): no violation of these rules, of all where none are named; `within`: a selector."""
 
-    def check(page: Page, rules: Sequence[str] = ()) -> None:
+    def check(page: Page, rules: Sequence[str] = (), within: str = "html") -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE.axe_script)
-        found = page.evaluate(RUN_AXE, list(rules))["violations"]
+        found = page.evaluate(RUN_AXE, [within, list(rules)])["violations"]
         assert found == [], f"{page.url}\n" + "\n".join(
             f"{each['id']}: {each['help']}: {[node['html'] for node in each['nodes']]}" for each in found
         )

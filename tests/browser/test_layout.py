@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps.tenants.models import Tenant
 from tests.browser.conftest import Open
 from tests.browser.test_journey import widths
 from tests.conftest import Person
+from tests.stand_in import Sandbox
 
 LIST = "/acme/investments/"
 ROWS = "[data-rows] tbody tr"
@@ -35,6 +37,16 @@ def test_rows_begin_high_and_fill_the_window(open_page: Open, ana: Person, width
 
 def test_no_cell_of_the_usual_columns_is_cut(open_page: Open, ana: Person) -> None:
     assert opened(open_page, ana, 1360, 900).evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_an_offering_is_read_in_one_scroll(
+    open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox, number: int
+) -> None:
+    """At most 1,500 pixels, with its progress and the first tab of its settings."""
+    page = open_page(ana, f"/acme/offerings/{number}/", viewport={"width": 1280, "height": 720})
+    page.locator(".stages").wait_for()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1500
 
 
 @pytest.mark.parametrize("width", [320, 390, 680, 768, 1024, 1280, 1920])

@@ -1,4 +1,4 @@
-"""axe over every place, light, dark and on a phone: clean is the floor. `make screens` photographs the same places."""
+"""axe over every place, light and dark, in a window and on a phone: clean is the floor. `make screens` photographs the same places."""
 
 import os
 from collections.abc import Callable
@@ -20,10 +20,13 @@ from tests.stand_in import Sandbox
 
 WIDE = ViewportSize(width=1280, height=860)
 PHONE = ViewportSize(width=390, height=844)
+LETTER = ViewportSize(width=720, height=960)
+"""What a printer prints on, less its margins."""
 LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
     "light": ("light", WIDE),
     "dark": ("dark", WIDE),
     "phone": ("light", PHONE),
+    "phone-dark": ("dark", PHONE),
 }
 LOOK_OF = {place.name: [*LOOKS][at % len(LOOKS)] for at, place in enumerate(PLACES)}
 """Where not all are run, each place in one look."""
@@ -54,7 +57,7 @@ def test_a_place_is_accessible(
     accessible: Accessible,
     place: Place,
 ) -> None:
-    """One page in all three looks, so that a place is set up once; without motion, since a color on its way has no contrast yet."""
+    """One page in all four looks, so that a place is set up once; without motion, since a color on its way has no contrast yet."""
     visitor = who(place.role)
     sign_in_to_issuance(Tenant.objects.get(slug="acme"), sandbox, "Acme Robotics")
     prepared = place.prepare(sandbox)
@@ -67,7 +70,12 @@ def test_a_place_is_accessible(
         page.set_viewport_size(viewport)
         if SCREENS:
             page.screenshot(path=Path(SCREENS) / f"{place.name}-{look}.png", full_page=True)
-        accessible(page, IN_THE_DARK if look == "dark" else ())
+        accessible(page, IN_THE_DARK if colours == "dark" else ())
+    if SCREENS:
+        page.emulate_media(media="print", color_scheme="light")
+        page.set_viewport_size(LETTER)
+        page.screenshot(path=Path(SCREENS) / f"{place.name}-print.png", full_page=True)
+        page.emulate_media(media="screen")
     page.set_viewport_size(PHONE)
     needed, there = widths(page)
     assert needed <= there, "on the phone it would be wider than the screen"

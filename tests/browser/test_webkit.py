@@ -37,18 +37,19 @@ def engine(live_server: Any) -> Iterator[WebKitGTK]:
 def open_webkit(engine: WebKitGTK, live_server: Any) -> Iterator[Open]:
     """open_webkit(person, path): that page in WebKit, signed in."""
 
-    def open_webkit(who: Person | None, path: str) -> WebKitGTK:
-        load(engine, f"{live_server.url}/accounts/login/")
-        engine.delete_all_cookies()
-        if who:
-            session = cookie(who.client, live_server.url)
-            engine.add_cookie({"name": session["name"], "value": session["value"], "path": "/"})
-        load(engine, live_server.url + path)
-        return engine
-
-    yield open_webkit
+    yield lambda who, path: opened(engine, live_server, who, path)
     load(engine, "about:blank")
     wait_until_answered()
+
+
+def opened(engine: WebKitGTK, live_server: Any, who: Person | None, path: str) -> WebKitGTK:
+    load(engine, f"{live_server.url}/accounts/login/")
+    engine.delete_all_cookies()
+    if who:
+        session = cookie(who.client, live_server.url)
+        engine.add_cookie({"name": session["name"], "value": session["value"], "path": "/"})
+    load(engine, live_server.url + path)
+    return engine
 
 
 def until(is_so: Callable[[], object], seconds: float = 10) -> None:

@@ -1,16 +1,18 @@
 """Journeys, popovers and row links in WebKit, Safari's engine."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from selenium.webdriver import WebKitGTK
 
 from apps.tenants.models import Tenant
-from tests.browser.test_webkit import Open, asked, is_whole, load, rows, until
+from tests.browser.conftest import wait_until_answered
+from tests.browser.test_webkit import Open, asked, is_whole, load, opened, rows, until
 from tests.browser.test_webkit import engine as engine
 from tests.browser.test_webkit import open_webkit as open_webkit
-from tests.browser.webkit import DRIVER
+from tests.browser.webkit import DRIVER, webkit
 from tests.conftest import Person, person
 from tests.disclaimers.conftest import at_tokeny as at_tokeny
 from tests.disclaimers.conftest import member, written
@@ -31,6 +33,13 @@ OPENED = """return [...document.querySelectorAll("button[popovertarget]")].filte
   box.hidePopover();
   return [box.id, is_seen];
 });"""
+AT_THE_FOOT = """return [...document.querySelectorAll(".bar button[popovertarget]")].filter((button) => button.offsetParent).map((button) => {
+  button.click();
+  const box = document.getElementById(button.getAttribute("popovertarget"));
+  const { left, right, bottom } = box.getBoundingClientRect();
+  box.hidePopover();
+  return [box.id, left, innerWidth - right, innerHeight - bottom];
+}).filter(([, ...gaps]) => gaps.some((gap) => Math.abs(gap) > 1));"""
 COVERED = """return [...document.querySelectorAll("[data-rows] tbody tr")].filter((row, at, all) => !at || at === all.length - 1).map((row) => {
   row.scrollIntoView({ block: "center" });
   const { left, top, width, height } = row.getBoundingClientRect();
@@ -54,6 +63,24 @@ def test_every_popover_opens_within_the_window(open_webkit: Open, ana: Person, p
     opened = page.execute_script(OPENED)
     assert len(opened) >= 3
     assert [name for name, is_seen in opened if not is_seen] == []
+
+
+@pytest.fixture(scope="session")
+def phone(live_server: Any) -> Iterator[WebKitGTK]:
+    with webkit("390x844") as driver:
+        yield driver
+
+
+def test_on_a_phone_popovers_are_sheets_and_rows_are_cards(phone: WebKitGTK, live_server: Any, ana: Person) -> None:
+    page = opened(phone, live_server, ana, "/acme/investments/")
+    assert asked(page, "innerWidth") == 390
+    sheets = page.execute_script(OPENED)
+    assert len(sheets) >= 3
+    assert [name for name, is_seen in sheets if not is_seen] == []
+    assert page.execute_script(AT_THE_FOOT) == []
+    assert page.execute_script(COVERED) == [True, True]
+    load(page, "about:blank")
+    wait_until_answered()
 
 
 def test_a_row_is_covered_by_its_own_link_alone(open_webkit: Open, ana: Person) -> None:

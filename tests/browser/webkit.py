@@ -50,6 +50,7 @@ def webkit(size: str = "1280x860") -> Iterator[WebKitGTK]:
             driver = WebKitGTK(options=options, service=service)
         try:
             driver.set_page_load_timeout(30)
+            driver.set_window_rect(0, 0, *map(int, size.split("x")))
             yield driver
         finally:
             driver.quit()
