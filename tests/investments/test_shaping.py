@@ -210,13 +210,12 @@ def test_columns_of_the_address_go_before_the_persons_own(ana: Person, sandbox: 
 
 
 def test_a_masked_column_is_refused_and_not_offered(someone: Person, role: Role, sandbox: Sandbox) -> None:
+    columns = someone.get(f"{LIST}columns/")
     for field, data_class in INVESTMENTS.classes.items():
         page = someone.get(f"{LIST}?cols={field}", htmx="listing")
         assert (page.status == 403) == (data_class not in VISIBLE_CLASSES[role])
         assert (
-            f'value="show {field}"' in (columns := someone.get(f"{LIST}columns/"))
-            or f'value="hide {field}"' in columns
-            or field == "reference_id"
+            f'value="show {field}"' in columns or f'value="hide {field}"' in columns or field == "reference_id"
         ) == (data_class in VISIBLE_CLASSES[role])
 
 

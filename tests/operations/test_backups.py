@@ -12,7 +12,7 @@ from apps.operations import backups
 from tests import services
 from tests.operations.conftest import Installation, installation_at
 
-pytestmark = pytest.mark.xdist_group("backups")  # what these tests share takes long to start
+pytestmark = pytest.mark.xdist_group("installation")  # what these tests share takes long to start
 SQLITE = {"ENGINE": "django.db.backends.sqlite3"}
 
 

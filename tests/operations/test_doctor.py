@@ -20,7 +20,11 @@ from apps.staff.models import PasswordMail
 from apps.tenants.models import FirebaseSignIn, IssuanceKey, Tenant, TokenySignIn
 from tests.operations.conftest import Installation, key
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("both_worlds"),
+    pytest.mark.xdist_group("installation"),
+]
 
 
 def finding(name: str) -> condition.Finding:
