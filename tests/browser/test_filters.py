@@ -24,7 +24,7 @@ LIST = "/acme/investments/"
 ZONE = ZoneInfo("America/New_York")
 GROUPED = [declared for declared in INVESTMENTS.filters if declared.group and declared.control is not Control.OFFERING]
 NAMES = [offer.name for offer in OFFERS]
-BY_KEYBOARD = some(NAMES, 5)
+BY_KEYBOARD = some(NAMES, 4)
 EVERY: dict[str, tuple[Filter, Operator]] = {
     operator.name: (declared, operator)
     for declared in reversed(GROUPED)
@@ -146,7 +146,7 @@ def test_operators_by_the_keyboard_alone(open_page: Open, ana: Person, sandbox: 
 @pytest.mark.parametrize("nth", range(2))
 def test_the_same_without_a_script_by_a_plain_form(open_page: Open, ana: Person, sandbox: Sandbox, nth: int) -> None:
     page = open_page(ana, LIST, java_script_enabled=False)
-    for declared, operator in some(list(EACH_INPUT.values()), 6)[nth::2]:
+    for declared, operator in some(list(EACH_INPUT.values()), 4)[nth::2]:
         page.goto(LIST)
         page.get_by_role("link", name="Add filter").click()
         page.locator(".adder-fields").get_by_role("link", name=declared.label, exact=True).click()
@@ -197,7 +197,7 @@ def expect_state(page: Page, url: str, rows: list[str], amount: str, kyc: str) -
 def test_back_and_forward_over_random_changes(open_page: Open, ana: Person) -> None:
     page, dice = open_page(ana, LIST), random.Random(4)
     seen = [state(page)]
-    while len(seen) < (21 if WHOLE else 7):
+    while len(seen) < (21 if WHOLE else 5):
         before = page.url
         change_something(page, dice, len(seen))
         settle(page)

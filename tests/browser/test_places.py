@@ -49,7 +49,7 @@ def who(acme: Tenant, borealis: Tenant) -> Callable[[str], Person | None]:
     return who
 
 
-@pytest.mark.parametrize("place", some(PLACES, 16), ids=lambda place: place.name)
+@pytest.mark.parametrize("place", some(PLACES, 12), ids=lambda place: place.name)
 def test_a_place_is_accessible(
     open_page: Open,
     who: Callable[[str], Person | None],

@@ -23,7 +23,7 @@ IS_INSIDE = """(id) => {
 }"""
 
 
-@pytest.mark.parametrize(("path", "look"), some(CASES, 5))
+@pytest.mark.parametrize(("path", "look"), some(CASES, 4))
 def test_open_popovers_are_accessible(
     open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox, accessible: Accessible, path: str, look: str
 ) -> None:

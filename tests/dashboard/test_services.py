@@ -20,7 +20,7 @@ from tests.stand_in import Sandbox, free_port
 
 pytestmark = pytest.mark.xdist_group("services")  # what these tests share takes long to start
 PEOPLE = 8
-SECONDS = {"database": 30, "cache": 60} if os.environ.get("SOAK") else {"database": 6, "cache": 6}
+SECONDS = {"database": 30, "cache": 60} if os.environ.get("SOAK") else {"database": 5, "cache": 5}
 FEW = 5
 """Lines of the log: one a process, or a few where a busy machine keeps a server from answering in time; not one a page."""
 LIST = "/acme/investments/"
