@@ -25,6 +25,8 @@ WITHOUT_TEXT = frozenset(["ul", "ol", "dl", "table", "thead", "tbody", "tfoot", 
 """Directly within these no text may stand."""
 UNSEEN = "Formatting or a link’s address changed too. The source shows where."
 MOST_BACK = 9
+"""So many parts are looked at: what closes and opens around a word of a list or table is fewer."""
+IDENTICAL = "Both versions have exactly the same text."
 SAME = "Both versions read the same. The changes are in the source only."
 
 
@@ -83,6 +85,8 @@ def of_texts(before: str, after: str, view: View, budget: Budget, comparisons: C
         return None
     try:
         newer = rendering.bare(after, view, budget)
+        if before == after:
+            return RenderedRedline(rendering.safe(newer), IDENTICAL, 0, 0)
         return rendered_redline(rendering.bare(before, view, budget), newer, comparisons)
     except (Spent, TooMuchWork, RecursionError):
         return None

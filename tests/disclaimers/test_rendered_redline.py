@@ -10,7 +10,7 @@ import pytest
 from apps.disclaimers import drafting, rendering
 from apps.disclaimers.models import Disclaimer
 from apps.disclaimers.redline import MOST_COMPARISONS, Comparisons
-from apps.disclaimers.rendered_redline import SAME, UNSEEN, RenderedRedline, of_texts
+from apps.disclaimers.rendered_redline import IDENTICAL, SAME, UNSEEN, RenderedRedline, of_texts
 from apps.disclaimers.rendering import View
 from apps.disclaimers.strapi.budget import Budget
 from tests.conftest import Person
@@ -87,6 +87,7 @@ def test_words_and_images_are_marked_where_they_stand(before: str, after: str, e
         ("Lose all.\n\n[x]: https://a.example", "Lose all.\n\n[x]: https://b.example", SAME),
         ("Lose\nall.", "Lose all.", SAME),
         ("Lose all.", "Lose all of it.", ""),
+        ("Lose all.", "Lose all.", IDENTICAL),
     ],
 )
 def test_what_carries_no_word_is_said(before: str, after: str, note: str) -> None:
