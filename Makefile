@@ -91,7 +91,8 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py tests/browser/test_webkit_journeys.py -n 2 --dist loadgroup -q
 	$(IN_FIREFOX)
 
-# page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"
+# page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"; in turn with another checkout:
+# BENCH="--against DIR"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
 	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale

@@ -2,8 +2,8 @@
 
 Full production middleware, SQLite sessions, an upstream that answers after 50 ms. Page, direct call and the frozen plain
 reference are asked for in turn; figures are medians. `--pairs 300` for a calm machine; `--rows 100000` to record from a
-large sandbox; `--beside 100000` to compare it with a second one, page by page in turn; `--profile` to see which functions
-a page spends its time in.
+large sandbox; `--beside 100000` to compare it with a second one, page by page in turn; `--against DIR` to compare this
+code with that of another checkout; `--profile` to see which functions a page spends its time in.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.bench import measure
+from tests.bench import against, measure
 from tests.bench.measure import Site
 from tests.stand_in import ROOT, Sandbox, free_port
 
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--beside", type=int, default=0, help="rows of a second sandbox")
+    parser.add_argument("--against", type=Path, help="folder of another checkout")
     parser.add_argument("--short", action="store_true", help="ratios only")
     parser.add_argument("--profile", action="store_true", help="where a page's time goes, and nothing else")
     options = parser.parse_args()
@@ -51,7 +52,15 @@ def main() -> None:
             processes.append(replay(other.upstream, folder / "beside/answers"))
         profile = str(folder / "profile") if options.profile else ""
         processes.append(dashboard(site, folder, key, others, profile))
+        if options.against:
+            former = Site(port=free_port(), upstream=site.upstream)
+            (folder / "former").mkdir()
+            processes.append(dashboard(former, folder / "former", key, root=options.against.resolve()))
         try:
+            if options.against:
+                this = against.Running("now", site, processes[-2].pid)
+                against.report(this, against.Running("former", former, processes[-1].pid), options.pairs)
+                return
             if options.beside:
                 other.cookie = site.cookie
             if options.profile:
@@ -112,12 +121,13 @@ def dashboard(
     more: Mapping[str, str] | None = None,
     account: tuple[str, str, str] = ACCOUNT,
     further: list[Step] | None = None,
+    root: Path = ROOT,
 ) -> "subprocess.Popen[bytes]":
     """The dashboard as `make serve` runs it, with a team, its key, and one person signed in.
 
     `others`: further teams of that person, slug -> (address of its API, key). `profile`: the file that holds, once it has
     ended, where its pages spent their time. `more`: further settings. `account`: email, web API key and password of the team's sign-in. `further`: commands
-    to run before it starts. Its log is in `folder / "log"`.
+    to run before it starts. `root`: the checkout whose code it is. Its log is in `folder / "log"`.
     """
     environment = {
         **os.environ,
@@ -147,14 +157,14 @@ def dashboard(
     measure.wait_for(site.upstream)
     command = [sys.executable, "-m", "tests.bench.commands"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=json.dumps(steps), stdout=subprocess.PIPE, text=True, check=True
+        command, cwd=root, env=environment, input=json.dumps(steps), stdout=subprocess.PIPE, text=True, check=True
     )
     site.cookie = f"__Host-session={done.stdout.split()[-1]}"
     application = "tests.bench.profiled" if profile else "dashboard.wsgi"
     environment["PROFILE"] = profile
     command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", application]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=root, env=environment, stderr=log, start_new_session=True)
     measure.wait_for(site.port)
     return process
 
