@@ -18,12 +18,12 @@ FILTERS = (
     Filter("user__thirdpartyissueruser__email", "User email", USER, TEXT, CONTACT),
 )
 COLUMNS = (
-    Column("id", "Investor ID", cells.link_to_row, size="ref", card="key"),
-    Column("type", "Investor type", cells.of(INVESTOR.specs["type"]), size="money", card="state"),
-    Column("name", "Entity name", cells.cut, card="lead"),
+    Column("id", "Investor ID", cells.link_to_row, size="ref", card="lead"),
+    Column("type", "Investor type", cells.of(INVESTOR.specs["type"]), size="money", card="sum"),
+    Column("name", "Entity name", cells.cut),
     Column("first_name", "First name", cells.cut, drop=1),
     Column("last_name", "Last name", cells.cut, drop=1),
-    Column("email", "Email", cells.cut, card="left"),
+    Column("email", "Email", cells.cut, card="key"),
     Column("user", "User ID", cells.identifier, size="money", drop=2),
 )
 INVESTORS = Listing(

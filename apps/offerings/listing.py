@@ -29,11 +29,11 @@ status_pill = cells.pill(contract.labels("OfferingStatus"), TONES)
 COLUMNS = (
     Column("name", "Offering name", cells.link_to_row, card="lead"),
     Column("type", "Exemption", cells.of(OFFERING.specs["type"]), size="exemption", card="key"),
-    Column("status", "Status", status_pill, size="money", card="state"),
-    Column("unit_price", "Price (USD)", cells.money, is_end=True, size="money", card="right"),
+    Column("status", "Status", status_pill, size="money", card="sum"),
+    Column("unit_price", "Price (USD)", cells.money, is_end=True, size="money"),
     Column("min_investment_amount", "Min. investment (USD)", cells.money, is_end=True, size="moment"),
     Column("max_investment_amount", "Max. investment (USD)", cells.money, is_end=True, size="moment", drop=2),
-    Column("deadline_date", "Deadline to reach minimum", cells.day, size="offering", card="left"),
+    Column("deadline_date", "Deadline to reach minimum", cells.day, size="offering"),
     Column("opened_at", "Opened on", cells.moment, size="moment", drop=1),
     Column("archived", "Archived", cells.truth, size="word", drop=1),
 )

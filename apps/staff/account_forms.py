@@ -37,6 +37,10 @@ class SetPasswordForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
     """Does the same for every address, so that neither words nor time reveal which are known."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, email="Email")
+
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"])
 

@@ -7,6 +7,7 @@ from apps.tenants.models import Tenant
 from tests.browser.conftest import Open
 from tests.browser.test_journey import widths
 from tests.conftest import Person
+from tests.disclaimers.conftest import written
 from tests.stand_in import Sandbox
 
 LIST = "/acme/investments/"
@@ -53,6 +54,28 @@ def test_an_offering_is_read_in_one_scroll(
 def test_nothing_is_wider_than_the_window(open_page: Open, ana: Person, width: int) -> None:
     needed, there = widths(opened(open_page, ana, width, 800))
     assert needed <= there
+
+
+@pytest.mark.parametrize("width", [720, 700], ids=["letter", "a4"])
+def test_paper_shows_a_table_with_every_column_and_no_buttons(open_page: Open, ana: Person, width: int) -> None:
+    page = opened(open_page, ana, 1280, 900)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": width, "height": 900})
+    heads = page.locator("[data-rows] thead th")
+    assert [each.is_visible() for each in heads.all()] == [True] * heads.count()
+    assert heads.count() == 8
+    assert page.locator("[data-rows] tbody tr").first.evaluate("(row) => getComputedStyle(row).display") == "table-row"
+    assert page.locator("button, .btn").locator("visible=true").count() == 0
+    needed, there = widths(page)
+    assert needed <= there
+
+
+def test_a_draft_is_printed_as_it_is_read(open_page: Open, ana: Person, acme: Tenant) -> None:
+    made = written(acme, ana, "You may lose **all**.")
+    page = open_page(ana, f"/acme/disclaimers/{made.pk}/edit/")
+    page.emulate_media(media="print")
+    expect(page.locator("#preview strong")).to_be_visible()
+    expect(page.locator("#text")).to_be_hidden()
 
 
 @pytest.mark.every_engine
