@@ -242,8 +242,8 @@ class Push(models.Model):
             # one push of a disclaimer at a time: what is not settled stands in the way of the next
             models.UniqueConstraint(fields=("disclaimer",), condition=Q(state__in=["queued", "sending", "unknown"]), name="one_push_at_a_time"),
         )  # fmt: skip
-        # the latest of a disclaimer; then few of a million: what a comparison with Tokeny looks for, and which push a
-        # number there may belong to
+        # the latest of a disclaimer; then few of a million: what a comparison with Tokeny looks for, since when a version
+        # is live, and which push a number there may belong to
         indexes = (
             models.Index(fields=("disclaimer", "-id"), name="push_latest"),
             models.Index(fields=("disclaimer", "ended_at"), name="push_by_end"),
@@ -252,6 +252,7 @@ class Push(models.Model):
             models.Index(
                 fields=("version",), condition=Q(state="confirmed", read_back_sha256=""), name="push_not_read_back"
             ),
+            models.Index(fields=("version", "-ended_at"), condition=Q(state="confirmed"), name="push_live_since"),
             models.Index(fields=("place", "tokeny_id"), condition=Q(tokeny_id__isnull=False), name="push_of_a_number"),
         )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from apps.listing import say_day, short_time
 from apps.staff.models import StaffMember
@@ -133,10 +133,9 @@ def facts_of(disclaimers: Sequence[Disclaimer]) -> list[Facts]:
     numbers = [each.pk for each in disclaimers]
     drafts = Draft.objects.filter(disclaimer__in=numbers, revision=F("disclaimer__revision"))
     drafted = {number: (sha256, at) for number, sha256, at in drafts.values_list("disclaimer_id", "sha256", "at")}
-    confirmed = Push.objects.filter(
-        version__in=[each.live_id for each in disclaimers if each.live_id], state=PushState.CONFIRMED
-    )
-    since = dict(confirmed.order_by().values_list("version_id").annotate(since=Max("ended_at")))
+    confirmed = Push.objects.filter(version=OuterRef("live_id"), state=PushState.CONFIRMED).order_by("-ended_at")
+    are_live = Disclaimer.objects.filter(pk__in=[each.pk for each in disclaimers if each.live_id]).order_by()
+    since = dict(are_live.values_list("live_id", Subquery(confirmed.values("ended_at")[:1])))
     last = Version.objects.filter(disclaimer=OuterRef("disclaimer")).order_by("-number").values("pk")[:1]
     versions = Version.objects.filter(disclaimer__in=numbers, pk=Subquery(last)).defer("text")
     latest = {each.disclaimer_id: each for each in versions.prefetch_related("reviews")}
