@@ -22,7 +22,7 @@ SHELL_ENDS = b'<div id="results">'
 SECONDS_OF_CROWD = 6.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Site:
     """Where dashboard and upstream listen, and who is signed in."""
 
