@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.tenants.models import Tenant
-from tests.browser.conftest import Open
+from tests.browser.conftest import IS_FIREFOX, Open
 from tests.browser.test_journey import widths
 from tests.conftest import Person
 from tests.disclaimers.conftest import written
@@ -56,6 +56,12 @@ def test_nothing_is_wider_than_the_window(open_page: Open, ana: Person, width: i
     assert needed <= there
 
 
+on_paper = pytest.mark.skipif(
+    IS_FIREFOX, reason="Firefox as Playwright drives it does not show a page as it is printed"
+)
+
+
+@on_paper
 @pytest.mark.parametrize("width", [720, 700], ids=["letter", "a4"])
 def test_paper_shows_a_table_with_every_column_and_no_buttons(open_page: Open, ana: Person, width: int) -> None:
     page = opened(open_page, ana, 1280, 900)
@@ -71,6 +77,7 @@ def test_paper_shows_a_table_with_every_column_and_no_buttons(open_page: Open, a
     assert needed <= there
 
 
+@on_paper
 def test_a_draft_is_printed_as_it_is_read(open_page: Open, ana: Person, acme: Tenant) -> None:
     made = written(acme, ana, "You may lose **all**.")
     page = open_page(ana, f"/acme/disclaimers/{made.pk}/edit/")
