@@ -58,10 +58,9 @@ ON_SERVICES := $(BIN)/python -m tests.services $(BIN)/pytest tests --ignore test
 services: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(ON_SERVICES) --meets-services --cov --cov-append --cov-report=term:skip-covered
 
-whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT) $(FIREFOX)
+whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT)
 	WHOLE=1 $(ON_SERVICES)
 	WHOLE=1 $(IN_BROWSERS)
-	$(IN_FIREFOX)
 
 IN_BROWSERS := CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser -n 2 --dist loadgroup -q
 
