@@ -73,10 +73,10 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # what takes longer: the list against a plain Python filter over 100,000 rows; an outage of a minute, a hanging tenant,
 # 500 faulted pages; every fault on every page; 100,000 hostile bodies; 1,000 random filter sets against the sandbox's
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
-# texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists, five journeys and every popover in WebKit; all pages of every
-# list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx, Caddy and PgBouncer
-# with the files of deploy/; a worker killed 20 times; each statement of each page over a million publications; the whole
-# browser suite in Firefox
+# texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists, journeys and popovers in WebKit;
+# all pages of every list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx,
+# Caddy and PgBouncer with the files of deploy/; a worker killed 20 times; each statement of each page over a million
+# publications; the whole browser suite in Firefox
 soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s

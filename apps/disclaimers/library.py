@@ -35,9 +35,8 @@ NAMED = 3
 @require_safe
 def disclaimer_list(request: TenantRequest) -> HttpResponse:
     offerings, needed = offerings_of(request), request.tenant.approvals_needed
-    tab = request.GET.get("tab", "")
-    if tab not in TABS:
-        tab = ""
+    asked = request.GET.get("tab", "")
+    tab = asked if asked in TABS else ""
     page, shown, counts = library_page(request, tab)
     rows = [(each, status, offerings.get(str(each.offering), "")) for each, status in shown]
     tabs = [(name, label, counts.get(name), name == tab) for name, (label, _, _) in TABS.items()]
@@ -59,8 +58,8 @@ TABS: dict[str, tuple[str, Callable[[Listed], bool], str]] = {
 
 
 def library_page(request: TenantRequest, tab: str) -> tuple[Page[Any], list[Listed], dict[str, int]]:
-    """One page of a tab with what it shows, and how many each tab has; a library of several pages counts only where a tab is asked for,
-    since each status has its price."""
+    """One page of a tab with what it shows, and how many each tab has; a library of several pages counts only where a tab
+    is asked for, since each status has its price."""
     held = request.tenant.disclaimers.select_related("live").defer("live__text", "drift_text", "notes")
     number, pages = request.GET.get("page"), Paginator(held, A_PAGE)
     if tab or pages.count <= A_PAGE:

@@ -38,7 +38,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class DisclaimerStatus:
-    """`live`: the published version and since when; `waits_for`: who acts next, and on what; `changed`: the day of the
+    """`live`: the published version and since when; `waits_for`: whom it waits for, to do what; `changed`: the day of the
     newest draft or version. Each "" if there is none. `is_yours`: the viewer is among those it waits for."""
 
     state: State
@@ -112,7 +112,7 @@ class NextStep(NamedTuple):
 
 
 WAITS_FOR = {State.PUBLISHING: "Tokeny’s response", State.UNCONFIRMED: "An automatic check of Tokeny"}
-"""Where no person acts next."""
+"""Where it waits for no person."""
 
 
 def next_step(facts: Facts, state: State) -> NextStep | None:
