@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.listing import values
@@ -13,6 +15,7 @@ from apps.listing.query.query import Query
 from apps.listing.ranges import RANGES
 from apps.listing.schema.filters import TEXT, Control, Filter, parameter
 from apps.listing.schema.lookups import WITHIN
+from apps.staff.drawing import drawn_once
 
 INVALID = mark_safe('aria-invalid="true" aria-describedby="refusal"')
 NOT_APPLIED = "not applied"
@@ -40,8 +43,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FilterControl:
-    """One control of the filter line: `names` are the parameters it sends, `texts` their values, `refused` the query's
-    parameters that could not be read. `said`: what it asks now, without its label, "" for nothing; `without`: the
+    """One control of the filter line: `names` are the parameters it sends, `texts` their values, `refused` those of them
+    that could not be read. `said`: what it asks now, without its label, "" for nothing; `without`: the
     address that doesn't ask it."""
 
     kind: str
@@ -51,7 +54,7 @@ class FilterControl:
     choices: tuple[Choice, ...] = ()
     field: str = ""
     keyboard: str = "text"
-    refused: Collection[str] = ()
+    refused: frozenset[str] = frozenset()
     said: str = ""
     without: str = ""
 
@@ -77,6 +80,11 @@ class FilterControl:
         name = escape(self.names[-1])
         blank = Choice("", "Any", not any(choice.is_chosen for choice in self.choices))
         return mark_safe("".join(option(name, choice) for choice in (blank, *self.choices)))  # noqa: S308 - escaped one by one
+
+    @property
+    def asks_nothing(self) -> bool:
+        is_typed = self.said or self.refused or any(self.texts)
+        return not is_typed and not any(choice.is_chosen or choice.tally for choice in self.choices)
 
     @property
     def tallies(self) -> list[str]:
@@ -115,12 +123,20 @@ def bar(list_request: ListRequest) -> Bar:
 def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
     query, names = list_request.query, stands_for(declared, list_request.query)
     rest = {name: text for name, text in query.filters.items() if name not in names}
-    return replace(
-        control_of(list_request, declared),
-        refused=query.refused_names,
-        said=answer(list_request, declared, names),
-        without=query.with_filters(rest),
-    )
+    control, said = control_of(list_request, declared), answer(list_request, declared, names)
+    refused = frozenset(query.refused_names & {*control.names})
+    return replace(control, refused=refused, said=said, without=query.with_filters(rest) if said else "")
+
+
+def drawn(control: FilterControl, list_url: str, zone: str) -> SafeString:
+    """Its HTML. One that asks nothing holds nothing that anybody typed, so it is drawn once for each of its values: on
+    most pages all are such."""
+    draw = drawn_once if control.asks_nothing else drawn_anew
+    return draw("components/ask.html", control=control, list_url=list_url, zone=zone)
+
+
+def drawn_anew(template: str, **values: Any) -> SafeString:
+    return render_to_string(template, values)
 
 
 def answer(list_request: ListRequest, declared: Filter, names: Collection[str]) -> str:
