@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
 
 from apps.listing.fetch import export
 from apps.listing.keep import columns, saved
 from apps.listing.query.chips import chips
 from apps.listing.query.list_request import ListRequest
+from apps.staff.csrf import csrf_token
 from apps.tenants import setup
 from apps.tenants.models import IssuanceKey
 from apps.tenants.zones import zone_words
@@ -31,7 +32,7 @@ def page_context(list_request: ListRequest) -> dict[str, Any]:
         "keys": list_request.keys,
         "has_keys": list_request.listing.credential is IssuanceKey,
         "urls": {action: list_request.url(action) + query.address for action in PAGES},
-        "csrf_token": get_token(request),
+        "csrf_token": SimpleLazyObject(lambda: csrf_token(request)),
         "zone": zone_words(list_request.zone),
         "zones": links.zones(list_request, links.named_offerings(list_request)),
         "more_keys": len(list_request.keys) - 1 if list_request.key and not list_request.wants_all_keys else 0,
