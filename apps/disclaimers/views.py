@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.listing import exact_time, sent_moment, short_time
-from apps.tenants import connections, label_cache
+from apps.tenants import label_cache
 from apps.tenants.access import TenantRequest, for_member, forbidden
 from apps.tenants.permissions import Permission, may
 from apps.tenants.sign_ins import tokeny
@@ -59,7 +59,7 @@ def permissions(request: TenantRequest) -> dict[str, bool]:
 
 
 def offerings_of(request: TenantRequest) -> dict[str, str]:
-    keys = connections.keys_of(request.tenant)
+    keys = request.known.rows("keys")
     return {number: name for key in keys for number, name in label_cache.known(key).offerings.items()}
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, TextChoices
 
+from apps.tenants import known
 from apps.tenants.models import Tenant
 
 
@@ -66,3 +67,10 @@ class SavedView(models.Model):
     @property
     def is_the_teams(self) -> bool:
         return self.owner_id is None
+
+
+known.PARTS |= {
+    "preferences": known.Part(Preference, "tenant_id = team.id AND person_id = person.id"),
+    "views": known.Part(SavedView, "tenant_id = team.id AND (owner_id IS NULL OR owner_id = person.id)"),
+}
+"""What a page of the team looks up along with its person."""

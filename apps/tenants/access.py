@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -17,8 +18,10 @@ from django_htmx.middleware import HtmxDetails
 
 from apps.audit.actions import Action
 from apps.audit.record import record
+from apps.staff.backend import LOOKED_UP
 from apps.staff.models import StaffMember
 
+from .known import Known, look_up
 from .models import Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
 
@@ -34,19 +37,13 @@ class StaffRequest(HttpRequest):
 class TenantRequest(StaffRequest):
     """A request that passed `for_member`."""
 
+    known: Known
     tenant: Tenant
     role: Role
     visible_classes: frozenset[DataClass]
 
 
 View = Callable[..., HttpResponseBase]
-
-TEAM_OF_MEMBER = """
-SELECT team.*, membership.role FROM tenants_tenant AS team
-JOIN tenants_membership AS membership ON membership.tenant_id = team.id
-WHERE team.slug = %s AND membership.person_id = %s
-"""
-"""Written out, as all is that stands before a page's call: see docs/adr/0007."""
 
 
 def for_staff(view: View) -> View:
@@ -64,9 +61,10 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
+            known = look_up(request.session.get(SESSION_KEY), tenant)
+            if not is_signed_in(request, known.person if known else None) or not known:
                 return sign_in_first(request)
-            enter(request, tenant)
+            enter(request, known)
             return view(request, **options) if may(request.role, can) else forbidden(request, can)
 
         guarded.guard = can  # type: ignore[attr-defined]
@@ -86,16 +84,23 @@ def head_asks_nothing(view: View) -> View:
     return answered
 
 
-def enter(request: TenantRequest, slug: str) -> None:
+def is_signed_in(request: TenantRequest, person: StaffMember | None) -> bool:
+    """`person`: whom the session names, as just looked up; Django checks the session itself."""
+    before = LOOKED_UP.set(person)
+    try:
+        return request.user.is_authenticated
+    finally:
+        LOOKED_UP.reset(before)
+
+
+def enter(request: TenantRequest, known: Known) -> None:
     """Puts tenant, role and visible classes on the request. Raises Http404 for anyone who is not a member."""
-    found = list(Tenant.objects.raw(TEAM_OF_MEMBER, [slug, request.user.pk]))
-    if not found:
+    if not known.team:
         record(Action.REFUSED, actor=request.user, reason="not a member")  # alike for a team that does not exist
         raise Http404
-    request.tenant = found[0]
-    request.role = Role(vars(found[0])["role"])
+    request.known, request.tenant, request.role = known, known.team, Role(known.role)
     request.visible_classes = visible_classes(request.role)
-    structlog.contextvars.bind_contextvars(team=slug)
+    structlog.contextvars.bind_contextvars(team=known.team.slug)
 
 
 NEW_ADDRESSES = ("listing",)

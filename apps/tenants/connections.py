@@ -334,17 +334,9 @@ def sign_in_of(tenant: Tenant) -> list[FirebaseSignIn]:
     return found
 
 
-KEYS_OF_TEAM = """
-SELECT issuance_key.* FROM tenants_issuancekey AS issuance_key
-JOIN tenants_tenant AS team ON team.id = issuance_key.tenant_id
-WHERE team.slug = %s ORDER BY issuance_key.created_at, issuance_key.id
-"""
-"""As TEAM_OF_MEMBER."""
-
-
 def keys_of(tenant: Tenant) -> list[IssuanceKey]:
     """All keys of a team, oldest first, each with its team."""
-    keys = list(IssuanceKey.objects.raw(KEYS_OF_TEAM, [tenant.slug]))
+    keys = list(IssuanceKey.objects.filter(tenant=tenant))
     for key in keys:
         key.tenant = tenant
     return keys

@@ -13,8 +13,9 @@ from apps.tenants.permissions import DataClass
 
 def preference(list_request: ListRequest) -> Preference:
     """The saved preference, or a new unsaved one."""
-    owned = {"tenant": list_request.tenant, "person": list_request.person, "listing": list_request.listing.name}
-    return Preference.objects.filter(**owned).first() or Preference(**owned)
+    held: list[Preference] = list_request.request.known.rows("preferences")
+    name = list_request.listing.name
+    return next((each for each in held if each.listing == name), None) or Preference(listing=name)
 
 
 def chosen(list_request: ListRequest, preferred: Sequence[str]) -> list[Column]:

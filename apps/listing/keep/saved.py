@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.listing.models import SavedView, SavedViewQuerySet
+from apps.listing.models import SavedView
 from apps.listing.query.chips import spoken
 from apps.listing.query.list_request import ListRequest
 from apps.listing.query.query import Query
@@ -41,18 +41,15 @@ class NotSaved(Exception):
 def find(list_request: ListRequest, slug: str) -> SavedView | None:
     """One of the team's views or the person's own. Another person's view, or one that the role may not ask, is not
     found."""
-    view = visible(list_request).filter(slug=slug).first()
-    return view if view and may_ask(list_request, view) else None
-
-
-def visible(list_request: ListRequest) -> SavedViewQuerySet:
-    found = SavedView.objects.filter(tenant=list_request.tenant, listing=list_request.listing.name)
-    return found.seen_by(list_request.person)
+    return next((view for view in tabs(list_request) if view.slug == slug), None)
 
 
 def tabs(list_request: ListRequest) -> list[SavedView]:
-    """The views that the person may use. One whose filters or columns the role may not see is not named either."""
-    return [view for view in visible(list_request) if may_ask(list_request, view)]
+    """The views that the person may use, the team's first. One whose filters or columns the role may not see is not
+    named either."""
+    views: list[SavedView] = list_request.request.known.rows("views")
+    found = [view for view in views if view.listing == list_request.listing.name and may_ask(list_request, view)]
+    return sorted(found, key=lambda view: (not view.is_the_teams, view.name, view.pk))
 
 
 def may_ask(list_request: ListRequest, view: SavedView) -> bool:
@@ -112,7 +109,8 @@ def save(list_request: ListRequest, name: str, *, is_the_teams: bool) -> SavedVi
         raise NotSaved("Your role can save private views but can’t share them with the team.")
     owner = None if is_the_teams else list_request.person
     Tenant.objects.select_for_update().get(pk=list_request.tenant.pk)  # two views of one name, saved at once
-    seen = visible(list_request)
+    seen = SavedView.objects.filter(tenant=list_request.tenant, listing=list_request.listing.name)
+    seen = seen.seen_by(list_request.person)
     if seen.filter(name__iexact=name, owner=owner).exists():
         raise NotSaved(f"A view named “{name}” already exists. Choose another name, or update that view.")
     if seen.count() >= MOST_VIEWS:

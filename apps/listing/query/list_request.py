@@ -105,9 +105,7 @@ def names_of_offerings(keys: Iterable[Source]) -> set[str]:
 
 def sources(request: TenantRequest, listing: Listing) -> list[Source]:
     """The team's credentials for this listing, oldest first."""
-    if listing.credential is IssuanceKey:
-        return [*connections.keys_of(request.tenant)]
-    return [*connections.sign_in_of(request.tenant)]
+    return request.known.rows("keys" if listing.credential is IssuanceKey else "sign_ins")
 
 
 def blank_request(request: TenantRequest, listing: Listing) -> ListRequest:
