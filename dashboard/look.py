@@ -1,4 +1,5 @@
-"""What templates draw: an icon of static/icons.svg, which browsers fetch once for all pages."""
+"""What templates draw: static files by their hashed addresses, and the icons of static/icons.svg, which browsers fetch
+once for all pages."""
 
 from functools import cache
 
@@ -8,6 +9,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = Library()
+
+
+@register.simple_tag
+@cache
+def asset(path: str) -> str:
+    """Django's `static`, which makes the address anew each time."""
+    return static(path)
 
 
 @register.simple_tag

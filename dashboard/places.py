@@ -1,13 +1,23 @@
-"""The sections of the navigation. One that a role may not open is not named."""
+"""The frame of a page: sections, top bar, menus. One that a role may not open is not named.
 
+Each piece is drawn from plain values that it names, once for each of them (apps.staff.drawing).
+"""
+
+from collections.abc import Iterable
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 
-from apps.tenants.models import Membership
-from apps.tenants.permissions import Permission, may
+from apps.staff.csrf import csrf_token
+from apps.staff.drawing import drawn_once
+from apps.tenants.known import Team
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Permission, Role, may
 
 PLACES = (
     ("Investments", "investment_list", Permission.VIEW_INVESTMENTS, "money"),
@@ -36,28 +46,92 @@ class Place(NamedTuple):
     is_current: bool
 
 
-def places(request: HttpRequest) -> dict[str, Any]:
-    """`installed`: the dashboard's version. For pages of a team: `places`, `settings_places` and, for phones, `thumb_places`;
-    `teams`: the person's first memberships; `has_more_teams`: whether there are others; `may_*`: one for each
-    permission, so that no template names a role."""
-    tenant, role = getattr(request, "tenant", None), getattr(request, "role", None)
-    if tenant is None or role is None:
-        return {"installed": settings.VERSION}
-    found, of_settings = (
-        [
-            Place(label, href := reverse(name, args=[tenant.slug]), icon, request.path.startswith(href))
+class Frame(NamedTuple):
+    """What a frame depends on. `here`: the address of the section that the page belongs to; `person` and `email`: of who
+    is signed in. A page of no team has neither slug nor role."""
+
+    slug: str = ""
+    name: str = ""
+    environment: str = ""
+    issuance_url: str = ""
+    role: Role | None = None
+    here: str = ""
+    person: int = 0
+    email: str = ""
+
+    @property
+    def places(self) -> list[Place]:
+        return self.offered(PLACES)
+
+    @property
+    def settings_places(self) -> list[Place]:
+        return self.offered(SETTINGS)
+
+    @property
+    def thumb_places(self) -> list[Place]:
+        places = self.places
+        return [place for label in AT_THE_THUMB for place in places if place.label == label]
+
+    def offered(self, declared: Iterable[tuple[str, str, Permission, str]]) -> list[Place]:
+        return [
+            Place(label, href := reverse(name, args=[self.slug]), icon, href == self.here)
             for label, name, can, icon in declared
-            if may(role, can)
+            if self.role and may(self.role, can)
         ]
-        for declared in (PLACES, SETTINGS)
-    )
-    teams = list(Membership.objects.filter(person=request.user.pk).select_related("tenant")[: TEAMS + 1])
-    return {
-        "places": found,
-        "settings_places": of_settings,
-        "thumb_places": [place for label in AT_THE_THUMB for place in found if place.label == label],
-        **{f"may_{each.name.lower()}": may(role, each) for each in Permission},
-        "installed": settings.VERSION,
-        "teams": teams[:TEAMS],
-        "has_more_teams": len(teams) > TEAMS,
-    }
+
+    @property
+    def may_search(self) -> bool:
+        return bool(self.role and may(self.role, Permission.SEARCH))
+
+    @property
+    def installed(self) -> str:
+        return settings.VERSION
+
+
+@lru_cache(maxsize=1024)
+def addresses(slug: str) -> tuple[str, ...]:
+    return tuple(reverse(name, args=[slug]) for _, name, _, _ in PLACES + SETTINGS)
+
+
+@cache
+def rights(role: Role) -> dict[str, bool]:
+    """`may_*`: one for each permission, so that no template names a role."""
+    return {f"may_{each.name.lower()}": may(role, each) for each in Permission}
+
+
+def places(request: HttpRequest) -> dict[str, Any]:
+    """`frame`, its pieces `side`, `top` and `menus`, and for pages of a team what its role may. Each is made when
+    a template asks for it: a fragment asks for none."""
+    frame: Any = SimpleLazyObject(partial(frame_of, request))
+    role: Role | None = getattr(request, "role", None)
+    pieces = {name: partial(draw, request, frame) for name, draw in PIECES.items()}
+    token = SimpleLazyObject(partial(csrf_token, request))
+    return {"frame": frame, "csrf_token": token, **pieces, **(rights(role) if role else {})}
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    role: Role | None = getattr(request, "role", None)
+    person, email = getattr(request.user, "pk", None) or 0, getattr(request.user, "email", "")
+    if tenant is None or role is None:
+        return Frame(person=person, email=email)
+    here = next((href for href in addresses(tenant.slug) if request.path.startswith(href)), "")
+    return Frame(tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, person, email)
+
+
+def side(request: Any, frame: Frame) -> SafeString:
+    return drawn_once("components/nav.html", frame=frame._replace(person=0, email=""))
+
+
+def top(request: Any, frame: Frame) -> SafeString:
+    return drawn_once("components/header.html", frame=frame._replace(here="", person=0))
+
+
+def menus(request: Any, frame: Frame) -> SafeString:
+    """The person's teams and account, all sections, help."""
+    teams: tuple[Team, ...] = request.known.teams if frame.slug else ()
+    shown = {"teams": teams[:TEAMS], "has_more_teams": len(teams) > TEAMS}
+    return drawn_once("components/menus.html", frame=frame, **shown)
+
+
+PIECES = {"side": side, "top": top, "menus": menus}

@@ -19,6 +19,7 @@ from . import checking, members, teams
 from .access import StaffRequest, TenantRequest, for_member, for_staff
 from .connection_views import explain
 from .forms import MemberForm, RoleForm, TeamForm
+from .known import Team
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
@@ -56,7 +57,8 @@ def home(request: StaffRequest) -> HttpResponse:
     if wanted:
         held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
     if request.htmx:
-        return render(request, "tenants/_teams.html", {"memberships": held[:SUGGESTED]})
+        found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:SUGGESTED]]
+        return render(request, "tenants/_teams.html", {"teams": found})
     memberships = list(held)
     if len(memberships) == 1:
         return redirect(memberships[0].tenant)
