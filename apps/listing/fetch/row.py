@@ -1,6 +1,6 @@
 """A single row, and its neighbors in the list that the address describes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.listing.query.list_request import ListRequest
 from apps.tenants import connections
@@ -83,7 +83,7 @@ def adjacent_id(list_request: ListRequest, api: Issuance, step: int) -> str:
     query = list_request.query
     if query.page + step < 1:
         return ""
-    beyond = query.on_page(query.page + step)
+    beyond = replace(query, page=query.page + step)
     ids = numbers(list_request.listing.fetch_page(api, beyond.params).result())
     return f"{ids[0 if step > 0 else -1]}/{beyond.address}" if ids else ""
 

@@ -1,13 +1,17 @@
 """What an address asks for, as a value. The canonical address and the chips are made from it; `reader` makes it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote, urlencode
+from functools import cached_property
+from urllib.parse import quote
 
 OURS = ("key", "view", "cols", "tz")
 """Our own parameters, and `*__within`; every other name must be the contract's."""
 PAGE_SIZES = (25, 50, 100)
 LAST_KEY = "-id"
+BEHIND = ("ordering", "page", "page_size", "key", "cols", "tz", "view")
+"""What an address holds behind its filters, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Problem:
     is_masked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """`filters`: parameter -> canonical value, in the declared order; `sent`: the same as sent upstream, with ranges of
     days resolved; `default_ordering` applies if none was requested. `typed`: parameter -> refused text as typed, so
@@ -48,30 +52,37 @@ class Query:
             "page_size": str(self.page_size),
         }
 
-    @property
+    @cached_property
     def asked(self) -> dict[str, str]:
         """What the canonical address holds, parameter -> text, without defaults."""
-        asked = dict(self.filters)
-        if self.ordering:
-            asked["ordering"] = self.ordering
-        if self.page > 1:
-            asked["page"] = str(self.page)
-        if self.page_size != PAGE_SIZES[0]:
-            asked["page_size"] = str(self.page_size)
-        if self.key:
-            asked["key"] = self.key
-        if self.cols:
-            asked["cols"] = ",".join(self.cols)
-        if self.tz:
-            asked["tz"] = self.tz
-        if self.view:
-            asked["view"] = self.view
-        return asked
+        others = {
+            "ordering": self.ordering,
+            "page": str(self.page) if self.page > 1 else "",
+            "page_size": str(self.page_size) if self.page_size != PAGE_SIZES[0] else "",
+            "key": self.key,
+            "cols": ",".join(self.cols),
+            "tz": self.tz,
+            "view": self.view,
+        }
+        return {**self.filters, **{name: text for name, text in others.items() if text}}
+
+    @cached_property
+    def pairs(self) -> dict[str, str]:
+        """What is asked, as an address writes it: parameter -> `parameter=text`."""
+        return {name: pair(name, text) for name, text in self.asked.items()}
 
     @property
     def address(self) -> str:
         """The canonical query string; `?` alone clears an address."""
-        return f"?{urlencode(self.asked, safe=',:', quote_via=quote)}"
+        return f"?{'&'.join(self.pairs.values())}"
+
+    def address_with(self, **changed: str) -> str:
+        """The canonical query string with other texts of what stands behind the filters; "" leaves one out."""
+        rest = {name: pair(name, text) for name, text in changed.items() if text}
+        if self.pairs:
+            pairs = {**self.pairs, **dict.fromkeys(changed, ""), **rest}
+            rest = {name: pairs[name] for name in (*self.filters, *BEHIND) if pairs.get(name)}
+        return f"?{'&'.join(rest.values())}"
 
     def kept(self, *left_out: str) -> list[tuple[str, str]]:
         """The hidden inputs of a form: all of the address except the page and the form's own parameters."""
@@ -98,14 +109,17 @@ class Query:
     def refused(self, problem: Problem) -> "Query":
         return replace(self, problems=(*self.problems, problem))
 
-    def on_page(self, page: int) -> "Query":
-        return replace(self, page=page)
+    def on_page(self, page: int) -> str:
+        return self.address_with(page=str(page) if page > 1 else "")
 
     def sorted_by(self, ordering: str) -> str:
-        return replace(self, ordering=ordering, page=1).address
+        return self.address_with(ordering=ordering, page="")
 
     def sized(self, page_size: int) -> str:
-        return replace(self, page_size=page_size, page=1).address
+        return self.address_with(page_size=str(page_size) if page_size != PAGE_SIZES[0] else "", page="")
+
+    def in_zone(self, tz: str) -> str:
+        return self.address_with(tz=tz)
 
     def without(self, parameter: str, value: str = "") -> str:
         """The address without one parameter, or without one of its comma-separated values."""
@@ -119,11 +133,19 @@ class Query:
 
     @property
     def first(self) -> str:
-        return self.on_page(1).address
+        return self.on_page(1)
 
     @property
     def unfiltered(self) -> str:
         return replace(self, filters={}, page=1).address
+
+
+IS_PLAIN = re.compile(r"[\w.~,:-]*", re.ASCII).fullmatch
+"""What an address writes as it is, which most texts are."""
+
+
+def pair(name: str, text: str) -> str:
+    return f"{name}={text if IS_PLAIN(text) else quote(text, safe=',:')}"
 
 
 def total(ordering: str) -> str:

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.listing.keep import saved
 from apps.listing.models import SavedView
@@ -19,6 +24,24 @@ from apps.upstream.transport import query_string
 CHANGED = "updated_at__gte"
 
 
+class Link(NamedTuple):
+    label: str
+    href: str
+    is_current: bool = False
+    title: str = ""
+
+
+def anchors(found: Iterable[Link]) -> SafeString:
+    """The links of a menu: a template's loop over them took as long as the rows."""
+    return mark_safe("\n".join(map(anchor, found)))  # noqa: S308 - escaped one by one
+
+
+def anchor(link: Link) -> str:
+    title = f' title="{escape(link.title)}"' if link.title else ""
+    current = ' aria-current="true"' if link.is_current else ""
+    return f'<a href="{escape(link.href)}"{title}{current}>{escape(link.label)}</a>'
+
+
 def named_offerings(list_request: ListRequest) -> list[str]:
     held = [list_request.query.filters.get(name, "") for name in ("offering", "offering__in")]
     return [number for number in ",".join(held).split(",") if number]
@@ -27,26 +50,24 @@ def named_offerings(list_request: ListRequest) -> list[str]:
 COMMON_ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "UTC")
 
 
-def zones(list_request: ListRequest, offerings: Iterable[str]) -> list[tuple[str, str, str, bool]]:
-    """Label, zone, address and whether it is in use: this page in the team's time zone, in those of its offerings, in
-    those of the United States, and in UTC."""
+def zones(list_request: ListRequest, offerings: Iterable[str]) -> SafeString:
+    """A menu: this page in the team's time zone, in those of its offerings, in those of the United States, and in UTC."""
     known = list_request.zones if DataClass.PLAIN in list_request.visible_classes else {}
-    own, used = list_request.tenant.timezone, list_request.zone
-    found = {own: " (your team)"}
-    for number in offerings:
-        if zone_named(known.get(number, "")):
-            found.setdefault(known[number], " (the offering)")
+    query, own, used = list_request.query, list_request.tenant.timezone, list_request.zone.key
+    theirs = tuple(known[number] for number in offerings if zone_named(known.get(number, "")))
+    return anchors(
+        Link(label, query.in_zone("" if name == own else name), name == used, name)
+        for name, label in zone_labels(own, theirs, used).items()
+    )
+
+
+@lru_cache(maxsize=256)
+def zone_labels(own: str, theirs: tuple[str, ...], used: str) -> dict[str, str]:
+    """Zone -> what a menu calls it. One of the usual ones that would be called like one before it is left out."""
+    found = {own: " (your team)", **{name: " (the offering)" for name in theirs if name != own}}
     said = {name_of(name) for name in found}
-    found |= {name: "" for name in (used.key, *COMMON_ZONES) if name not in found and name_of(name) not in said}
-    return [
-        (
-            name_of(name) + what,
-            name,
-            replace(list_request.query, tz="" if name == own else name).address,
-            name == used.key,
-        )
-        for name, what in found.items()
-    ]
+    found |= {name: "" for name in (used, *COMMON_ZONES) if name not in found and name_of(name) not in said}
+    return {name: name_of(name) + what for name, what in found.items()}
 
 
 def name_of(zone: str) -> str:
@@ -89,16 +110,17 @@ def copies(list_request: ListRequest) -> list[tuple[str, str]]:
     ]
 
 
-def sorts(list_request: ListRequest, columns: Iterable[Column]) -> list[tuple[str, str, bool]]:
-    """Label, address and whether it is in use: the list in the order of each column, and back in its own. For phones,
-    whose cards have no header row."""
+def sorts(list_request: ListRequest, columns: Iterable[Column]) -> SafeString:
+    """A menu: the list in the order of each column, and back in its own. For phones, whose cards have no header row."""
     query, asked = list_request.query, list_request.query.ordering.partition(",")[0]
-    found = [("Created, newest first", query.sorted_by(""), not asked)]
+    base = list_request.list_url
+    found = [Link("Created, newest first", base + query.sorted_by(""), not asked)]
     for column in columns:
         if column.name in list_request.listing.sortable:
             turned = f"-{column.name}" if asked == column.name else column.name
-            found.append((column.label, query.sorted_by(turned), asked.removeprefix("-") == column.name))
-    return found
+            is_used = asked.removeprefix("-") == column.name
+            found.append(Link(column.label, base + query.sorted_by(turned), is_used))
+    return anchors(found)
 
 
 def newer(list_request: ListRequest, page: Page) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django_htmx.http import push_url, replace_url
 
 from apps.listing.query.list_request import ListRequest
@@ -64,14 +65,33 @@ class Pager:
         """("First", address) and so on; "" if there is nowhere to go."""
         here, last = self.query.page, self.pages
         places = {"First": 1, "Previous": here - 1, "Next": here + 1, "Last": last}
-        return [
-            (name, self.query.on_page(to).address if 1 <= to <= last and to != here else "")
-            for name, to in places.items()
-        ]
+        return [(name, self.query.on_page(to) if 1 <= to <= last and to != here else "") for name, to in places.items()]
 
-    @property
-    def sizes(self) -> list[tuple[int, str]]:
-        return [(size, self.query.sized(size)) for size in PAGE_SIZES]
+
+RELATIONS = {"Previous": ' rel="prev"', "Next": ' rel="next"'}
+
+
+def size_links(pager: Pager, base: str) -> SafeString:
+    """How many rows a page may have."""
+    found = []
+    for size in PAGE_SIZES:
+        address = escape(base + pager.query.sized(size))
+        link = f'<a href="{address}" hx-get="{address}" aria-label="{size} rows on a page">{size}</a>'
+        current = f'<strong aria-label="{size} rows per page, current">{size}</strong>'
+        found.append(current if size == pager.query.page_size else link)
+    return mark_safe("\n".join(found))  # noqa: S308 - addresses are escaped
+
+
+def page_links(pager: Pager, base: str) -> SafeString:
+    """First, previous, next, last; without a link where there is nowhere to go."""
+    found = []
+    for name, href in pager.links:
+        address = escape(base + href)
+        link = f'id="page-{name.lower()}" href="{address}" hx-get="{address}"{RELATIONS.get(name, "")}'
+        found.append(
+            f'<a class="btn btn-small" {link}>{name}</a>' if href else f'<span class="btn btn-small">{name}</span>'
+        )
+    return mark_safe("\n".join(found))  # noqa: S308 - as above
 
 
 def page_or_fragment(

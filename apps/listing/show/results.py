@@ -22,7 +22,7 @@ from apps.upstream.decode import Row
 
 from . import audit, links
 from .oddities import MOST_LETTERS, MOST_NAMES, doubts, oddities
-from .pages import Pager
+from .pages import Pager, page_links, size_links
 from .streaming import Rendered
 from .table import heads, order_of, plain_heads, render_heads, render_rows
 
@@ -59,6 +59,8 @@ def table(list_request: ListRequest, columns: list[Column], found: PageResult) -
         "key_label": list_request.key.label if list_request.key else "",
         "as_of": values.clock(found.page.at, list_request.zone),
         "pager": pager,
+        "sizes": size_links(pager, list_request.list_url),
+        "pages": page_links(pager, list_request.list_url),
         "total": f"{pager.count:,}",
         "first": f"{pager.first:,}",
         "last": f"{pager.last:,}",
