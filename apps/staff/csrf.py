@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH, get_token
 
 SIGNS = CSRF_ALLOWED_CHARS
+PLACE = {sign: place for place, sign in enumerate(SIGNS)}
 EVEN = 256 - 256 % len(SIGNS)
 """Bytes below it are spread evenly over the signs."""
 
@@ -19,7 +20,7 @@ def csrf_token(request: HttpRequest) -> str:
     request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
     mask = random_text(CSRF_SECRET_LENGTH)
     pairs = zip(secret, mask, strict=True)
-    return mask + "".join(SIGNS[(SIGNS.index(a) + SIGNS.index(b)) % len(SIGNS)] for a, b in pairs)
+    return mask + "".join(SIGNS[(PLACE[a] + PLACE[b]) % len(SIGNS)] for a, b in pairs)
 
 
 def random_text(length: int) -> str:

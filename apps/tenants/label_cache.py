@@ -42,9 +42,12 @@ NONE = Labels(STATUSES, {}, {})
 
 
 def known(key: IssuanceKey) -> Labels:
-    """Without a call: the cached labels, else those last seen."""
-    cached: Labels | None = caches["labels"].get(_cache_key(key))
-    return cached or _labels(with_ours(key.statuses), key.offerings)
+    """Without a call: the cached labels, else those last seen. A page asks several times, and means the same."""
+    held: Labels | None = vars(key).get("labels")
+    if held is None:
+        cached: Labels | None = caches["labels"].get(_cache_key(key))
+        held = vars(key)["labels"] = cached or _labels(with_ours(key.statuses), key.offerings)
+    return held
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:

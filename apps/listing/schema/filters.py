@@ -46,9 +46,9 @@ class Kind:
         return (self is MOMENT and found.moment_words) or found.words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filter:
-    """`group`: the heading under which "Add filter" offers it."""
+    """Declared once, and equal to itself alone. `group`: the heading under which "Add filter" offers it."""
 
     name: str
     label: str

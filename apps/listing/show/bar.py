@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -15,8 +16,9 @@ from apps.listing.query.query import Query
 from apps.listing.ranges import RANGES
 from apps.listing.schema.filters import TEXT, Control, Filter, parameter
 from apps.listing.schema.lookups import WITHIN
-from apps.staff.drawing import drawn_once
+from apps.tenants.zones import zone_words
 
+UTC = ZoneInfo("UTC")
 INVALID = mark_safe('aria-invalid="true" aria-describedby="refusal"')
 NOT_APPLIED = "not applied"
 
@@ -82,11 +84,6 @@ class FilterControl:
         return mark_safe("".join(option(name, choice) for choice in (blank, *self.choices)))  # noqa: S308 - escaped one by one
 
     @property
-    def asks_nothing(self) -> bool:
-        is_typed = self.said or self.refused or any(self.texts)
-        return not is_typed and not any(choice.is_chosen or choice.tally for choice in self.choices)
-
-    @property
     def tallies(self) -> list[str]:
         return [choice.tally for choice in self.choices]
 
@@ -102,41 +99,51 @@ def option(name: str, choice: Choice) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`search`: its first control, shown as a field; `asks`: the others; `handled`: the parameters they stand for."""
+    """`search`: its first control, shown as a field; `asks`: the others, drawn; `handled`: the parameters that they stand
+    for."""
 
     search: FilterControl | None
-    asks: tuple[FilterControl, ...]
+    asks: tuple[SafeString, ...]
     kept: tuple[tuple[str, str], ...]
     handled: frozenset[str]
 
 
 def bar(list_request: ListRequest) -> Bar:
-    controls, handled = [], set[str]()
-    for declared in list_request.listing.filters:
-        if declared.control and {declared.data_class} | declared.needs("a") <= list_request.visible_classes:
-            controls.append(filter_control(list_request, declared))
-            handled |= stands_for(declared, list_request.query)
-    search = controls.pop(0) if controls and controls[0].kind == Control.SEARCH else None
-    return Bar(search, tuple(controls), tuple(list_request.query.kept(*handled)), frozenset(handled))
+    query, shown = list_request.query, list_request.visible_classes
+    offered = [
+        each for each in list_request.listing.filters if each.control and {each.data_class} | each.needs("a") <= shown
+    ]
+    search = filter_control(list_request, offered.pop(0)) if offered and offered[0].control is Control.SEARCH else None
+    handled = {name for declared in offered for name in stands_for(declared, query)} | {
+        *(search.names if search else ())
+    }
+    asks = tuple(drawn(list_request, declared) for declared in offered)
+    return Bar(search, asks, tuple(query.kept(*handled)), frozenset(handled))
+
+
+def drawn(list_request: ListRequest, declared: Filter) -> SafeString:
+    """A filter that asks nothing holds nothing that anybody typed, so its HTML is kept: on most pages most are such."""
+    query, url, zone = list_request.query, list_request.list_url, zone_words(list_request.zone)
+    if stands_for(declared, query).isdisjoint(query.filters.keys() | query.typed.keys() | query.refused_names):
+        offerings = list_request.offerings if declared.control is Control.OFFERING else {}
+        return drawn_unasked(declared, tuple(offerings.items()), url, zone)
+    control = filter_control(list_request, declared)
+    return render_to_string("components/ask.html", {"control": control, "list_url": url, "zone": zone})
+
+
+@lru_cache(maxsize=512)
+def drawn_unasked(declared: Filter, offerings: tuple[tuple[str, str], ...], list_url: str, zone: str) -> SafeString:
+    control = control_of(Query(), UTC, dict(offerings), declared)
+    return render_to_string("components/ask.html", {"control": control, "list_url": list_url, "zone": zone})
 
 
 def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
     query, names = list_request.query, stands_for(declared, list_request.query)
     rest = {name: text for name, text in query.filters.items() if name not in names}
-    control, said = control_of(list_request, declared), answer(list_request, declared, names)
+    control = control_of(query, list_request.zone, list_request.offerings, declared)
+    said = answer(list_request, declared, names)
     refused = frozenset(query.refused_names & {*control.names})
     return replace(control, refused=refused, said=said, without=query.with_filters(rest) if said else "")
-
-
-def drawn(control: FilterControl, list_url: str, zone: str) -> SafeString:
-    """Its HTML. One that asks nothing holds nothing that anybody typed, so it is drawn once for each of its values: on
-    most pages all are such."""
-    draw = drawn_once if control.asks_nothing else drawn_anew
-    return draw("components/ask.html", control=control, list_url=list_url, zone=zone)
-
-
-def drawn_anew(template: str, **values: Any) -> SafeString:
-    return render_to_string(template, values)
 
 
 def answer(list_request: ListRequest, declared: Filter, names: Collection[str]) -> str:
@@ -178,20 +185,20 @@ def stands_for(declared: Filter, query: Query) -> set[str]:
     return sent
 
 
-def control_of(list_request: ListRequest, declared: Filter) -> FilterControl:
+def control_of(query: Query, zone: ZoneInfo, offerings: Mapping[str, str], declared: Filter) -> FilterControl:
     """What was refused is shown as typed."""
-    query, names = list_request.query, parameters_of(declared)
+    names = parameters_of(declared)
     held = {**query.typed, **query.filters}
     texts = tuple(held.get(name, "") for name in names)
     match declared.control:
         case Control.DAYS:
-            days = tuple(shown_day(list_request, name) for name in names[:2])
+            days = tuple(shown_day(query, zone, name) for name in names[:2])
             offered = choices({key: words for key, (words, _) in RANGES.items()}, {texts[2]})
             return FilterControl(declared.control, declared.label, names, days, offered)
         case Control.CHECKS:
             return ticked(declared, query, declared.choices)
         case Control.OFFERING:
-            return FilterControl(Control.SELECT, declared.label, names, (), choices(list_request.offerings, {texts[0]}))
+            return FilterControl(Control.SELECT, declared.label, names, (), choices(offerings, {texts[0]}))
         case Control.SELECT:
             return FilterControl(declared.control, declared.label, names, (), choices(declared.choices, {texts[0]}))
         case Control.RANGE:
@@ -227,12 +234,12 @@ def with_tallies(control: FilterControl, tallies: Iterable[str]) -> FilterContro
     return replace(control, choices=counted)
 
 
-def shown_day(list_request: ListRequest, name: str) -> str:
+def shown_day(query: Query, zone: ZoneInfo, name: str) -> str:
     """The day if it is one, else the moment or the text as typed."""
-    canonical = list_request.query.filters.get(name)
+    canonical = query.filters.get(name)
     if canonical is None:
-        return list_request.query.typed.get(name, "")
-    return values.as_day(canonical, list_request.zone, name[-3:]) or canonical
+        return query.typed.get(name, "")
+    return values.as_day(canonical, zone, name[-3:]) or canonical
 
 
 def choices(labels: Mapping[str, str], chosen: set[str]) -> tuple[Choice, ...]:

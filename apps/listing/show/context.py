@@ -14,7 +14,7 @@ from apps.tenants.models import IssuanceKey
 from apps.tenants.zones import zone_words
 
 from . import add_filter, links
-from .bar import bar, drawn
+from .bar import bar
 
 PAGES = ("filter", "columns", "views")
 
@@ -54,7 +54,6 @@ def list_context(list_request: ListRequest) -> dict[str, Any]:
         "setup": steps,
         "setup_done": sum(step.is_done for step in steps),
         "bar": line,
-        "asks": [drawn(control, list_request.list_url, zone_words(list_request.zone)) for control in line.asks],
         "chips": asked,
         "answers": [
             (chip, add_filter.address_of(list_request, chip.parameter))
