@@ -100,7 +100,7 @@ def rights(role: Role) -> dict[str, bool]:
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`frame`, its pieces `side`, `top` and `menus`, and for pages of a team what its role may. Each is made when
+    """`frame`, its pieces, and for pages of a team what its role may. Each is made when
     a template asks for it: a fragment asks for none."""
     frame: Any = SimpleLazyObject(partial(frame_of, request))
     role: Role | None = getattr(request, "role", None)
@@ -112,11 +112,16 @@ def places(request: HttpRequest) -> dict[str, Any]:
 def frame_of(request: HttpRequest) -> Frame:
     tenant: Tenant | None = getattr(request, "tenant", None)
     role: Role | None = getattr(request, "role", None)
-    person, email = getattr(request.user, "pk", None) or 0, getattr(request.user, "email", "")
+    user = getattr(request, "user", None)  # none on a page that is refused before it is known who asks
+    person, email = getattr(user, "pk", None) or 0, getattr(user, "email", "")
     if tenant is None or role is None:
         return Frame(person=person, email=email)
     here = next((href for href in addresses(tenant.slug) if request.path.startswith(href)), "")
     return Frame(tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, person, email)
+
+
+def head(request: Any, frame: Frame) -> SafeString:
+    return drawn_once("components/head.html", is_signed_in=bool(frame.person))
 
 
 def side(request: Any, frame: Frame) -> SafeString:
@@ -134,4 +139,4 @@ def menus(request: Any, frame: Frame) -> SafeString:
     return drawn_once("components/menus.html", frame=frame, **shown)
 
 
-PIECES = {"side": side, "top": top, "menus": menus}
+PIECES = {"head": head, "side": side, "top": top, "menus": menus}
