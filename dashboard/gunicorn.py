@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from typing import Any
 
+from dashboard.gate import open_for_waiting
 from dashboard.logs import logging
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -21,6 +22,7 @@ worker_connections = 512  # 1,024 files are often the most; threads, databases a
 keepalive = 30
 logconfig_dict = logging(os.environ.get("LOG_LEVEL", "INFO"))
 accesslog = None
+logger_class = "dashboard.serving.Logger"
 control_socket_disable = True
 sendfile = False  # dashboard.serving's sockets do not block
 limit_request_line = 8190  # a refused filter is answered in our words, not in gunicorn's
@@ -43,6 +45,7 @@ def on_exit(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """What was loaded at start stays; garbage collection over it cost a page half a millisecond."""
+    open_for_waiting()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -11,13 +11,17 @@ import select
 import selectors
 import socket
 import time
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any
 
+from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
+
+from dashboard.gate import gate
 
 READING = 10.0
 """Seconds from a request's first byte to its last."""
@@ -32,6 +36,9 @@ MOST_HELD = 64 * 1024 * 1024
 """Bytes of unfinished requests together; above it the oldest is ended."""
 MOST_WAITING = 200
 """Whole requests that wait for a thread; further ones are refused."""
+PATIENCE, GIVEN_UP = 1.5, 2.5
+"""Seconds that a whole request has waited for a thread: after the first, newcomers are refused at once, since they would
+wait as long; after the second it is refused too."""
 HEALTH, MOST_HEALTH = (b"GET /healthz ", b"GET /healthz/"), 20
 """Has a thread of its own when the others are taken, so that a full server is not thought dead."""
 
@@ -68,7 +75,9 @@ class Socket(socket.socket):
                 piece = piece[self.send(piece) :]
             except BlockingIOError:
                 until = until or time.monotonic() + WRITING
-                if not self.is_writable(until - time.monotonic()):
+                with gate.waiting():
+                    is_read = self.is_writable(until - time.monotonic())
+                if not is_read:
                     raise TimeoutError from None
 
     def is_writable(self, seconds: float) -> bool:
@@ -111,6 +120,9 @@ class Connection:
                 self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         return ""
 
+    def is_health(self) -> bool:
+        return self.received.startswith(HEALTH)
+
     def is_whole(self) -> bool:
         return bool(self.ends) and len(self.received) >= self.ends
 
@@ -119,11 +131,17 @@ class Connection:
             self.sock.close()
 
 
+class Logger(GunicornLogger):  # type: ignore[misc]
+    def access(self, *given: Any) -> None:
+        """Never: gunicorn gathers what its line would say, though it writes none."""
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """`waiting`: the event loop's connections, oldest first."""
+    """`waiting`: the event loop's connections, oldest first; `queued`: since when and what waits for a thread."""
 
     def init_process(self) -> None:
         self.waiting: dict[Connection, None] = {}
+        self.queued: deque[tuple[float, Future[bool]]] = deque()
         self.held = self.at_work = 0
         self.swept = self.stopping = 0.0
         self.health = ThreadPoolExecutor(1)
@@ -191,15 +209,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.end_oldest()
 
     def admit(self, connection: Connection) -> None:
-        is_health = connection.received.startswith(HEALTH)
-        if self.at_work >= self.cfg.threads + MOST_WAITING + (MOST_HEALTH if is_health else 0):
+        now, is_health = time.monotonic(), connection.is_health()
+        is_late = not is_health and now - self.oldest_queued(now) > PATIENCE
+        if is_late or self.at_work >= self.cfg.threads + MOST_WAITING + (MOST_HEALTH if is_health else 0):
             self.refuse(connection, FULL)
             return
         pool = self.health if is_health and self.at_work >= self.cfg.threads else self.tpool
         self.leave(connection)
         self.at_work += 1
         future = pool.submit(self.handle, connection)
+        if pool is self.tpool:
+            self.queued.append((now, future))
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, connection, done))
+
+    def oldest_queued(self, now: float) -> float:
+        """Since when the oldest that waits for a thread does; now, if none does."""
+        while self.queued and (self.queued[0][1].running() or self.queued[0][1].done()):
+            self.queued.popleft()
+        return self.queued[0][0] if self.queued else now
+
+    def give_up_late(self, now: float) -> None:
+        """Takes back what has waited too long for a thread; `finish_request` refuses it."""
+        while now - self.oldest_queued(now) > GIVEN_UP:
+            self.queued.popleft()[1].cancel()
 
     def refuse(self, connection: Connection, status: str) -> None:
         self.held -= len(connection.received)
@@ -215,6 +247,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, connection: Connection, done: "Future[bool]") -> None:
         """Back in the loop after a thread has answered; the next request may already have arrived."""
         self.at_work -= 1
+        if done.cancelled() and self.alive:
+            self.wait(connection)
+            self.refuse(connection, FULL)
+            return
         if done.cancelled() or done.exception() or not done.result():
             self.nr_conns -= 1
             connection.close()
@@ -229,6 +265,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def murder_keepalived(self) -> None:
         """Called by gunicorn's loop each round. Once a second, closes connections that have waited long enough."""
         now = time.monotonic()
+        self.give_up_late(now)
         if now - self.swept < 1:
             return
         self.swept = now
@@ -255,7 +292,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             request = next(parser)
             request._expected_100_continue = False
-            is_kept = bool(self.handle_request(request, connection))
+            with nullcontext() if data.startswith(HEALTH) else gate.computing():
+                is_kept = bool(self.handle_request(request, connection))
             parser.finish_body()
         except (OSError, StopIteration):
             return False  # the client left, or does not read, or the answer broke off, which is logged

@@ -33,7 +33,7 @@ from apps.tenants.connections import ALL_KEYS
 from apps.tenants.label_cache import STATUSES
 from apps.tenants.permissions import may
 from apps.upstream.decode import Row, whole
-from apps.upstream.transport import let_go
+from apps.upstream.waits import let_go, waiting
 from apps.users.listing import USERS
 
 LISTINGS = (INVESTMENTS, INVESTORS, OFFERINGS, USERS)
@@ -124,13 +124,16 @@ def is_number(term: str) -> bool:
 def arriving(parts: list[Part]) -> Iterator[Part]:
     """Yields each as soon as it has arrived; those that were not asked come first."""
     yield from (each for each in parts if not each.pending)
-    waiting = [each for each in parts if each.pending]
-    if not waiting:
+    asked = [each for each in parts if each.pending]
+    if not asked:
         return
     let_go()
-    with ThreadPoolExecutor(len(waiting)) as watchers:
-        watched = {watchers.submit(watch, each): each for each in waiting}
-        for done in as_completed(watched):
+    with ThreadPoolExecutor(len(asked)) as watchers:
+        watched = {watchers.submit(watch, each): each for each in asked}
+        answers = as_completed(watched)
+        for _ in asked:
+            with waiting():
+                done = next(answers)
             yield watched[done]
 
 

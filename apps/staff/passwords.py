@@ -1,14 +1,25 @@
-"""Password rules beside Django's own: a long password is still refused if it is one repeated letter or a common word
-with a suffix."""
+"""How passwords are hashed, and rules beside Django's own: a long password is still refused if it is one repeated letter
+or a common word with a suffix."""
 
 from itertools import pairwise
 from typing import Any
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
+from apps.upstream.waits import waiting
+
 LEAST_DIFFERENT = 5
 MOST_LETTERS = 200
+
+
+class Hasher(PBKDF2PasswordHasher):
+    """Django's own. It takes a third of a second outside of Python, in which others may compute."""
+
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        with waiting():
+            return super().encode(password, salt, iterations)
 
 
 class VariedPasswordValidator:

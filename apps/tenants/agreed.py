@@ -18,6 +18,7 @@ from apps.upstream import errors
 from apps.upstream.deadlines import Deadline
 from apps.upstream.firebase import Token
 from apps.upstream.secret import Secret
+from apps.upstream.waits import waiting
 
 from .models import FirebaseSignIn
 from .sealing import CannotOpen, Place, open_seal, seal
@@ -55,7 +56,8 @@ def alone(name: str, deadline: Deadline) -> Iterator[None]:
     while not agreed().add(name, 1, LEASE):
         if deadline.left() <= 0:
             raise errors.Unanswered(is_late=True)
-        time.sleep(POLL)
+        with waiting():
+            time.sleep(POLL)
     try:
         yield
     finally:

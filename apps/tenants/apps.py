@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from apps.upstream import board
-from apps.upstream.transport import BEFORE_WAITING
+from apps.upstream.waits import BEFORE_ANSWERS
 
 from .permissions import untold
 
@@ -17,7 +17,7 @@ class TenantsConfig(AppConfig):
         if found := untold():
             raise ImproperlyConfigured(f"apps/tenants/permissions.py: {'; '.join(found)}.")
         if "pool" in connection.settings_dict.get("OPTIONS", {}):
-            BEFORE_WAITING.append(give_back_connection)
+            BEFORE_ANSWERS.append(give_back_connection)
         if settings.IS_CACHE_SHARED:
             from .agreed import CacheBoard  # reads models, which are not loaded before
 

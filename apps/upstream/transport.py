@@ -28,6 +28,7 @@ from .deadlines import Deadline, DeadlinedBackend, within
 from .limits import limits_of
 from .refusals import refused
 from .secret import Secret
+from .waits import let_go, waiting
 
 CONNECT_SECONDS = 3.0
 GAP_SECONDS = 5.0
@@ -130,17 +131,8 @@ def shared_transport(ca_file: str) -> httpx.HTTPTransport:
 
 
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
-BEFORE_WAITING: list[Callable[[], None]] = []
-"""What a thread does before it waits for an answer: it may hold something that others need meanwhile."""
-
-
 AFTER_CALL: "list[Callable[[Call, str, float], None]]" = []
 """Told of each call that has ended: "ok" or the name of its error, and its seconds."""
-
-
-def let_go() -> None:
-    for give_back in BEFORE_WAITING:
-        give_back()
 
 
 class Pending:
@@ -153,14 +145,15 @@ class Pending:
 
     def wait_until_sent(self, seconds: float) -> None:
         """Gives the pool's thread time to put the request on the wire before this one goes on working."""
-        self._sent.wait(seconds)
+        with waiting():
+            self._sent.wait(seconds)
 
     def is_there(self, seconds: float) -> bool:
         """Whether there is an answer or an error within so many seconds; a passed deadline is one."""
         if not self._future.done():
             let_go()
-        with suppress(FutureTimeout, CancelledError):
-            self._future.exception(timeout=max(0.0, min(seconds, self._deadline.left())))
+            with suppress(FutureTimeout, CancelledError), waiting():
+                self._future.exception(timeout=max(0.0, min(seconds, self._deadline.left())))
         return self._future.done() or self._deadline.left() <= 0
 
     def result(self, until: Deadline | None = None) -> Reply:
@@ -168,8 +161,10 @@ class Pending:
         left = min(each.left() for each in (self._deadline, until) if each)
         if not self._future.done():
             let_go()
+            with waiting(), suppress(FutureTimeout, CancelledError):
+                self._future.exception(timeout=max(0.0, left))
         try:
-            return self._future.result(timeout=max(0.0, left))
+            return self._future.result(timeout=0)
         except FutureTimeout:
             self._future.cancel()
             raise named(errors.Unanswered(is_late=True), self._api) from None
@@ -300,9 +295,17 @@ def _request(call: Call, header: Secret | None) -> httpx.Request:
     left = max(0.01, call.deadline.left())
     gap = min(GAP_SECONDS, left)
     timeout = {"connect": min(CONNECT_SECONDS, left), "pool": gap, "read": gap, "write": gap}
-    url = f"{call.base_url.rstrip('/')}{call.path}{query_string(call.query)}"
-    extensions = {"timeout": timeout, "trace": _tell_when_sent(call)}
-    return httpx.Request(call.method, url, headers=headers, content=call.body or None, extensions=extensions)
+    target = f"{call.path}{query_string(call.query)}".encode("ascii")
+    extensions = {"timeout": timeout, "trace": _tell_when_sent(call), "target": target}
+    return httpx.Request(
+        call.method, origin(call.base_url), headers=headers, content=call.body or None, extensions=extensions
+    )
+
+
+@lru_cache(maxsize=256)
+def origin(base_url: str) -> httpx.URL:
+    """Read once: what is asked there goes as the request's `target`, as it is."""
+    return httpx.URL(base_url)
 
 
 def _tell_when_sent(call: Call) -> Callable[[str, object], None]:

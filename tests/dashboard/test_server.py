@@ -182,6 +182,46 @@ def test_a_full_server_refuses_and_is_still_alive(server: Server) -> None:
     assert sum(b"Retry-After: 2" in each.result() for each in answers) == 4
 
 
+def test_who_would_wait_too_long_is_refused_at_once(server: Server) -> None:
+    with ThreadPoolExecutor(5) as people:
+        answers = [people.submit(server.ask, "/slow") for _ in range(5)]
+        time.sleep(0.7)
+        began = time.monotonic()
+        refused = server.ask("/slow")
+        assert time.monotonic() - began < 0.2
+        assert server.seconds_of_health() < 0.2
+    assert refused.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert b"\r\nRetry-After: 2\r\n" in refused
+    assert all(each.result().startswith(b"HTTP/1.1 200") for each in answers)
+
+
+def test_who_has_waited_too_long_for_a_thread_is_refused(server: Server) -> None:
+    began = time.monotonic()
+    with ThreadPoolExecutor(7) as people:
+        long = [people.submit(server.ask, "/ticks") for _ in range(4)]
+        time.sleep(0.1)
+        waits = [people.submit(server.ask, "/pid") for _ in range(3)]
+        for each in waits:
+            assert each.result().startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert 1.5 <= time.monotonic() - began < 4
+        assert server.seconds_of_health() < 0.5
+        assert all(b"tick" in each.result() for each in long)
+    assert server.ask("/pid").startswith(b"HTTP/1.1 200")
+    server.closed += 4
+
+
+def test_pages_that_wait_for_something_unforeseen_keep_no_others_out(server: Server) -> None:
+    """Three of four threads sleep; what computes is answered meanwhile."""
+    with ThreadPoolExecutor(3) as people:
+        slow = [people.submit(server.ask, "/slow") for _ in range(3)]
+        time.sleep(0.05)
+        began = time.monotonic()
+        for _ in range(5):
+            assert server.ask("/pid").startswith(b"HTTP/1.1 200")
+        assert time.monotonic() - began < 0.9
+        assert all(each.result().startswith(b"HTTP/1.1 200") for each in slow)
+
+
 @pytest.mark.parametrize(
     ("request_", "says"),
     [

@@ -13,6 +13,7 @@ from apps.upstream.deadlines import Deadline
 from apps.upstream.decode import Row, whole
 from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.limits import OBEYED, UNSAID
+from apps.upstream.waits import waiting
 
 from .lists import drop_foreign_rows, ready, words
 
@@ -82,7 +83,8 @@ def patiently(ask: Callable[[], Answer[Page]], until: Deadline) -> Page:
         if wait > OBEYED or wait >= until.left() or not _patient.acquire(blocking=False):
             raise
         try:
-            time.sleep(wait + 0.1)
+            with waiting():
+                time.sleep(wait + 0.1)
         finally:
             _patient.release()
     return ask().result()
