@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from django.db import connection
+from django.utils import timezone
 from structlog.contextvars import get_contextvars
 
 from .actions import Action
@@ -10,6 +12,14 @@ from .models import Entry
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
+
+
+FIELDS = [field for field in Entry._meta.concrete_fields if not field.primary_key]
+INSERT = (
+    f"INSERT INTO {Entry._meta.db_table} ({', '.join(str(field.column) for field in FIELDS)}) "  # noqa: S608 - our own names
+    f"VALUES ({', '.join(['%s'] * len(FIELDS))})"
+)
+"""Written out: the ORM's own way took a page half a millisecond more (docs/adr/0020)."""
 
 
 class Recorded(Protocol):
@@ -32,14 +42,17 @@ def record(
 ) -> None:
     """Adds an entry. `about` stands for `tenant` and `subject`. `details` hold IDs, counts and our own words; never a
     value of an investor or of a filter."""
-    Entry.objects.create(
-        action=action.value,
-        actor_id=actor.pk if actor else None,
-        tenant=about.tenant_id if about else tenant,
-        subject=about.record_subject if about else subject,
-        details=details,
-        request_id=get_contextvars().get("request_id", ""),
-    )
+    values = {
+        "at": timezone.now(),
+        "action": action.value,
+        "actor_id": actor.pk if actor else None,
+        "tenant": about.tenant_id if about else tenant,
+        "subject": about.record_subject if about else subject,
+        "details": details,
+        "request_id": get_contextvars().get("request_id", ""),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [field.get_db_prep_save(values[field.attname], connection) for field in FIELDS])
 
 
 def by(actor: "AbstractBaseUser | None") -> dict[str, Any]:
