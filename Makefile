@@ -75,13 +75,14 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # ledger; a worker killed at 14 points beside 4 lost answers, 1,120 cases, and 500 interleavings of editors; 360 hostile
 # texts in Chromium; 200 random sequences of acts while the API answers; 160 loads of lists, journeys and popovers in WebKit;
 # all pages of every list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx,
-# Caddy and PgBouncer with the files of deploy/; a worker killed 20 times; each statement of each page over a million
-# publications; the whole browser suite in Firefox
+# Caddy and PgBouncer with the files of deploy/; clients that leave, hang or do not read among 16 who do; a server killed 200
+# times while it answers; a worker killed 20 times; each statement of each page over a million publications; the whole
+# browser suite in Firefox
 soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
-	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py -q -s
+	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py tests/dashboard/test_under_fire.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
 	FILTER_SETS=1000 $(BIN)/pytest tests/listing/test_queries.py -q
 	SOAK=1 $(BIN)/pytest tests/listing/test_walks.py tests/disclaimers/test_rendering.py -n 2 -q
@@ -91,7 +92,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"; in turn with another checkout:
-# BENCH="--against DIR"
+# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
 	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale

@@ -15,7 +15,6 @@ PAGES = {
 }
 CALLS = {"list, 100 rows": "/api/investments/?ordering=-id&page=1&page_size=100"}
 CALL = "/api/investments/?ordering=-id&page=1&page_size=25"
-PEOPLE = (16, 64, 256)
 
 
 class Running(NamedTuple):
@@ -29,16 +28,6 @@ def report(now: Running, former: Running, pairs: int) -> None:
     print("page                 code      direct    page   page/direct     CPU   CPU/former's    bytes, gzip")
     for name in PAGES:
         page_rows(name, now, former, pairs)
-    print("\npeople   code    pages/s     p50     p95   errors")
-    for people in PEOPLE:
-        for each in (former, now):
-            measure.crowd(each.site, 4, 1.0)  # warm
-            seen = measure.crowd(each.site, people, measure.SECONDS_OF_CROWD)
-            rate = len(seen.taken) / measure.SECONDS_OF_CROWD
-            print(
-                f"{people:6}   {each.name:7} {rate:7.0f} {seen.percentile(0.5):7.0f} {seen.percentile(0.95):7.0f} "
-                f"{len(seen.errors):8}"
-            )
 
 
 def page_rows(name: str, now: Running, former: Running, pairs: int) -> None:

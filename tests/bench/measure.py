@@ -6,10 +6,8 @@ import os
 import re
 import socket
 import statistics
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -88,9 +86,6 @@ def report(site: Site, pid: int, pairs: int, rows: int, *, is_short: bool) -> No
     if os.path.exists(CHROMIUM):
         print(f"\nChromium without a script, upstream 3 s: navigation and filters painted after {painted(site):.0f} ms")
     preview_row(site, pairs)
-    print("\npeople   pages/s     p95   errors")
-    for people in (16, 64):
-        crowd_row(site, people)
     print(f"\nmemory of the process: {resident(pid)} MB\n")
     weights(site)
 
@@ -248,59 +243,19 @@ def painted(site: Site) -> float:
     return statistics.median(taken[1:])
 
 
-@dataclass
-class Crowd:
-    """Milliseconds of each page, and what went wrong."""
-
-    taken: list[float]
-    errors: list[Exception]
-
-    def percentile(self, share: float) -> float:
-        return sorted(self.taken)[int(len(self.taken) * share)] if self.taken else 0.0
-
-
-def crowd(site: Site, people: int, seconds: float) -> Crowd:
-    """So many people load the list over and over, each on a connection of their own."""
-    latency(site, 50)
-    until, seen, lock = time.monotonic() + seconds, Crowd([], []), threading.Lock()
-
-    def person() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
-        while time.monotonic() < until:
-            try:
-                took = timed(lambda: ask(connection, LIST, site.headers()))
-            except (OSError, RuntimeError, http.client.HTTPException) as error:
-                seen.errors.append(error)
-                connection.close()
-            else:
-                with lock:
-                    seen.taken.append(took)
-
-    with ThreadPoolExecutor(people) as threads:
-        for _ in range(people):
-            threads.submit(person)
-    return seen
-
-
-def crowd_row(site: Site, people: int) -> None:
-    seen = crowd(site, people, SECONDS_OF_CROWD)
-    rate = len(seen.taken) / SECONDS_OF_CROWD
-    print(f"{people:6} {rate:9.0f} {seen.percentile(0.95):7.0f} {len(seen.errors):8}")
-
-
 def latency(site: Site, milliseconds: int) -> int:
     """Sets the upstream's latency; returns how many calls it has had."""
     return int(fetch(site.upstream, f"/latency/{milliseconds}", {}))
 
 
 def cpu_ms(pid: int) -> float:
-    """Milliseconds of processor time of gunicorn and its worker."""
-    ticks = 0
-    for each in (pid, *children(pid)):
-        with open(f"/proc/{each}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+    """Milliseconds of processor time of gunicorn and its workers."""
+    return sum(time.clock_gettime(clock_of(each)) for each in (pid, *children(pid))) * 1000
+
+
+def clock_of(pid: int) -> int:
+    """Linux's clock of a process's processor time, which counts in nanoseconds where /proc has hundredths."""
+    return ~pid << 3 | 2
 
 
 def children(pid: int) -> list[int]:

@@ -1,6 +1,6 @@
 """Pages under load, as `make bench` prints them: one process on SQLite, one and two on PostgreSQL and Redis.
 
-Upstream 50 ms. CPU and memory are the dashboard's; the client's own CPU stands beside them, since both share the machine.
+Upstream 50 ms; who is told to come back later does. CPU and memory are the dashboard's; the client's own CPU stands beside them, since both share the machine.
 Then one person with one team and with a thousand, in turn.
 """
 
@@ -8,15 +8,18 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests import services
-from tests.bench import measure, run
+from tests.bench import measure
+from tests.bench.crowd import crowd
 from tests.bench.measure import Site
-from tests.stand_in import free_port
+from tests.bench.sites import Step, dashboard, record, replay
+from tests.stand_in import ROOT, free_port
 
-PEOPLE = (4, 64, 256)
+PEOPLE = (16, 64, 256)
 TEAMS = 1_000
 MEMBERSHIPS = f"""
 from apps.staff.models import StaffMember
@@ -27,15 +30,27 @@ Membership.objects.bulk_create([Membership(tenant=team, person=ana, role="suppor
 """
 
 
+class Code(NamedTuple):
+    """A checkout whose pages are measured."""
+
+    name: str
+    root: Path = ROOT
+
+
+NOW = Code("now")
+
+
 @contextmanager
-def setting(answers: Path, key: str, more: dict[str, str], *, teams: bool = False) -> Iterator[tuple[Site, int]]:
+def setting(
+    answers: Path, key: str, more: dict[str, str], *, code: Code = NOW, teams: bool = False
+) -> Iterator[tuple[Site, int]]:
     """The dashboard with those settings, and its process."""
     with tempfile.TemporaryDirectory() as folder:
         site = Site(port=free_port(), upstream=free_port())
-        processes = [run.replay(site.upstream, answers)]
-        further: list[run.Step] = [(["shell", "--no-imports", "-c", MEMBERSHIPS], "")] if teams else []
+        processes = [replay(site.upstream, answers)]
+        further: list[Step] = [(["shell", "--no-imports", "-c", MEMBERSHIPS], "")] if teams else []
         try:
-            processes.append(run.dashboard(site, Path(folder), key, more=more, further=further))
+            processes.append(dashboard(site, Path(folder), key, more=more, further=further, root=code.root))
             yield site, processes[-1].pid
         finally:
             for process in processes:
@@ -43,18 +58,42 @@ def setting(answers: Path, key: str, more: dict[str, str], *, teams: bool = Fals
                 process.wait(timeout=30)
 
 
-def crowds(name: str, site: Site, pid: int) -> None:
+def people_rows(name: str, running: dict[str, tuple[Site, int]], seconds: float) -> None:
+    """Each code in turn, for each number of people."""
     for people in PEOPLE:
-        measure.crowd(site, 4, 1.0)  # warm
-        server, client = measure.cpu_ms(pid), time.process_time()
-        seen = measure.crowd(site, people, measure.SECONDS_OF_CROWD)
-        server, client = measure.cpu_ms(pid) - server, (time.process_time() - client) * 1000
-        pages = len(seen.taken) or 1
-        print(
-            f"{name:34} {people:6} {pages / measure.SECONDS_OF_CROWD:8.0f} {seen.percentile(0.5):7.0f} "
-            f"{seen.percentile(0.95):7.0f} {len(seen.errors):7} {server / pages:10.1f} {client / pages:12.1f} "
-            f"{measure.resident(pid):10}"
-        )
+        for code, (site, pid) in running.items():
+            crowd(site, 4, 1.0)  # warm
+            server, client = measure.cpu_ms(pid), time.process_time()
+            seen = crowd(site, people, seconds)
+            server, client = measure.cpu_ms(pid) - server, (time.process_time() - client) * 1000
+            pages = len(seen.taken) or 1
+            print(
+                f"{name:24} {code:7} {people:6} {pages / seconds:8.0f} {seen.percentile(0.5):7.0f} "
+                f"{seen.percentile(0.95):7.0f} {seen.slowest:8.0f} {len(seen.refused):6} {len(seen.errors):7} "
+                f"{server / pages:10.1f} {client / pages:12.1f} {measure.resident(pid):9}",
+                flush=True,
+            )
+
+
+def people_table(answers: Path, key: str, codes: list[Code], seconds: float = measure.SECONDS_OF_CROWD) -> None:
+    """One process on SQLite, one and two on PostgreSQL and Redis, each code in turn."""
+    print(
+        "\nsetting                  code    people  pages/s     p50     p95  slowest   503s  errors CPU a page", end=""
+    )
+    print("  client's CPU memory MB")
+    with ExitStack() as stack:
+        running = {each.name: stack.enter_context(setting(answers, key, {}, code=each)) for each in codes}
+        people_rows("1 process, SQLite", running, seconds)
+    for number in (1, 2):
+        with ExitStack() as stack:
+            running = {}
+            for each in codes:
+                within = stack.enter_context(services.folder())
+                database, _ = stack.enter_context(services.postgres(within))
+                cache, _ = stack.enter_context(services.redis(within))
+                more = {"DATABASE_URL": database, "CACHE_URL": cache, "WEB_CONCURRENCY": str(number)}
+                running[each.name] = stack.enter_context(setting(answers, key, more, code=each))
+            people_rows(f"{number} process{'es' * (number > 1)}, PG and Redis", running, seconds)
 
 
 def teams_rows(one: Site, many: Site, times: int) -> None:
@@ -73,22 +112,9 @@ def teams_rows(one: Site, many: Site, times: int) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        key = run.record(Path(name), 2000)
+        key = record(Path(name), 2000)
         answers = Path(name) / "answers"
-        print(
-            "\npeople at once                     people  pages/s     p50     p95  errors CPU a page  client's CPU  memory MB"
-        )
-        with setting(answers, key, {}) as (site, pid):
-            crowds("1 process, SQLite", site, pid)
-        for number in (1, 2):
-            with (
-                services.folder() as within,
-                services.postgres(within) as (database, _),
-                services.redis(within) as (cache, _),
-            ):
-                more = {"DATABASE_URL": database, "CACHE_URL": cache, "WEB_CONCURRENCY": str(number)}
-                with setting(answers, key, more) as (site, pid):
-                    crowds(f"{number} process{'es' * (number > 1)}, PostgreSQL and Redis", site, pid)
+        people_table(answers, key, [NOW])
         with setting(answers, key, {}) as (one, _), setting(answers, key, {}, teams=True) as (many, _):
             teams_rows(one, many, 40)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bench import run
+from tests.bench import sites
 from tests.bench.measure import Site
 from tests.stand_in import Sandbox, free_port
 from tests.tenants.test_access import EVERY, address
@@ -17,7 +17,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Sandb
     """The dashboard as `make serve` runs it, and the stand-in behind it."""
     sandbox = Sandbox(tmp_path_factory.mktemp("sandbox-of-head"), 60)
     site = Site(port=free_port(), upstream=sandbox.port)
-    process = run.dashboard(site, tmp_path_factory.mktemp("head"), sandbox.key(run.KEY))
+    process = sites.dashboard(site, tmp_path_factory.mktemp("head"), sandbox.key(sites.KEY))
     yield site, sandbox
     process.terminate()
     process.wait(timeout=20)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests import services
-from tests.bench import run
+from tests.bench import sites
 from tests.bench.measure import Site
 from tests.stand_in import Sandbox, free_port
 
@@ -71,7 +71,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         }
         known = sandbox.accounts["Acme Robotics"]
         account = (known["email"], sandbox.web_api_key, known["password"])
-        process = run.dashboard(site, folder, sandbox.key(run.KEY), more=settings, account=account)
+        process = sites.dashboard(site, folder, sandbox.key(sites.KEY), more=settings, account=account)
         place = Place(site, postgres, redis, folder / "log", sandbox)
         for _ in range(20):  # both processes have loaded all that a page needs
             assert place.get().status_code == 200

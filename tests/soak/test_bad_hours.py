@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import measure, run
+from tests.bench import measure, sites
 from tests.bench.measure import Site
 from tests.stand_in import Sandbox, free_port
 
@@ -45,8 +45,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("soak")
     sandboxes = [Sandbox(tmp_path_factory.mktemp(name), 300) for name in ("a", "b")]
     site = Site(port=free_port(), upstream=sandboxes[0].port)
-    process = run.dashboard(
-        site, folder, sandboxes[0].key(run.KEY), {"borealis": (sandboxes[1].url, sandboxes[1].key(run.KEY))}
+    process = sites.dashboard(
+        site, folder, sandboxes[0].key(sites.KEY), {"borealis": (sandboxes[1].url, sandboxes[1].key(sites.KEY))}
     )
     yield Place(site, sandboxes, process)
     process.terminate()

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests import services
-from tests.bench import run
+from tests.bench import sites
 from tests.bench.measure import LIST, Site, wait_for
 from tests.stand_in import Sandbox, free_port
 
@@ -61,7 +61,7 @@ def test_pages_go_through_a_pooler_of_transactions(pooled: tuple[str, str], tmp_
             "WEB_CONCURRENCY": "2",
         }
         (folder := tmp_path / "dashboard").mkdir()
-        process = run.dashboard(site, folder, sandbox.key(run.KEY), more=more)
+        process = sites.dashboard(site, folder, sandbox.key(sites.KEY), more=more)
         try:
             with ThreadPoolExecutor(16) as people, psycopg.connect(url, autocommit=True) as watching:
                 pages = [people.submit(load, site) for _ in range(400)]

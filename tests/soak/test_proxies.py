@@ -19,7 +19,7 @@ from threading import Event
 import httpx
 import pytest
 
-from tests.bench import run
+from tests.bench import sites
 from tests.bench.measure import Site, wait_for
 from tests.stand_in import ROOT, Sandbox, free_port
 
@@ -128,7 +128,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder, sandbox = tmp_path_factory.mktemp("proxy"), Sandbox(tmp_path_factory.mktemp("upstream"), 2000)
     site, port = Site(port=free_port(), upstream=sandbox.port), free_port()
     more = {"DJANGO_SETTINGS_MODULE": "dashboard.settings", "TRUSTED_PROXY_COUNT": "1"}
-    started = [run.dashboard(site, folder, sandbox.key(run.KEY), more=more)]
+    started = [sites.dashboard(site, folder, sandbox.key(sites.KEY), more=more)]
     with (folder / "proxy.log").open("wb") as log:
         environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
         command = request.param(folder, port, site)

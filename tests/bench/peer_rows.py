@@ -1,0 +1,33 @@
+"""The rows of `peers`: the sandbox's own, as one table of SQLite."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from tests.bench import measure
+from tests.bench.sites import KEY
+from tests.stand_in import Sandbox
+
+COLUMNS = (
+    "id", "name", "status", "amount", "shares", "offering", "investor_type", "payment_method", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def write(file: Path, rows: int) -> None:
+    sandbox = Sandbox(file.parent, rows)
+    table = sqlite3.connect(file)
+    table.execute("PRAGMA journal_mode=WAL")
+    table.execute(
+        f"CREATE TABLE investments (id INTEGER PRIMARY KEY, {', '.join(f'{name} TEXT' for name in COLUMNS[1:])})"
+    )
+    try:
+        for page in range(1, rows // 100 + 1):
+            target = f"/api/investments/?ordering=-id&page={page}&page_size=100"
+            body = measure.fetch(sandbox.port, target, {"Authorization": f"Api-Key {sandbox.key(KEY)}"})
+            for row in json.loads(body)["results"]:
+                held = [row.get(name) if name == "id" else str(row.get(name)) for name in COLUMNS]
+                table.execute(f"INSERT INTO investments VALUES ({', '.join('?' * len(COLUMNS))})", held)  # noqa: S608 - question marks
+    finally:
+        sandbox.stop()
+    table.commit()
+    table.close()
