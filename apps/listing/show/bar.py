@@ -16,6 +16,7 @@ from apps.listing.query.query import Query
 from apps.listing.ranges import RANGES
 from apps.listing.schema.filters import TEXT, Control, Filter, parameter
 from apps.listing.schema.lookups import WITHIN
+from apps.staff import drawing
 from apps.tenants.zones import zone_words
 
 UTC = ZoneInfo("UTC")
@@ -134,7 +135,7 @@ def drawn(list_request: ListRequest, declared: Filter) -> SafeString:
 @lru_cache(maxsize=512)
 def drawn_unasked(declared: Filter, offerings: tuple[tuple[str, str], ...], list_url: str, zone: str) -> SafeString:
     control = control_of(Query(), UTC, dict(offerings), declared)
-    return render_to_string("components/ask.html", {"control": control, "list_url": list_url, "zone": zone})
+    return drawing.drawn("components/ask.html", {"control": control, "list_url": list_url, "zone": zone})
 
 
 def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
