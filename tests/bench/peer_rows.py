@@ -20,13 +20,15 @@ def write(file: Path, rows: int) -> None:
     table.execute(
         f"CREATE TABLE investments (id INTEGER PRIMARY KEY, {', '.join(f'{name} TEXT' for name in COLUMNS[1:])})"
     )
+    target = "/api/investments/?ordering=-id&page=1&page_size=100"
     try:
-        for page in range(1, rows // 100 + 1):
-            target = f"/api/investments/?ordering=-id&page={page}&page_size=100"
+        while target:
             body = measure.fetch(sandbox.port, target, {"Authorization": f"Api-Key {sandbox.key(KEY)}"})
-            for row in json.loads(body)["results"]:
+            page = json.loads(body)
+            for row in page["results"]:
                 held = [row.get(name) if name == "id" else str(row.get(name)) for name in COLUMNS]
                 table.execute(f"INSERT INTO investments VALUES ({', '.join('?' * len(COLUMNS))})", held)  # noqa: S608 - question marks
+            target = (page["next"] or "").partition(f":{sandbox.port}")[2]
     finally:
         sandbox.stop()
     table.commit()

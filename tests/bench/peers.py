@@ -52,7 +52,7 @@ def datasette() -> str:
     folder = ROOT / ".run/peers"
     if not (folder / "bin/datasette").exists():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([folder / "bin/pip", "install", "--quiet", DATASETTE], check=True)
+        subprocess.run([folder / "bin/pip", "install", "-qq", DATASETTE], check=True)
     return str(folder / "bin/datasette")
 
 
