@@ -105,7 +105,7 @@ def names_of_offerings(keys: Iterable[Source]) -> set[str]:
 
 def sources(request: TenantRequest, listing: Listing) -> list[Source]:
     """The team's credentials for this listing, oldest first."""
-    return request.known.rows("keys" if listing.credential is IssuanceKey else "sign_ins")
+    return [*request.known.rows("keys" if listing.credential is IssuanceKey else "sign_ins")]
 
 
 def blank_request(request: TenantRequest, listing: Listing) -> ListRequest:

@@ -115,11 +115,9 @@ def bar(list_request: ListRequest) -> Bar:
         each for each in list_request.listing.filters if each.control and {each.data_class} | each.needs("a") <= shown
     ]
     search = filter_control(list_request, offered.pop(0)) if offered and offered[0].control is Control.SEARCH else None
-    handled = {name for declared in offered for name in stands_for(declared, query)} | {
-        *(search.names if search else ())
-    }
+    handled = frozenset(search.names if search else ()).union(*(stands_for(each, query) for each in offered))
     asks = tuple(drawn(list_request, declared) for declared in offered)
-    return Bar(search, asks, tuple(query.kept(*handled)), frozenset(handled))
+    return Bar(search, asks, tuple(query.kept(*handled)), handled)
 
 
 def drawn(list_request: ListRequest, declared: Filter) -> SafeString:
