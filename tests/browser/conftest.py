@@ -102,10 +102,15 @@ request_started.connect(lambda **_: under_way.append(None), weak=False)
 request_finished.connect(lambda **_: under_way and under_way.pop(), weak=False)
 
 
+QUIET = 0.05
+"""Seconds: a request may have been sent that the server has not begun."""
+
+
 def wait_until_answered(seconds: float = 5) -> None:
     """The database is emptied after each test, which an answer still being written would hinder."""
-    until = time.monotonic() + seconds
-    while under_way and time.monotonic() < until:
+    until, busy = time.monotonic() + seconds, time.monotonic()
+    while (now := time.monotonic()) < until and now - busy < QUIET:
+        busy = now if under_way else busy
         time.sleep(0.01)
 
 
