@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.staff.csrf import csrf_token
 from apps.staff.drawing import drawn_once
-from apps.tenants.known import Team
+from apps.tenants.known import TEAMS, Team
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, Role, may
 
@@ -33,8 +33,6 @@ SETTINGS = (
 )
 AT_THE_THUMB = ("Investments", "Offerings", "Investors", "Disclaimers")
 """On a phone, beside the button that opens all."""
-TEAMS = 10
-"""Of an agency's staff with a thousand, the menu of every page would be most of it."""
 
 
 class Place(NamedTuple):
@@ -100,8 +98,8 @@ def rights(role: Role) -> dict[str, bool]:
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`frame`, its pieces, and for pages of a team what its role may. Each is made when
-    a template asks for it: a fragment asks for none."""
+    """`frame`, its pieces, and for pages of a team what its role may. A piece is drawn when a template asks for it: a
+    fragment asks for none."""
     frame: Any = SimpleLazyObject(partial(frame_of, request))
     role: Role | None = getattr(request, "role", None)
     pieces = {name: partial(draw, request, frame) for name, draw in PIECES.items()}

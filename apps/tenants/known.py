@@ -20,8 +20,8 @@ from apps.staff.models import StaffMember
 from .models import FirebaseSignIn, IssuanceKey, Membership, Tenant
 from .permissions import Role
 
-MOST_TEAMS = 11
-"""Of a person's teams, for the switcher; one more than it lists, to know that there are others."""
+TEAMS = 10
+"""Of a person's teams, in the switcher: of an agency's staff with a thousand, the menu of every page would be most of it."""
 
 
 class Team(NamedTuple):
@@ -55,7 +55,7 @@ PARTS: dict[str, Part] = {
 @dataclass(slots=True)
 class Known:
     """`team` and `role`: None and "" for somebody who is not a member, or a team that does not exist. `teams`: the first
-    of the person's."""
+    of the person's, one more than are listed, to know that there are others."""
 
     person: StaffMember
     team: Tenant | None
@@ -102,7 +102,7 @@ def statement(vendor: str) -> str:
     person, team, membership = (f"{model._meta.db_table} AS {name}" for name, model in tables.items())
     teams = (
         "SELECT other.slug, other.name, own.role FROM tenants_membership AS own JOIN tenants_tenant AS other "
-        f"ON other.id = own.tenant_id WHERE own.person_id = person.id ORDER BY own.created_at, own.id LIMIT {MOST_TEAMS}"
+        f"ON other.id = own.tenant_id WHERE own.person_id = person.id ORDER BY own.created_at, own.id LIMIT {TEAMS + 1}"
     )
     columns = [
         json_of(StaffMember, "person", vendor),

@@ -19,14 +19,12 @@ from . import checking, members, teams
 from .access import StaffRequest, TenantRequest, for_member, for_staff
 from .connection_views import explain
 from .forms import MemberForm, RoleForm, TeamForm
-from .known import Team
+from .known import TEAMS, Team
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-SUGGESTED = 10
-"""Teams that the switcher lists."""
 LAST_OWNER = "A team needs at least one owner. Make someone else an owner first."
 
 
@@ -57,7 +55,7 @@ def home(request: StaffRequest) -> HttpResponse:
     if wanted:
         held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
     if request.htmx:
-        found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:SUGGESTED]]
+        found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:TEAMS]]
         return render(request, "tenants/_teams.html", {"teams": found})
     memberships = list(held)
     if len(memberships) == 1:
