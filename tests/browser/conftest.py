@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from tests.browser.door import Door
 from tests.conftest import Person
 
 ARGUMENTS = [
@@ -58,6 +58,25 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+door = Door()
+"""One for the server of this process: a page that closes does not end what it asked for."""
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server: Any) -> Any:
+    httpd = live_server.thread.httpd
+    door.application = httpd.get_app()
+    httpd.set_app(door)
+    return live_server
+
+
+@pytest.fixture(autouse=True)
+def served(_live_server_helper: None) -> Iterator[None]:
+    """Ended after the pages are closed and before the database is emptied."""
+    with door:
+        yield
+
+
 Open = Callable[..., Page]
 
 
@@ -91,27 +110,8 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Open]:
     ]
     for context in contexts:
         context.close()
-    wait_until_answered()
     assert [line for line in said if not line.startswith(EXPECTED)] == []
     assert [each for each in violations if each] == []
-
-
-under_way: list[object] = []
-"""One entry for each request that the server has not ended: a page that closes does not end what it asked for."""
-request_started.connect(lambda **_: under_way.append(None), weak=False)
-request_finished.connect(lambda **_: under_way and under_way.pop(), weak=False)
-
-
-QUIET = 0.05
-"""Seconds: a request may have been sent that the server has not begun."""
-
-
-def wait_until_answered(seconds: float = 5) -> None:
-    """The database is emptied after each test, which an answer still being written would hinder."""
-    until, busy = time.monotonic() + seconds, time.monotonic()
-    while (now := time.monotonic()) < until and now - busy < QUIET:
-        busy = now if under_way else busy
-        time.sleep(0.01)
 
 
 def cookie(client: Client, url: str) -> Any:
@@ -178,7 +178,7 @@ def settle(page: Page, seconds: float = 10) -> None:
     """Until nothing is under way at the server or in the page, and nothing starts again."""
     quiet, until = 0, time.monotonic() + seconds
     while quiet < 3 and time.monotonic() < until:
-        quiet = quiet + 1 if not under_way and evaluated(page, IS_QUIET) else 0
+        quiet = quiet + 1 if not door.inside and evaluated(page, IS_QUIET) else 0
         time.sleep(0.04)
 
 

@@ -8,7 +8,6 @@ import pytest
 from selenium.webdriver import WebKitGTK
 
 from apps.tenants.models import Tenant
-from tests.browser.conftest import wait_until_answered
 from tests.browser.test_webkit import Open, asked, is_whole, load, opened, rows, until
 from tests.browser.test_webkit import engine as engine
 from tests.browser.test_webkit import open_webkit as open_webkit
@@ -80,7 +79,6 @@ def test_on_a_phone_popovers_are_sheets_and_rows_are_cards(phone: WebKitGTK, liv
     assert page.execute_script(AT_THE_FOOT) == []
     assert page.execute_script(COVERED) == [True, True]
     load(page, "about:blank")
-    wait_until_answered()
 
 
 def test_a_row_is_covered_by_its_own_link_alone(open_webkit: Open, ana: Person) -> None:
