@@ -254,7 +254,7 @@ def test_ticks_are_applied_together_and_the_focus_goes_back_to_the_filter(open_p
     open_filter(page, "Status")
     for label in ("Received", "Invested"):
         page.get_by_label(label, exact=True).check()
-    page.get_by_role("button", name="Apply filters").click()
+    page.locator(".bar :popover-open").get_by_role("button", name="Apply filters").click()
     expect(page).to_have_url(re.compile("status__in=received,invested$"))
     expect(page.locator("#ask-status__in")).to_be_focused()
     expect(page.locator("#ask-status__in")).to_have_text(re.compile("Status Received, Invested"))

@@ -11,6 +11,8 @@ from selenium.webdriver import WebKitGTK, WebKitGTKOptions
 from selenium.webdriver.webkitgtk.service import Service
 
 DRIVER = Path("/usr/bin/WebKitWebDriver")
+ANSWERS_WITHIN = 10
+"""Seconds: what is asked of a page just as it is being left, the driver may never answer."""
 
 
 def browser_of_the_package() -> str:
@@ -49,6 +51,7 @@ def webkit(size: str = "1280x860") -> Iterator[WebKitGTK]:
             warnings.simplefilter("ignore", DeprecationWarning)  # of Selenium's, by Selenium's own call
             driver = WebKitGTK(options=options, service=service)
         try:
+            driver.command_executor.client_config.timeout = ANSWERS_WITHIN
             driver.set_page_load_timeout(30)
             driver.set_window_rect(0, 0, *map(int, size.split("x")))
             yield driver
