@@ -200,6 +200,7 @@ def database(url: Mapping[str, object], pool: int) -> dict[str, object]:
         own["ENGINE"] = "dashboard.postgres"
         own["OPTIONS"] = {**as_options(url), "connect_timeout": 3, **pooled}
         own["DISABLE_SERVER_SIDE_CURSORS"] = True
+        own["CONN_HEALTH_CHECKS"] = not pool  # dashboard.postgres has a cheaper one
     # opening a connection costs more than all the queries of a page
     return {**url, **own, "CONN_MAX_AGE": 0 if pool else 60}
 

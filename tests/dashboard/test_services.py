@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 import httpx
+import psycopg
 import pytest
 
 from tests import services
@@ -39,6 +40,7 @@ class Visit:
 @dataclass
 class Place:
     site: Site
+    url: str
     database: services.Service
     cache: services.Service
     log: Path
@@ -72,7 +74,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         known = sandbox.accounts["Acme Robotics"]
         account = (known["email"], sandbox.web_api_key, known["password"])
         process = sites.dashboard(site, folder, sandbox.key(sites.KEY), more=settings, account=account)
-        place = Place(site, postgres, redis, folder / "log", sandbox)
+        place = Place(site, database, postgres, redis, folder / "log", sandbox)
         for _ in range(20):  # both processes have loaded all that a page needs
             assert place.get().status_code == 200
         yield place
@@ -139,6 +141,20 @@ def test_two_processes_sign_in_to_issuance_once(place: Place) -> None:
         pages = list(people.map(place.get, ["/acme/investors/"] * 40))
     assert {page.status_code for page in pages} == {200}
     assert sum("signInWithPassword" in call["path"] for call in place.sandbox.ledger) == 1
+
+
+def test_connections_that_the_database_ended_are_no_ones_page(place: Place) -> None:
+    before = place.said("Traceback")
+    with psycopg.connect(place.url, autocommit=True) as own:
+        ended = own.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    assert ended is not None
+    assert ended[0] >= 2, "both processes keep one at least"
+    with ThreadPoolExecutor(PEOPLE) as people:
+        assert {page.status_code for page in people.map(place.get, [LIST] * 40)} == {200}
+    assert place.said("Traceback") == before
 
 
 def test_without_a_database_people_are_told_at_once_and_one_line_is_logged(place: Place) -> None:
