@@ -45,16 +45,24 @@ def known(key: IssuanceKey) -> Labels:
     """Without a call: the cached labels, else those last seen. A page asks several times, and means the same."""
     held: Labels | None = vars(key).get("labels")
     if held is None:
-        cached: Labels | None = caches["labels"].get(_cache_key(key))
-        held = vars(key)["labels"] = cached or _labels(with_ours(key.statuses), key.offerings)
+        held = vars(key)["labels"] = _cached(key) or _labels(with_ours(key.statuses), key.offerings)
     return held
+
+
+def _cached(key: IssuanceKey) -> Labels | None:
+    """Asked of the cache once a page."""
+    held = vars(key)
+    if "cached_labels" not in held:
+        held["cached_labels"] = caches["labels"].get(_cache_key(key))
+    found: Labels | None = held["cached_labels"]
+    return found
 
 
 def start(key: IssuanceKey, api: Issuance) -> Callable[[], Labels]:
     """Requests the labels along with the page's own call if they are not cached. Called once the rows have arrived, the
     result waits at most another half second and never raises: if the labels do not come, those last seen are used for
     half a minute."""
-    cached: Labels | None = caches["labels"].get(_cache_key(key))
+    cached = _cached(key)
     if cached:
         return lambda: cached
     api = replace(api, tries=1, deadline=Deadline.within(PATIENCE_OF_A_CALL))  # there are words to fall back on
@@ -80,6 +88,7 @@ def _or_none(ask: Callable[[], T]) -> T | None:
 
 
 def forget(key: IssuanceKey) -> None:
+    vars(key).pop("cached_labels", None)
     caches["labels"].delete(_cache_key(key))
 
 

@@ -20,6 +20,8 @@ WAIT = 2.0
 FAILURES = 5
 """Failures in a row after which the API is left alone for PAUSE seconds; then a single call tries it."""
 PAUSE = 5.0
+HEARD = 0.1
+"""Seconds for which what was read on the board is not read again: of a hundred calls a second, each would ask."""
 IN_DOUBT = 60.0
 """Seconds for which other processes hear of an open breaker; after its pause a single call of all of them tries."""
 RETRIES = 0.1
@@ -46,6 +48,8 @@ class Limits:
     throttled_until: float = 0.0
     wait_said: int | None = None
     retries: float = FREE_RETRIES
+    heard: Mapping[str, Any] = field(default_factory=dict)
+    heard_until: float = 0.0
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -100,7 +104,7 @@ class Limits:
 
     def _enter(self) -> bool:
         """Whether this try is the single one that finds out if the API is well again."""
-        heard = board.current().read([self._throttled, self._broken]) if self.name else {}
+        heard = self._hear() if self.name else {}
         now = time.monotonic()
         with self.lock:
             self._learn(heard, now)
@@ -113,6 +117,12 @@ class Limits:
             self._leave_probe(is_probe=False)
             raise errors.Paused(1)
         return is_probe
+
+    def _hear(self) -> Mapping[str, Any]:
+        if time.monotonic() > self.heard_until:
+            self.heard = board.current().read([self._throttled, self._broken])
+            self.heard_until = time.monotonic() + HEARD
+        return self.heard
 
     def _learn(self, heard: Mapping[str, Any], now: float) -> None:
         """Times on the board are of the clock on the wall, which processes share, and which may jump."""
@@ -155,6 +165,7 @@ class Limits:
             self.failures, self.is_probing, self.is_hearsay = 0, False, False
         if was_broken and self.name:
             board.current().drop(self._broken)
+            self.heard_until = 0.0
 
     def _failed(self, error: errors.UpstreamError) -> None:
         """A refusal of ours says nothing about the API."""
