@@ -58,42 +58,43 @@ def setting(
                 process.wait(timeout=30)
 
 
-def people_rows(name: str, running: dict[str, tuple[Site, int]], seconds: float) -> None:
-    """Each code in turn, for each number of people."""
-    for people in PEOPLE:
-        for code, (site, pid) in running.items():
-            crowd(site, 4, 1.0)  # warm
-            server, client = measure.cpu_ms(pid), time.process_time()
-            seen = crowd(site, people, seconds)
-            server, client = measure.cpu_ms(pid) - server, (time.process_time() - client) * 1000
-            pages = len(seen.taken) or 1
-            print(
-                f"{name:24} {code:7} {people:6} {pages / seconds:8.0f} {seen.percentile(0.5):7.0f} "
-                f"{seen.percentile(0.95):7.0f} {seen.slowest:8.0f} {len(seen.refused):6} {len(seen.errors):7} "
-                f"{server / pages:10.1f} {client / pages:12.1f} {measure.resident(pid):9}",
-                flush=True,
-            )
+def people_row(setting: str, code: str, people: int, site: Site, pid: int, seconds: float) -> None:
+    crowd(site, 4, 1.0)  # warm
+    server, client = measure.cpu_ms(pid), time.process_time()
+    seen = crowd(site, people, seconds)
+    server, client = measure.cpu_ms(pid) - server, (time.process_time() - client) * 1000
+    pages = len(seen.taken) or 1
+    print(
+        f"{setting:24} {code:7} {people:6} {pages / seconds:8.0f} {seen.percentile(0.5):7.0f} "
+        f"{seen.percentile(0.95):7.0f} {seen.slowest:8.0f} {len(seen.refused):6} {len(seen.errors):7} "
+        f"{server / pages:10.1f} {client / pages:12.1f} {measure.resident(pid):9}",
+        flush=True,
+    )
 
 
 def people_table(answers: Path, key: str, codes: list[Code], seconds: float = measure.SECONDS_OF_CROWD) -> None:
-    """One process on SQLite, one and two on PostgreSQL and Redis, each code in turn."""
+    """For each number of people: one process on SQLite, one and two on PostgreSQL and Redis, each code in turn, so that
+    an hour in which the machine is slower weighs on all alike."""
     print(
         "\nsetting                  code    people  pages/s     p50     p95  slowest   503s  errors CPU a page", end=""
     )
     print("  client's CPU memory MB")
     with ExitStack() as stack:
-        running = {each.name: stack.enter_context(setting(answers, key, {}, code=each)) for each in codes}
-        people_rows("1 process, SQLite", running, seconds)
-    for number in (1, 2):
-        with ExitStack() as stack:
-            running = {}
-            for each in codes:
+        running = []
+        for code in codes:
+            site, pid = stack.enter_context(setting(answers, key, {}, code=code))
+            running.append(("1 process, SQLite", code.name, site, pid))
+        for number in (1, 2):
+            for code in codes:
                 within = stack.enter_context(services.folder())
                 database, _ = stack.enter_context(services.postgres(within))
                 cache, _ = stack.enter_context(services.redis(within))
                 more = {"DATABASE_URL": database, "CACHE_URL": cache, "WEB_CONCURRENCY": str(number)}
-                running[each.name] = stack.enter_context(setting(answers, key, more, code=each))
-            people_rows(f"{number} process{'es' * (number > 1)}, PG and Redis", running, seconds)
+                site, pid = stack.enter_context(setting(answers, key, more, code=code))
+                running.append((f"{number} process{'es' * (number > 1)}, PG and Redis", code.name, site, pid))
+        for people in PEOPLE:
+            for name, code_name, site, pid in running:
+                people_row(name, code_name, people, site, pid, seconds)
 
 
 def teams_rows(one: Site, many: Site, times: int) -> None:
