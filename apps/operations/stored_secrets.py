@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.tenants.connections import KeyLost, opened, place
-from apps.tenants.models import FirebaseSignIn, IssuanceKey, TokenySignIn
+from apps.tenants.models import Connection, FirebaseSignIn, IssuanceKey, SigningKey, TokenySignIn
 from apps.tenants.sealing import VERSION, seal
 
 SEALED: tuple[tuple[Any, str], ...] = (
@@ -16,6 +16,7 @@ SEALED: tuple[tuple[Any, str], ...] = (
     (FirebaseSignIn, "sealed"),
     (TokenySignIn, "sealed"),
     (TokenySignIn, "sealed_jwt"),
+    (SigningKey, "sealed"),
 )
 """Every field that holds one. A test compares this with the models' fields."""
 
@@ -49,7 +50,8 @@ def reseal() -> Iterator[bool]:
     cannot be opened, stays as it is, so it may be stopped and started again at any time."""
     first, *_ = settings.ENCRYPTION_KEYS
     for model, field in SEALED:
-        rows = model.objects.exclude(**{field: ""}).exclude(by(first, field)).select_related("tenant")
+        rows = model.objects.exclude(**{field: ""}).exclude(by(first, field))
+        rows = rows.select_related("tenant") if issubclass(model, Connection) else rows
         for row in rows.iterator(chunk_size=200):
             before = getattr(row, field)
             try:

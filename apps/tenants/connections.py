@@ -22,7 +22,7 @@ from apps.upstream.secret import Secret
 
 from .agreed import shared_token
 from .checking import NotSaved, check_key, check_url, rules
-from .models import Connection, FirebaseSignIn, IssuanceKey, Tenant, TokenySignIn
+from .models import Connection, FirebaseSignIn, Installation, IssuanceKey, SigningKey, Tenant, TokenySignIn
 from .sealing import CannotOpen, Place, open_seal, seal
 
 log = structlog.get_logger("upstream")
@@ -75,11 +75,11 @@ class KeyLost(errors.Unreachable):
         self._what = f"Couldn’t decrypt the saved key “{label}”: {why}."
 
 
-def place(connection: Connection, tenant: Tenant, field: str = "sealed") -> Place:
+def place(connection: Connection | SigningKey, tenant: Tenant | Installation, field: str = "sealed") -> Place:
     return Place(tenant.id, type(connection).__name__, connection.id, field)
 
 
-def opened(connection: Source | TokenySignIn, field: str = "sealed", sealed: str = "") -> Secret:
+def opened(connection: Source | TokenySignIn | SigningKey, field: str = "sealed", sealed: str = "") -> Secret:
     """Decrypts a key. `sealed`: the sealed value itself, if it was read apart from its row. Raises KeyLost."""
     try:
         return open_seal(sealed or connection.sealed, place(connection, connection.tenant, field))

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -221,3 +221,24 @@ class TokenySignIn(Connection):
     @property
     def label(self) -> str:
         return self.identifier
+
+
+class Installation(NamedTuple):
+    """Stands for a team where a secret belongs to none."""
+
+    id: uuid.UUID = uuid.UUID(int=0)
+
+
+class SigningKey(models.Model):
+    """What signs the files that leave here. `public`: base64; `sealed`: the private key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public = models.CharField(max_length=64)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    tenant = Installation()
+    label = "signing key"
+
+    def __str__(self) -> str:
+        return self.public
