@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "apps.staff",
     "apps.audit",
     "apps.tenants",
+    "apps.jobs",
     "apps.listing",
     "apps.investments",
     "apps.offerings",

@@ -11,6 +11,7 @@ LAYERS = (
     {"overview", "search", "exports", "guide"},
     {"investments", "investors", "offerings", "users", "disclaimers"},
     {"listing"},
+    {"jobs"},
     {"tenants"},
     {"staff"},
     {"audit"},
