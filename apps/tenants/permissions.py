@@ -20,14 +20,14 @@ class Role(TextChoices):
 
 ROLE_HELP = {
     Role.OWNER: "Full access, including members and connections",
-    Role.MANAGER: "Sees all data that Issuance documents. Can export investments, add and edit platform users, and "
+    Role.MANAGER: "Sees all data that Issuance documents. Can export lists, add and edit platform users, and "
     "write and publish disclaimers. Can’t approve disclaimers.",
     Role.COMPLIANCE: "Sees all data, also what Issuance doesn’t document, and approves disclaimers. Can write notes "
     "and share views. Can’t export or change anything else.",
     Role.SUPPORT: "Sees names, contact details, amounts, blockers, and platform users, and can write "
     "notes. Doesn’t see net worth, income, accreditation, or tax status. Can’t export.",
     Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export investments "
-    "with names, contact details, and amounts.",
+    "and investors with names, contact details, and amounts.",
 }
 
 
@@ -37,6 +37,11 @@ class Permission(StrEnum):
     VIEW_INVESTMENTS = "view investments"
     VIEW_BLOCKERS = "view blockers"
     EXPORT_INVESTMENTS = "export investments"
+    EXPORT_INVESTORS = "export investors"
+    EXPORT_OFFERINGS = "export offerings"
+    EXPORT_USERS = "export platform users"
+    VIEW_EXPORTS = "view exports"
+    VIEW_ALL_EXPORTS = "view everyone’s exports"
     VIEW_NOTES = "read and write investment notes"
     SHARE_VIEWS = "share views with the team"
     VIEW_OFFERINGS = "view offerings"
@@ -74,6 +79,11 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_INVESTMENTS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.VIEW_BLOCKERS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.EXPORT_INVESTMENTS: frozenset({OWNER, MANAGER, MARKETING}),
+    Permission.EXPORT_INVESTORS: frozenset({OWNER, MANAGER, MARKETING}),
+    Permission.EXPORT_OFFERINGS: frozenset({OWNER, MANAGER}),
+    Permission.EXPORT_USERS: frozenset({OWNER, MANAGER}),
+    Permission.VIEW_EXPORTS: frozenset({OWNER, MANAGER, MARKETING}),
+    Permission.VIEW_ALL_EXPORTS: frozenset({OWNER}),
     Permission.VIEW_NOTES: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.SHARE_VIEWS: frozenset({OWNER, MANAGER, COMPLIANCE}),
     Permission.VIEW_OFFERINGS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
