@@ -160,6 +160,7 @@ INVESTMENTS = Listing(
     filters=FILTERS,
     columns=COLUMNS,
     facts=("status", "amount", "offering", "processing_issue_statuses"),
+    sums=("amount", "shares_amount", "price_fees", "price_payment_processing_fees"),
     default_ordering=DEFAULT_ORDERING,
     fetch_page=Issuance.list_investments,
     fetch_row=Issuance.get_investment,

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from .fetch.lists import begin_pages as begin_pages
     from .fetch.row import RowDetail as RowDetail
     from .fetch.row import find_row as find_row
+    from .fetch.walk import SIZE as SIZE
+    from .fetch.walk import Walk as Walk
+    from .fetch.walk import walk as walk
+    from .keep import columns as columns
+    from .query.chips import chips as chips
     from .query.list_request import ListRequest as ListRequest
     from .query.list_request import blank_request as blank_request
     from .ranges import say_day as say_day
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from .schema.filters import Control as Control
     from .schema.filters import Filter as Filter
     from .schema.filters import choice as choice
+    from .schema.filters import say_money as say_money
     from .schema.filters import text_search as text_search
     from .schema.listing import Listing as Listing
     from .schema.listing import Tab as Tab
@@ -71,6 +77,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "cells": "schema.cells",
+    "columns": "keep.columns",
     "counts": "fetch.counts",
     "detail": "show.detail",
     "links": "show.links",
@@ -80,13 +87,26 @@ GIVES = {
     "coverage": ("ways",),
     "fetch.lists": ("PageResult", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
+    "fetch.walk": ("SIZE", "Walk", "walk"),
+    "query.chips": ("chips",),
     "query.list_request": ("ListRequest", "blank_request"),
     "ranges": ("say_day",),
     "reading": ("read_key_only", "read_request"),
     "schema.cells": ("CellContext", "NOT_IN_THE_LIST", "Value", "as_sent", "cell", "missing", "nothing", "unreadable"),
     "schema.column": ("Column",),
     "schema.fields": ("Field", "Schema"),
-    "schema.filters": ("Control", "Filter", "MOMENT", "MONEY", "NUMBER", "TEXT", "TRUTH", "choice", "text_search"),
+    "schema.filters": (
+        "Control",
+        "Filter",
+        "MOMENT",
+        "MONEY",
+        "NUMBER",
+        "TEXT",
+        "TRUTH",
+        "choice",
+        "say_money",
+        "text_search",
+    ),
     "schema.listing": ("Listing", "Tab"),
     "show.audit": ("record_rows",),
     "show.bar": ("FilterControl", "filter_control"),

@@ -38,7 +38,7 @@ class Tab:
 class Listing:
     """`name` starts its URL names (`investment_list`) and identifies it in the database; `columns` are the default, the
     first of which is always shown. `fetch_page` and `fetch_row` are the client's; `values` returns what a field holds,
-    None if the API cannot say. `facts`: what a detail page shows first. `cells`, `units`: for fields not shown by their
+    None if the API cannot say. `facts`: what a detail page shows first; `sums`: amounts whose sum over rows says something. `cells`, `units`: for fields not shown by their
     type alone. `about`: one line under the heading; `cannot`: what people look for and the API does not filter, and what to
     do instead. Raises ValueError for any name that does not exist, so that a slip keeps the dashboard from starting."""
 
@@ -62,6 +62,7 @@ class Listing:
     create_permission: Permission | None = None
     tabs: tuple[Tab, ...] = ()
     facts: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
     cells: Mapping[str, Cell] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     cannot: str = ""
@@ -90,6 +91,7 @@ class Listing:
         named: dict[str, tuple[Iterable[str], Container[str]]] = {
             "columns": ([column.name for column in self.columns], self.classes),
             "facts": (self.facts, self.classes),
+            "sums": (self.sums, self.classes),
             "cells": (self.cells, self.classes),
             "units": (self.units, self.classes),
             "default_ordering": ([key.removeprefix("-") for key in self.default_ordering.split(",")], self.sortable),
