@@ -33,6 +33,7 @@ INVESTORS = Listing(
     about="Live data from Issuance. Issuance documents only ID and type; other fields appear as received.",
     path="/api/investors/",
     view_permission=Permission.VIEW_INVESTORS,
+    export_permission=Permission.EXPORT_INVESTORS,
     schema=INVESTOR,
     filters=FILTERS,
     columns=COLUMNS,

@@ -45,6 +45,7 @@ OFFERINGS = Listing(
     about="Live data from Issuance. Read-only: change offerings in Issuance.",
     path="/api/offerings/",
     view_permission=Permission.VIEW_OFFERINGS,
+    export_permission=Permission.EXPORT_OFFERINGS,
     schema=OFFERING,
     filters=FILTERS,
     columns=COLUMNS,

@@ -27,6 +27,7 @@ USERS = Listing(
     "the API can’t delete or deactivate them, and has no user roles.",
     path="/api/users/",
     view_permission=Permission.VIEW_USERS,
+    export_permission=Permission.EXPORT_USERS,
     create_permission=Permission.MANAGE_USERS,
     schema=USER,
     filters=FILTERS,
