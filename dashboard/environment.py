@@ -163,6 +163,12 @@ def readable_file(text: str) -> str:
     return text
 
 
+def absolute_path(text: str) -> str:
+    if not Path(text).is_absolute():
+        raise ValueError("not absolute")
+    return text
+
+
 def address(parse: Callable[[str], dict[str, object]], needs: str) -> Callable[[str], dict[str, object]]:
     """A URL that django-environ turns into Django's settings; `needs` is the one that every valid URL gives."""
 

@@ -6,6 +6,7 @@ Each test process has a sandbox of its own. Sockets beyond loopback are refused.
 import os
 import random
 import re
+import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
 from django.test import Client
@@ -113,6 +115,12 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 def _closed_transport() -> Iterator[None]:
     yield
     shared_transport("").close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_files_left() -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.EXPORTS_DIR, ignore_errors=True)
 
 
 @pytest.fixture
