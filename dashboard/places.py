@@ -25,6 +25,7 @@ PLACES = (
     ("Offerings", "offering_list", Permission.VIEW_OFFERINGS, "offering"),
     ("Platform users", "user_list", Permission.VIEW_USERS, "user"),
     ("Disclaimers", "disclaimer_list", Permission.VIEW_DISCLAIMERS, "document"),
+    ("Exports", "export_list", Permission.VIEW_EXPORTS, "download"),
 )
 SETTINGS = (
     ("Connections", "connection_list", Permission.MANAGE_CONNECTIONS, "connection"),

@@ -25,6 +25,7 @@ urlpatterns = [
     path("<slug:tenant>/offerings/", include("apps.offerings.urls")),
     path("<slug:tenant>/users/", include("apps.users.urls")),
     path("<slug:tenant>/disclaimers/", include("apps.disclaimers.urls")),
+    path("<slug:tenant>/exports/", include("apps.exports.urls")),
     path("<slug:tenant>/guide/", include("apps.guide.urls")),
     path("<slug:tenant>/search/", include("apps.search.urls")),
 ]

@@ -21,14 +21,10 @@ PAGES = (
 
 
 def listing_urls(listing: Listing) -> list[URLPattern]:
-    """`<name>_list` and so on; the file only if the listing has one."""
-    found = [
+    """`<name>_list` and so on."""
+    return [
         path(
             route, for_member(can=listing.view_permission)(view), {"listing": listing}, name=f"{listing.name}_{action}"
         )
         for route, view, action in PAGES
     ]
-    if listing.export_permission:
-        guarded = for_member(can=listing.export_permission)(views.row_csv)
-        found.append(path("export.csv", guarded, {"listing": listing}, name=f"{listing.name}_csv"))
-    return found

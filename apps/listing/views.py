@@ -1,4 +1,4 @@
-"""The views that every listing has: the list, its file, adding a filter, counting choices, newer rows, columns,
+"""The views that every listing has: the list, adding a filter, counting choices, newer rows, columns,
 saved views."""
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,6 @@ from apps.tenants.permissions import DataClass, Permission
 from apps.upstream import errors
 
 from .fetch import counts as counting
-from .fetch import export
 from .fetch.lists import begin_list, changed_since, narrowed
 from .fetch.row import RowDetail, find_row
 from .keep import columns, saved
@@ -30,9 +29,8 @@ from .query.list_request import ListRequest, for_one_key
 from .reading import read_request
 from .schema.filters import Filter
 from .schema.listing import Listing
-from .show import add_filter, audit, context, links, results
+from .show import add_filter, context, links, results
 from .show.bar import choosable, with_tallies
-from .show.csv_file import csv_text
 from .show.pages import page_or_fragment, to_canonical
 from .show.streaming import Deferred
 from .values import clock
@@ -85,26 +83,6 @@ def row_detail(
     except errors.UpstreamError as error:
         return render(request, template, given | {"error": error})
     return render(request, template, given | describe(list_request, one))
-
-
-@head_asks_nothing
-@require_safe
-def row_csv(request: TenantRequest, listing: Listing) -> HttpResponseBase:
-    """The filtered list as a file: the page's columns in its order, up to 1,000 rows. The file says what is missing."""
-    list_request = for_one_key(read_request(request, listing), "An export")
-    if list_request.query.problems or not list_request.key:
-        return refusal(list_request)
-    try:
-        taken = export.take(list_request)
-    except errors.UpstreamError as error:
-        given = context.list_context(list_request)
-        return render(request, "listing/list.html", given | {"deferred": results.panel(given, error)}, status=502)
-    shown = columns.chosen(list_request, columns.preference(list_request).columns)
-    audit.record_rows(list_request, "exported", taken.rows, columns=[column.name for column in shown])
-    what = f"{listing.plural}-{list_request.key.slug}" if len(list_request.keys) > 1 else listing.plural
-    headers = {"Content-Disposition": f'attachment; filename="{taken.filename(what)}"'}
-    text = csv_text(shown, taken.rows, results.shown(list_request, taken.names), taken.note)
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import stat
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers.models import Push, PushState
+from apps.exports import files as exported
 from apps.staff.models import PasswordMail
 from apps.upstream.transport import LOOPBACK
 
@@ -158,6 +160,21 @@ def files() -> Finding:
     return Finding(f"{free // 1024**3} GB free on the disk")
 
 
+def exports() -> Finding:
+    """Whether files can be written where web and worker share them, and are read by no one else."""
+    try:
+        folder = exported.folder()
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            file.write(b"well")
+    except OSError as error:
+        return Finding(
+            f"no file can be written ({error.strerror})", "Correct EXPORTS_DIR, or make the folder writable."
+        )
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return Finding(f"{folder} is open to others", f"Run: chmod 700 {folder}")
+    return Finding("files can be written")
+
+
 def is_open(file: Path) -> bool:
     return bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
 
@@ -196,6 +213,7 @@ CONDITIONS = (
     Condition("mail server", email_server, needs_database=False),
     Condition("static files", static_files, needs_database=False),
     Condition("files", files, needs_database=False),
+    Condition("exports", exports, needs_database=False),
     Condition("processes", processes, needs_database=False),
     Condition("APIs", upstream_hosts, needs_database=False),
 )

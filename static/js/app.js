@@ -97,6 +97,14 @@ setInterval(() => {
   if (newer && document.visibilityState === "visible") htmx.trigger(newer, "newer");
 }, 60000);
 
+// A file that was waited for is downloaded by itself, once.
+document.addEventListener("htmx:afterSwap", () => {
+  const file = document.querySelector("[data-download-now]");
+  if (!file) return;
+  file.removeAttribute("data-download-now");
+  file.click();
+});
+
 // A password that is shown once can be copied as it stands.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-text]");

@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 from apps.tenants.models import Tenant
 from tests.conftest import Person, person
 from tests.disclaimers.conftest import written
+from tests.exports.conftest import exported
 from tests.stand_in import Sandbox
 
 LIST = "/acme/investments/"
@@ -61,7 +62,8 @@ def test_lengths_differ_from_answer_to_answer(ana: Person) -> None:
 
 
 def test_files_and_heads_are_left_alone(ana: Person) -> None:
-    assert answer(ana, f"{LIST}export.csv?status=refunded", **HERE)[0] == ""
+    job = exported(ana, "?status=refunded").job
+    assert answer(ana, f"/acme/exports/{job.pk}/file/", **HERE)[0] == ""
     response = ana.client.head(f"{LIST}columns/", headers=HERE)
     assert response.headers.get("Content-Encoding") is None
 

@@ -38,12 +38,6 @@ def test_another_issuers_investment_is_no_investment_of_this_team(ana: Person, s
     assert ana.get(f"{LIST}{sandbox.rows(1)[0]['id']}/").status == 404
 
 
-@pytest.mark.usefixtures("foreign")
-def test_a_file_says_that_rows_were_left_out(ana: Person) -> None:
-    file = ana.get("/acme/investments/export.csv?page_size=25")
-    assert "were left out because this API key doesn’t cover their offering." in file
-
-
 def test_rows_of_an_offering_that_is_new_are_shown(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     ana.get(LIST)
     key = acme.issuance_keys.get()

@@ -88,12 +88,10 @@ def test_a_count_without_rows_is_said(ana: Person, sandbox: Sandbox) -> None:
     assert "the count can’t be right" in page
 
 
-def test_a_row_whose_id_came_as_text_has_its_link_and_its_file(ana: Person, sandbox: Sandbox) -> None:
-    numbers = {row["id"]: row["reference_id"] for row in sandbox.rows(ACME)}
-    first = next(iter(numbers))
+def test_a_row_whose_id_came_as_text_has_its_link(ana: Person, sandbox: Sandbox) -> None:
+    first = sandbox.rows(ACME)[0]["id"]
     sandbox.fault("replaced", path="/api/investments/$", value=[f'"id":{first},', f'"id":"{first}",'])
     assert f'href="{LIST}{first}/"' in ana.get(LIST)
-    assert numbers[first] in ana.get("/acme/investments/export.csv")
 
 
 @pytest.mark.parametrize("offering", ["999", 999, 999.0, -1, 10**30])
@@ -177,7 +175,6 @@ def test_a_time_without_an_offset_is_shown_as_it_was_sent(ana: Person, sandbox: 
     page = ana.get(LIST)
     assert page.count("Nov 2, 2026, 10:00 AM <small>(time zone not sent)</small>") == 25
     assert "Unreadable value" not in page
-    assert "2026-11-02T10:00:00" in ana.get("/acme/investments/export.csv")
 
 
 def test_three_keys_and_the_rows_of_one(ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
@@ -189,5 +186,3 @@ def test_three_keys_and_the_rows_of_one(ana: Person, acme: Tenant, sandbox: Sand
     total = len(sandbox.rows(ACME))
     assert f"<strong>{total:,}</strong> investments of key “Acme Robotics, all offerings” ·" in page
     assert f'<a href="{LIST}?key=all">2 more keys</a>' in page
-    name = ana.get("/acme/investments/export.csv").headers["Content-Disposition"]
-    assert "acme-robotics-all-offerings" in name

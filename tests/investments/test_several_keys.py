@@ -57,7 +57,6 @@ def test_the_choice_of_a_key_keeps_the_question(ana: Person, other: str, acme: T
     ("path", "says"),
     [
         ("?key=all&page=2", "Paging works for one API key at a time."),
-        ("export.csv?key=all", "An export covers one API key."),
         ("attention/?key=all", "This page covers one API key."),
     ],
 )

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.functional import SimpleLazyObject
 
-from apps.listing.fetch import export
 from apps.listing.keep import columns, saved
 from apps.listing.query.chips import chips
 from apps.listing.query.list_request import ListRequest
@@ -45,9 +44,7 @@ def list_context(list_request: ListRequest) -> dict[str, Any]:
     listing, preference = list_request.listing, columns.preference(list_request)
     view, line = list_request.view, bar(list_request)
     asked, shown = chips(list_request), columns.chosen(list_request, preference.columns)
-    may_export = (
-        listing.export_permission and list_request.may(listing.export_permission) and not list_request.wants_all_keys
-    )
+    may_export = listing.export_permission and list_request.may(listing.export_permission)
     may_add = listing.create_permission and list_request.may(listing.create_permission)
     steps = [] if list_request.key else setup.steps(list_request.tenant)
     return page_context(list_request) | {
@@ -69,9 +66,7 @@ def list_context(list_request: ListRequest) -> dict[str, Any]:
         "differences": saved.differences(list_request),
         "view_url": links.view(list_request, view) if view else "",
         "may_change_view": bool(view and saved.may_change(list_request, view)),
-        "csv_url": list_request.url("csv") + list_request.query.address if may_export else "",
-        "csv_rows": export.CSV_ROWS,
-        "csv_most": f"{export.CSV_ROWS:,}",
+        "export_url": list_request.url("export") + list_request.query.address if may_export else "",
         "add_url": list_request.url("create") if may_add else "",
         "copies": links.copies(list_request),
         "sorts": links.sorts(list_request, shown),

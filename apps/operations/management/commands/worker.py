@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers import sending, watching
+from apps.exports import files, making
+from apps.jobs.running import Runner
 from apps.operations import housekeeping
 from apps.operations.models import WorkerBeat
 from apps.staff import outbox
@@ -23,7 +25,7 @@ PAUSE = 1.0
 BEAT = 5.0
 """Seconds between two signs of life."""
 URGENT = (sending.work, outbox.work)
-AT_LEISURE = (watching.compare_due, housekeeping.work)
+AT_LEISURE = (watching.compare_due, housekeeping.work, files.tidy)
 """One step of these, when nothing urgent is left."""
 
 
@@ -38,7 +40,8 @@ def did(work: Callable[[], bool]) -> bool:
 
 class Command(BaseCommand):
     help = (
-        "Publish what waits to be published, look for what is not known, compare with Tokeny, send mail, tidy up. "
+        "Publish what waits to be published, make exports, look for what is not known, compare with Tokeny, send mail, "
+        "tidy up. "
         "Several may run at once."
     )
 
@@ -47,11 +50,13 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
+        self.runner = Runner({files.KIND: making.make})
+        jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
         while not self.is_ending:
             did(self.beat)
-            done = [did(work) for work in URGENT]
+            done = [did(work) for work in (*URGENT, jobs)]
             done = done if any(done) else [did(work) for work in AT_LEISURE]
             is_busy = any(done)
             close_old_connections()
@@ -59,6 +64,7 @@ class Command(BaseCommand):
                 break
             if not is_busy:
                 time.sleep(PAUSE)
+        self.runner.end()
         did(self.leave)
 
     def beat(self) -> bool:
