@@ -3,16 +3,22 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from apps.disclaimers import drafting, publishing, watching
 from apps.disclaimers.models import Disclaimer
+from apps.jobs import queue
+from apps.jobs.models import Job
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
+from tests.exports.conftest import ask, exported
+from tests.exports.conftest import work_off as work_off_exports
 from tests.stand_in import Sandbox
 
 Prepare = Callable[[Sandbox], object]
@@ -112,6 +118,30 @@ def disclaimers(sandbox: Sandbox) -> dict[str, int]:
     ready = written(acme, writer, SAMPLE, "Bad actor disclosure")
     approved(ready, writer, approver)
     return {**{name: each.pk for name, each in made.items()}, "draft": draft.pk, "approved": ready.pk}
+
+
+def exports(sandbox: Sandbox) -> dict[str, str]:
+    """One in each state; their IDs by state."""
+    acme = Tenant.objects.get(slug="acme")
+    wilma = person("wilma@acme.example", acme, "manager")
+    made = {"done": exported(wilma, "?status=refunded", format="xlsx").job}
+    sandbox.fault("changed", path="/api/investments/$", value={"count": 90})
+    made["incomplete"] = exported(wilma, "?status__in=refunded,cancelled").job
+    sandbox.fault("throttled", path="/api/investments/$", value=3600)
+    ask(wilma, "?amount__gte=5000")
+    work_off_exports()
+    ask(wilma, columns="all", values="codes")
+    lease = queue.claim(["export"])
+    assert lease
+    at = {"totals": {"amount": "6041877.32"}}
+    lease.beat(reached={"at": at}, steps=912, of=1420)
+    Job.objects.filter(pk=lease.job.pk).update(started_at=timezone.now() - timedelta(seconds=4))
+    return {name: str(each.pk) for name, each in {**made, "running": lease.job}.items()}
+
+
+def open_export(page: Page) -> None:
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Export 1").wait_for()
 
 
 def in_conflict(page: Page) -> None:
@@ -265,6 +295,12 @@ PLACES = (
     Place("disclaimer-version", "/acme/disclaimers/{waiting}/versions/2/", role="compliance", prepare=disclaimers),
     Place("disclaimer-guide", "/acme/guide/disclaimers/"),
     Place("connection-tokeny", "/acme/settings/connections/sign-in/tokeny/"),
+    Place("exports", "/acme/exports/", prepare=exports),
+    Place("exports-none", "/acme/exports/"),
+    Place("export-running", "/acme/exports/{running}/", prepare=exports),
+    Place("export-incomplete", "/acme/exports/{incomplete}/", prepare=exports),
+    Place("export-new", "/acme/exports/new/investments/?status=received"),
+    Place("export-in-place", "/acme/investments/", act=open_export),
     Place("members", "/acme/settings/members/"),
     Place(
         "members-invite",
