@@ -110,7 +110,8 @@ def test_the_focused_row_is_never_under_head_or_foot(open_page: Open, ana: Perso
     for key in ["j"] * 24 + ["k"] * 24:
         page.keyboard.press(key)
         top, bottom, head, foot = page.evaluate(
-            """() => {
+            """async () => {
+              await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // scrolled by then
               const box = (selector) => document.querySelector(selector).getBoundingClientRect();
               const row = document.activeElement.closest("tr").getBoundingClientRect();
               return [row.top, row.bottom, box("thead th").bottom, box(".list-foot").top];
