@@ -56,15 +56,16 @@ EXAMPLES = {
 }  # fmt: skip
 POST_ONLY = (
     "role/", "test/", "notes/", "remove/", "exposure/", "check/", "begin/", "import/", "approvals/", "send/", "drift/",
-    "give-up/", "review/", "roll-back/", "preview/",
+    "give-up/", "review/", "roll-back/", "preview/", "cancel/", "delete/",
 )  # fmt: skip
 
 
 def address(route: str, slug: str) -> str:
-    """The route with something in each of its places; every number is 1."""
+    """The route with something in each of its places; every number is 1, every UUID that of no row."""
     filled = route.replace("<slug:tenant>", slug)
     for name, example in EXAMPLES.items():
         filled = filled.replace(f"<slug:{name}>", example)
+    filled = re.sub(r"<uuid:\w+>", "00000000-0000-4000-8000-000000000000", filled)
     return "/" + re.sub(r"<number:\w+>", "1", filled)
 
 
