@@ -147,7 +147,8 @@ def export_list(request: TenantRequest) -> HttpResponse:
 def export_detail(request: TenantRequest, job: UUID) -> HttpResponse:
     """Asks itself how far it is, as long as there is something to wait for."""
     found = mine(request, job)
-    given = {"each": card(request, found), "was_watched": bool(request.htmx)}
+    is_its_page = request.htmx.current_url_abs_path == request.path
+    given = {"each": card(request, found), "was_watched": is_its_page and found.person_id == request.user.pk}
     template = "exports/_card.html" if request.htmx.target == f"export-{found.pk}" else "exports/detail.html"
     return render(request, template, given)
 
