@@ -83,23 +83,24 @@ class Asked:
 
     @cached_property
     def classes(self) -> frozenset[DataClass]:
-        """What one must see to have it: its columns, and what its filters give away."""
+        """What one must see to have it: its columns, and what its filters give away. A filter that is no longer known
+        could give away anything."""
         listing = self.of_listing
         found = {listing.schema.data_class(name) for name in self.columns}
         for parameter, text in self.filters.items():
-            declared, _ = listing.parameters[parameter]
-            found |= {declared.data_class} | declared.needs(text)
+            declared, _ = listing.parameters.get(parameter, (None, ""))
+            found |= {declared.data_class} | declared.needs(text) if declared else {DataClass.UNKNOWN}
         return frozenset(found)
 
     def may_have(self, role: Role) -> bool:
         permission = self.of_listing.export_permission
         return bool(permission and may(role, permission)) and self.classes <= visible_classes(role)
 
-    def may_be_had_by(self, person: int, tenant: Tenant) -> bool:
-        """By what is so now."""
+    def role_of(self, person: int, tenant: Tenant) -> Role | None:
+        """The role by which this person may have it now; None if they may not."""
         held = Membership.objects.filter(tenant=tenant, person=person, person__is_active=True)
         role = held.values_list("role", flat=True).first()
-        return self.may_have(Role(role)) if role else False
+        return Role(role) if role and self.may_have(Role(role)) else None
 
     def sources(self, tenant: Tenant) -> list[Source]:
         """Those that are still there, in the page's order."""

@@ -2,7 +2,7 @@
 moved meanwhile. What was written can always be gone on with; what was not finished is offered to no one.
 
 Each page is written, then logged: its fingerprint, and all that is needed to go on behind it. Where the second reading finds
-another page, the file is cut there and written anew.
+another page, the file is cut there and written again.
 """
 
 import errno
@@ -26,7 +26,6 @@ from apps.jobs.queue import Lease
 from apps.jobs.running import Ending
 from apps.listing import CellContext, Walk, values, walk
 from apps.tenants.connections import KeyLost
-from apps.tenants.models import Membership
 from apps.tenants.permissions import Role
 from apps.upstream import errors
 from apps.upstream.decode import Row, whole
@@ -132,13 +131,13 @@ class Making:
             self.rounds = self.job.reached["rounds"]
             self.writer = self.new_writer()
         else:
-            self.start_anew()
+            self.start_over()
         self.save()
         for name in (before, log_before):
             if name:
                 files.remove(name)
 
-    def start_anew(self) -> None:
+    def start_over(self) -> None:
         for each in (self.file, self.log):
             each.seek(0)
             each.truncate()
@@ -275,7 +274,7 @@ class Making:
         with files.path_of(self.log_name).open("rb") as log:
             lines = [line for line, _ in zip(log, range(place), strict=False)]
         if not lines:
-            self.start_anew()
+            self.start_over()
             return
         self.at = Reached(**json.loads(lines[-1])["at"])
         self.file.seek(self.at.offset)
@@ -303,10 +302,12 @@ class Making:
             self.check_right()
             self.save()
 
-    def check_right(self) -> None:
+    def check_right(self) -> Role:
         """Who lost the right to the file, or to one of its fields, gets no further byte of it."""
-        if not self.asked.may_be_had_by(self.job.person_id, self.job.tenant):
+        role = self.asked.role_of(self.job.person_id, self.job.tenant)
+        if role is None:
             raise Stopped(NO_RIGHT)
+        return role
 
     def save(self) -> None:
         """Whose data were read is recorded together with how far the file is. Raises Lost."""
@@ -336,8 +337,7 @@ class Making:
             reasons,
             datetime.now(UTC),
         )
-        membership = Membership.objects.get(tenant=self.job.tenant, person=self.job.person)
-        made = manifest.made(self.job, self.asked, outcome, Role(membership.role))
+        made = manifest.made(self.job, self.asked, outcome, self.check_right())
         self.writer.end(totals, manifest.lines(made))
         self.file.flush()
         os.fsync(self.file.fileno())

@@ -191,6 +191,23 @@ def test_a_link_works_for_who_asked_and_for_owners(ana: Person, acme: Tenant, be
     assert "max@acme.example" in ana.get("/acme/exports/")
 
 
+def test_only_who_asked_has_it_downloaded_by_itself_and_on_its_own_page(ana: Person, acme: Tenant) -> None:
+    max_ = person("max@acme.example", acme, "manager")
+    job = exported(max_, "?status=refunded").job
+    page = f"/acme/exports/{job.pk}/"
+    for who, here, is_at_once in ((max_, page, True), (max_, "/acme/exports/", False), (ana, page, False)):
+        headers = {"HX-Request": "true", "HX-Target": f"export-{job.pk}", "HX-Current-URL": f"http://testserver{here}"}
+        assert ("data-download-now" in who.client.get(page, headers=headers).content.decode()) == is_at_once
+
+
+def test_a_filter_that_is_no_longer_known_is_for_those_who_see_everything(acme: Tenant, ana: Person) -> None:
+    max_ = person("max@acme.example", acme, "manager")
+    job = exported(max_, "?status=refunded").job
+    Job.objects.filter(pk=job.pk).update(asked={**job.asked, "filters": {"gone__in": "x"}})
+    assert [file_of(who, job)[0] for who in (max_, ana)] == [403, 200]
+    assert max_.get("/acme/exports/").status == 200
+
+
 def test_who_sees_less_today_has_it_no_more(acme: Tenant, ana: Person, sandbox: Sandbox) -> None:
     max_ = person("max@acme.example", acme, "manager")
     job = exported(max_, "?status=refunded").job

@@ -1,4 +1,4 @@
-"""A manifest proves its file: what is changed in either, or written anew, is found."""
+"""A manifest proves its file: what is changed in either, or forged, is found."""
 
 import io
 import json
