@@ -1,5 +1,5 @@
 """The folder of files, which pages and workers share. A file is read by its owner alone, belongs to one claim of one job, and
-is somebody's to download only once the job's row names it."""
+can be downloaded only once the job's row names it."""
 
 import os
 import time
@@ -71,7 +71,7 @@ def delete(job: Job) -> bool:
 
 
 def forget(job: Job) -> None:
-    """Takes away what was written of a job that nobody goes on with. A worker that still does writes to no name."""
+    """Takes away what was written of a job that no one goes on with. A worker that still does writes to no name."""
     for part in ("file", "log"):
         if name := job.reached.get(part):
             remove(name)

@@ -35,8 +35,7 @@ class Pages:
         self.under_way: deque[tuple[int, Answer[Page]]] = deque()
 
     def __iter__(self) -> Iterator[tuple[int, Page]]:
-        number = self.first
-        following = number
+        following = self.first
         while True:
             while len(self.under_way) < self.window and following <= self.last:
                 self.under_way.append((following, self.walk.ask(following)))

@@ -52,7 +52,6 @@ class Card:
     left: str
     deleted_at: str
     may_download: bool
-    may_cancel: bool
 
     @property
     def is_open(self) -> bool:
@@ -89,7 +88,6 @@ def card(request: TenantRequest, job: Job) -> Card:
         left=left(job, steps, of, timezone.now()),
         deleted_at=short_time(job.ended_at + KEPT, zone) if job.ended_at else "",
         may_download=asked.may_have(request.role),
-        may_cancel=job.is_open,
     )
 
 

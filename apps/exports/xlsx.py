@@ -46,7 +46,6 @@ class Workbook:
         self.names_keys = state.get("names_keys", False)
         self.places = sorted({each.places for each in columns if each.kind is Kind.NUMBER})
         self.parts = [self.part(each) for each in columns]
-        self.zone = ZoneInfo("UTC")
 
     def begin(self) -> None:
         self.state |= {"sheets": 0, "in_sheet": 0}
@@ -60,7 +59,6 @@ class Workbook:
             self.begin_sheet()
             self.write(rows[room:], shown, key)
             return
-        self.zone = shown.zone
         first = text_cell(key) if self.names_keys else ""
         lines = [f"<row>{first}{''.join([part(row, shown) for part in self.parts])}</row>" for row in rows]
         self.state["in_sheet"] += len(rows)

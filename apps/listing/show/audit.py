@@ -10,7 +10,7 @@ from apps.upstream.decode import Row, whole
 
 
 def record_rows(list_request: ListRequest, what: str, rows: Iterable[Row], **details: Any) -> None:
-    """`what`: listed, found or exported."""
+    """`what`: listed or found."""
     note(list_request, Action(f"{list_request.listing.plural} {what}"), "", rows, **details)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.exports import manifest
+from apps.exports.manifest import ENDING, NotProved, check
 from apps.tenants import signing
 
 
@@ -16,9 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument(
-            "--manifest", type=Path, help=f"the file's name with {manifest.ENDING}, if it is not beside it"
-        )
+        parser.add_argument("--manifest", type=Path, help=f"the file's name with {ENDING}, if it is not beside it")
         parser.add_argument("--public-key", default="", help="base64; without it, those of this installation")
 
     def handle(self, *, file: Path, manifest: Path | None, public_key: str, **options: Any) -> None:
@@ -34,9 +32,6 @@ class Command(BaseCommand):
             f"{file.name} is genuine: {held['rows']:,} {held['list']} of {held['team']}, {whole}, "
             f"made at {held['made_at']} for {held['made_for']} ({held['role']})."
         )
-
-
-ENDING, check, NotProved = manifest.ENDING, manifest.check, manifest.NotProved
 
 
 def read(path: Path) -> dict[str, Any]:
