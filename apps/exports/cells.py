@@ -1,10 +1,17 @@
-"""The columns of a file: their heads, and their values as text. Text is made harmless for spreadsheets here alone."""
+"""The columns of a file: their heads, and their values as text. Text is made harmless for spreadsheets here alone.
+
+A page is read column by column: what is usual is told of all its cells at once, and only a column that holds anything else
+is looked at cell by cell, with the same result (tests/exports/test_columns.py).
+"""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from apps.listing import CellContext, Column, Value, as_sent, cells, values
 from apps.upstream.decode import Row
@@ -38,7 +45,9 @@ class Out:
 
 
 KINDS = {cells.money: Kind.NUMBER, cells.number: Kind.NUMBER, cells.moment: Kind.MOMENT, cells.day: Kind.DAY}
-PLAIN = (cells.as_local_time, cells.as_digits, cells.as_yes_or_no)
+AS_IT_IS = (cells.as_digits, cells.as_yes_or_no, as_sent)
+"""They leave a text as it was sent."""
+PLAIN = (*AS_IT_IS, cells.as_local_time)
 """Texts that are no label of a code."""
 
 
@@ -54,6 +63,106 @@ def column_out(column: Column, asked: Asked, places: int) -> Out:
         text = as_sent
     head = f"{column.label} ({asked.zone})" if kind is Kind.MOMENT else column.label
     return Out(column.name, clean(head), kind, text, places)
+
+
+# a column of a page
+
+Read = Callable[[Sequence[Row]], list[str]]
+
+
+def readers(columns: Sequence[Out], make: Callable[[Out, CellContext], Read]) -> Callable[[CellContext], list[Read]]:
+    """What reads each column, made anew where the next page is shown otherwise."""
+    made: list[Read] = []
+    last: CellContext | None = None
+
+    def of(shown: CellContext) -> list[Read]:
+        nonlocal made, last
+        if shown is not last:
+            made, last = [make(each, shown) for each in columns], shown
+        return made
+
+    return of
+
+
+MOST_KEPT = 2_000
+"""Different texts of a column that are kept: codes repeat, names do not."""
+
+
+def texts(column: Out, shown: CellContext) -> Read:
+    """Reads a column of a page."""
+    name, text = column.name, column.text
+
+    def one(value: Value, row: Row) -> str:
+        return text(value, row, shown)
+
+    def as_it_is(rows: Sequence[Row]) -> list[str]:
+        found = [row.get(name, cells.ABSENT) for row in rows]
+        return [
+            value if type(value) is str else "" if value is None else one(value, row)
+            for value, row in zip(found, rows, strict=True)
+        ]
+
+    def local_times(rows: Sequence[Row]) -> list[str]:
+        return [local_time(row.get(name), shown.zone) or one(row.get(name, cells.ABSENT), row) for row in rows]
+
+    kept: dict[Value, str] = {}
+
+    def labels(rows: Sequence[Row]) -> list[str]:
+        if len(kept) > MOST_KEPT:
+            kept.clear()
+        said = []
+        for row in rows:
+            value = row.get(name, cells.ABSENT)
+            if type(value) is str or type(value) is int:
+                if value not in kept:
+                    kept[value] = one(value, row)
+                said.append(kept[value])
+            else:
+                said.append(one(value, row))
+        return said
+
+    return as_it_is if text in AS_IT_IS else local_times if text is cells.as_local_time else labels
+
+
+IS_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:00)"
+).fullmatch
+"""A time as Django writes it, whole hours from UTC."""
+FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's days know no zone
+
+
+class Hour(NamedTuple):
+    """`seconds`: since Excel's first day."""
+
+    words: str
+    seconds: int
+
+
+@lru_cache(maxsize=10_000)
+def local_hour(hour: str, offset: str, zone: ZoneInfo) -> Hour | None:
+    """An hour as the zone's clocks show it; None where they do not show one hour from its first minute on."""
+    first = values.sent_moment(f"{hour}:00:00{offset}")
+    if first is None:
+        return None
+    here, last = first.astimezone(zone), (first + timedelta(minutes=59, seconds=59)).astimezone(zone)
+    if here.utcoffset() != last.utcoffset() or here.minute or here.second:
+        return None
+    return Hour(f"{here:%Y-%m-%d %H}", int((here.replace(tzinfo=None) - FIRST_DAY).total_seconds()))
+
+
+def hour_of(value: Value, zone: ZoneInfo) -> Hour | None:
+    """None for what is not IS_TIME, too."""
+    if type(value) is not str or not IS_TIME(value):
+        return None
+    return local_hour(value[:13], "Z" if value[-1] == "Z" else value[-6:], zone)
+
+
+def local_time(value: Value, zone: ZoneInfo) -> str:
+    hour = hour_of(value, zone)
+    return f"{hour.words}{value[13:19]}" if hour and isinstance(value, str) else ""
+
+
+# harmless texts
 
 
 def clean(text: str) -> str:
@@ -74,5 +183,10 @@ def harmless(text: str) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
-def rows_as_text(rows: Sequence[Row], columns: Sequence[Out], shown: CellContext) -> list[list[Any]]:
-    return [[each.text(row.get(each.name, cells.ABSENT), row, shown) for each in columns] for row in rows]
+def are_surely_harmless(joined: str) -> bool:
+    """Of a column's texts, each behind a `|`. The only blank that is printable is the space."""
+    return joined.isprintable() and not any(start in joined for start in ("| ", "|=", "|+", "|-", "|@"))
+
+
+def all_harmless(column: Sequence[str]) -> Sequence[str]:
+    return column if are_surely_harmless("|" + "|".join(column)) else [harmless(text) for text in column]

@@ -3,7 +3,7 @@ that another worker needs to go on from there."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -12,7 +12,7 @@ from apps.listing import CellContext
 from apps.upstream.decode import Row
 
 from .asked import Format
-from .cells import KEY_HEAD, Out, harmless, rows_as_text
+from .cells import KEY_HEAD, Out, all_harmless, harmless, readers, texts
 from .xlsx import Workbook
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -36,19 +36,20 @@ class Csv:
     def __init__(self, file: BinaryIO, columns: Sequence[Out], state: dict[str, Any], *, for_excel: bool) -> None:
         self.file, self.columns, self.state, self.for_excel = file, columns, state, for_excel
         self.names_keys = state.get("names_keys", False)
+        self.read = readers(columns, texts)
 
     def begin(self) -> None:
         heads = [*([KEY_HEAD] if self.names_keys else []), *(column.head for column in self.columns)]
-        self.put([heads], BYTE_ORDER_MARK if self.for_excel else "")
+        self.put([map(harmless, heads)], BYTE_ORDER_MARK if self.for_excel else "")
 
     def write(self, rows: Sequence[Row], shown: CellContext, key: str) -> None:
-        lines = rows_as_text(rows, self.columns, shown)
-        self.put([[key, *line] for line in lines] if self.names_keys else lines)
+        columns = [all_harmless(read(rows)) for read in self.read(shown)]
+        self.put(zip(*([[harmless(key)] * len(rows)] if self.names_keys else []), *columns, strict=True))
 
-    def put(self, lines: Sequence[Sequence[str]], before: str = "") -> None:
+    def put(self, lines: Iterable[Iterable[str]], before: str = "") -> None:
         text = io.StringIO()
         text.write(before)
-        csv.writer(text, lineterminator="\r\n").writerows([map(harmless, line) for line in lines])
+        csv.writer(text, lineterminator="\r\n").writerows(lines)
         self.file.write(text.getvalue().encode())
 
     def end(self, totals: Mapping[str, str], manifest: Sequence[tuple[str, str]]) -> None:

@@ -5,16 +5,16 @@ Rows are written as they come, with inline strings, so memory does not grow with
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, BinaryIO, TypeAlias
+from datetime import date
+from typing import Any, BinaryIO
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from apps.listing import CellContext, cells, values
+from apps.listing import CellContext, values
 from apps.upstream.decode import Row
 
 from .archive import Archive
-from .cells import KEY_HEAD, Kind, Out, clean, is_formula
+from .cells import FIRST_DAY, KEY_HEAD, Kind, Out, Read, are_surely_harmless, clean, hour_of, is_formula, readers, texts
 
 MOST_ROWS = 1_048_576
 """Of a sheet, the head and a line for totals among them."""
@@ -22,13 +22,15 @@ MOST_LETTERS = 32_767
 """Of a cell."""
 MOST_DIGITS = 15
 """That Excel keeps of a number."""
-FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's days know no zone
-FIRST_YEAR = 1900
+SURE_DAY = date(1901, 1, 1)
+SURE = (SURE_DAY - FIRST_DAY.date()).days * 86_400
+"""Excel counts a 29th of February 1900."""
 ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """Excel reads `_x0041_` as A."""
 TEXT, TEXT_AS_IT_IS, HEAD, DAY, MOMENT, NUMBERS = 1, 2, 3, 4, 5, 6
 """Places among `cellXfs`: plain text, text that looks like a formula, and so on; then two for each number of decimals."""
-Xml: TypeAlias = Callable[[Row, CellContext], str]
+SHORT_NUMBERS = re.compile(r"(?:\|(?:-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?)?)*")
+"""Of a column, each behind a `|`: none of them has more than MOST_DIGITS, and none an end that Excel would not read."""
 
 SHEET = '<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 FROZEN = (
@@ -45,7 +47,7 @@ class Workbook:
         self.archive, self.title, self.columns, self.state = Archive(file, state), title, columns, state
         self.names_keys = state.get("names_keys", False)
         self.places = sorted({each.places for each in columns if each.kind is Kind.NUMBER})
-        self.parts = [self.part(each) for each in columns]
+        self.read = readers(columns, self.part)
 
     def begin(self) -> None:
         self.state |= {"sheets": 0, "in_sheet": 0}
@@ -60,7 +62,8 @@ class Workbook:
             self.write(rows[room:], shown, key)
             return
         first = text_cell(key) if self.names_keys else ""
-        lines = [f"<row>{first}{''.join([part(row, shown) for part in self.parts])}</row>" for row in rows]
+        cells_of = zip(*[read(rows) for read in self.read(shown)], strict=True)
+        lines = [f"<row>{first}{''.join(line)}</row>" for line in cells_of]
         self.state["in_sheet"] += len(rows)
         self.archive.write("".join(lines).encode())
 
@@ -111,24 +114,39 @@ class Workbook:
     def style(self, column: Out) -> int:
         return NUMBERS + 2 * self.places.index(column.places)
 
-    def part(self, column: Out) -> Xml:
-        """A column's cells."""
-        name, text = column.name, column.text
+    def part(self, column: Out, shown: CellContext) -> Read:
+        """Reads a column's cells."""
+        name, in_words = column.name, texts(column, shown)
+
+        def of_kind(make: Callable[[Any], str]) -> Read:
+            """What cannot be made is text."""
+            return lambda rows: [make(row.get(name)) or text_cell(in_words([row])[0]) for row in rows]
+
         if column.kind is Kind.NUMBER:
             style = self.style(column)
-            return lambda row, shown: (
-                number_cell(values.sent_decimal(row.get(name)), style)
-                or text_cell(text(row.get(name, cells.ABSENT), row, shown))
-            )
+            one_by_one = of_kind(lambda value: number_cell(values.sent_decimal(value), style))
+            return lambda rows: number_cells(in_words(rows), style) or one_by_one(rows)
         if column.kind is Kind.MOMENT:
-            return lambda row, shown: (
-                moment_cell(row.get(name), shown.zone) or text_cell(text(row.get(name, cells.ABSENT), row, shown))
-            )
+            return of_kind(lambda value: moment_cell(value, shown.zone))
         if column.kind is Kind.DAY:
-            return lambda row, shown: (
-                day_cell(row.get(name)) or text_cell(text(row.get(name, cells.ABSENT), row, shown))
-            )
-        return lambda row, shown: text_cell(text(row.get(name, cells.ABSENT), row, shown))
+            return of_kind(day_cell)
+        return lambda rows: text_cells(in_words(rows))
+
+
+def text_cells(column: Sequence[str]) -> list[str]:
+    """Cells of texts; those of a column in which nothing is to be escaped at once."""
+    joined = f"|{'|'.join(column)}|"
+    is_usual = are_surely_harmless(joined) and not any(sign in joined for sign in ("&", "<", ">", "_x", " |"))
+    if not is_usual or len(joined) > MOST_LETTERS:
+        return [text_cell(text) for text in column]
+    return [f'<c t="inlineStr" s="{TEXT}"><is><t>{text}</t></is></c>' if text else "<c/>" for text in column]
+
+
+def number_cells(column: Sequence[str], style: int) -> list[str]:
+    """Cells of a column in which there are only usual numbers, and blanks; else none."""
+    if not SHORT_NUMBERS.fullmatch(f"|{'|'.join(column)}"):
+        return []
+    return [f'<c s="{style}"><v>{digits}</v></c>' if digits else "<c/>" for digits in column]
 
 
 def text_cell(text: str, style: int = TEXT) -> str:
@@ -154,11 +172,13 @@ def number_cell(digits: str | None, style: int) -> str:
 
 
 def moment_cell(value: Any, zone: ZoneInfo) -> str:
-    at = values.sent_moment(value)
-    if at is None or at.year <= FIRST_YEAR:
+    if hour := hour_of(value, zone):
+        seconds = hour.seconds + 60 * int(value[14:16]) + int(value[17:19])
+    elif at := values.sent_moment(value):
+        seconds = int((at.astimezone(zone).replace(tzinfo=None, microsecond=0) - FIRST_DAY).total_seconds())
+    else:
         return ""
-    days = (at.astimezone(zone).replace(tzinfo=None, microsecond=0) - FIRST_DAY) / timedelta(days=1)
-    return f'<c s="{MOMENT}"><v>{days!r}</v></c>'
+    return f'<c s="{MOMENT}"><v>{seconds / 86_400!r}</v></c>' if seconds >= SURE else ""
 
 
 def day_cell(value: Any) -> str:
@@ -167,7 +187,7 @@ def day_cell(value: Any) -> str:
     except ValueError:
         return ""
     days = (found - FIRST_DAY.date()).days
-    return f'<c s="{DAY}"><v>{days}</v></c>' if found.year > FIRST_YEAR else ""
+    return f'<c s="{DAY}"><v>{days}</v></c>' if found >= SURE_DAY else ""
 
 
 def letters(place: int) -> str:

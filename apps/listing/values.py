@@ -152,8 +152,9 @@ def sent_decimal(value: Json) -> str | None:
         return value if SENT_DECIMAL.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    text = format(value, "f") if isinstance(value, int) or abs(int(value.as_tuple().exponent)) < 40 else ""
-    return text or None
+    if isinstance(value, int):
+        return str(value)
+    return (format(value, "f") if abs(int(value.as_tuple().exponent)) < 40 else "") or None
 
 
 def as_decimal(value: Json) -> Decimal | None:

@@ -125,3 +125,7 @@ def test_a_moment_is_shown_in_the_zone_and_exact_in_its_title() -> None:
 def test_a_moment_is_said_short() -> None:
     at = datetime(2026, 11, 14, 19, 3, 22, tzinfo=UTC)
     assert values.short_time(at, NEW_YORK) == "Nov 14, 2026, 2:03 PM"
+
+
+def test_a_whole_number_has_no_decimals_that_were_not_sent() -> None:
+    assert [values.sent_decimal(sent) for sent in (32, Decimal("32.0"), "32", -7)] == ["32", "32.0", "32", "-7"]
