@@ -2,11 +2,12 @@
 changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
@@ -16,6 +17,8 @@ from apps.tenants.connections import Source
 from apps.tenants.models import Membership, Tenant
 from apps.tenants.permissions import DataClass, Role, may, visible_classes
 from apps.users.listing import USERS
+
+from .here import Test, conditions
 
 LISTINGS: dict[str, Listing] = {each.name: each for each in (INVESTMENTS, INVESTORS, OFFERINGS, USERS)}
 
@@ -53,7 +56,8 @@ class Words(StrEnum):
 @dataclass(frozen=True)
 class Asked:
     """`filters`: as in the address; `sent`: as sent upstream, with days resolved; `words`: the same in sentences; `keys`:
-    IDs of the sources, in the page's order; `columns`: names; `address`: the list's query string."""
+    IDs of the sources, in the page's order; `columns`: names; `address`: the list's query string; `here`: field -> what is
+    applied here; `order`: as sent upstream, "" for by ID."""
 
     listing: str
     keys: Sequence[str]
@@ -65,6 +69,8 @@ class Asked:
     values: str
     zone: str
     address: str
+    here: Mapping[str, str] = field(default_factory=dict)
+    order: str = ""
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
@@ -83,14 +89,34 @@ class Asked:
 
     @cached_property
     def classes(self) -> frozenset[DataClass]:
-        """What one must see to have it: its columns, and what its filters give away. A filter that is no longer known
-        could give away anything."""
+        """What one must see to have it: its columns, and what its filters and its order give away. A filter that is no longer
+        known could give away anything."""
         listing = self.of_listing
-        found = {listing.schema.data_class(name) for name in self.columns}
+        found = {listing.schema.data_class(name) for name in (*self.columns, *self.here)}
+        keys = [key.removeprefix("-") for key in self.order.split(",") if key]
+        found |= {listing.sortable.get(key, DataClass.UNKNOWN) for key in keys}
         for parameter, text in self.filters.items():
             declared, _ = listing.parameters.get(parameter, (None, ""))
             found |= {declared.data_class} | declared.needs(text) if declared else {DataClass.UNKNOWN}
         return frozenset(found)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a row that enters or leaves has a new `updated_at`."""
+        listing = self.of_listing
+        asked = {listing.parameters[name][0].name if name in listing.parameters else name for name in self.filters}
+        codes = [name for name in self.here if listing.applied_here.get(name)]
+        return bool(listing.dated) and asked <= listing.dated and not codes
+
+    def tests(self) -> list[Test]:
+        """What is applied here."""
+        zone, known = ZoneInfo(self.zone), conditions(self.of_listing)
+        return [known[name].test(text, zone) for name, text in self.here.items()]
+
+    @property
+    def here_words(self) -> list[str]:
+        known = conditions(self.of_listing)
+        return [known[name].sentence(text) for name, text in self.here.items()]
 
     def may_have(self, role: Role) -> bool:
         permission = self.of_listing.export_permission

@@ -1,17 +1,14 @@
-"""The worker's part of an export: reads a list to its end, writes the file, and reads the list again to see that nothing
-moved meanwhile. What was written can always be gone on with; what was not finished is offered to no one.
+"""The worker's part of an export: reads a list to its end, writes the file, and looks again whether anything moved meanwhile
+(`settling`). What was written can always be gone on with; what was not finished is offered to no one.
 
-Each page is written, then logged: its fingerprint, and all that is needed to go on behind it. Where the second reading finds
-another page, the file is cut there and written again.
+Each page is written, then kept in the spool with all that is needed to go on behind it.
 """
 
 import errno
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from typing import Any, BinaryIO
@@ -24,23 +21,21 @@ from apps.audit.actions import Action
 from apps.audit.record import record
 from apps.jobs.queue import Lease
 from apps.jobs.running import Ending
-from apps.listing import CellContext, Walk, values, walk
+from apps.listing import BY_ID, CellContext, Order, order_of, values, walk
 from apps.tenants.connections import KeyLost
 from apps.tenants.permissions import Role
 from apps.upstream import errors
-from apps.upstream.decode import Row, whole
+from apps.upstream.decode import Row, decode_object
 from apps.upstream.issuance.client import Page
 
-from . import files, manifest
+from . import files, manifest, settling
 from .asked import Asked, Format
 from .cells import out
 from .reading import Pages
+from .spool import Entry, Reached, Spool, encode, id_of
 from .writers import Writer, writer
 
-ROUNDS = 4
-"""Readings that find another page before it is said that rows do not rest."""
 NO_RIGHT, KEY_GONE, DISK_FULL, NO_SIGNATURE = "no right", "key gone", "disk full", "no signature"
-_encode = msgspec.json.Encoder().encode
 
 
 class Stopped(Exception):
@@ -62,25 +57,23 @@ def make(lease: Lease) -> None:
         making.fail({"code": DISK_FULL})
 
 
-@dataclass
-class Reached:
-    """How far a file is: what is saved with the job, and with each page in its log.
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A page of rows, with what is kept of each."""
 
-    `source`, `page`: of the last page that was written; `offset`: the file's length; `last_id`: of its last row.
-    """
+    count: int
+    broken: int
+    foreign: int
+    rows: list[Row]
+    encoded: list[bytes]
 
-    source: int = 0
-    page: int = 0
-    rows: int = 0
-    offset: int = 0
-    last_id: int = -1
-    is_ordered: bool = True
-    broken: int = 0
-    foreign: int = 0
-    totals: dict[str, str] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
-    counts: dict[str, list[int]] = field(default_factory=dict)
-    writer: dict[str, Any] = field(default_factory=dict)
+    @property
+    def ids(self) -> list[int]:
+        return list(map(id_of, self.rows))
+
+    @property
+    def raw(self) -> bytes:
+        return b"[" + b",".join(self.encoded) + b"]"
 
 
 class Making:
@@ -88,88 +81,102 @@ class Making:
         self.lease, self.job = lease, lease.job
         self.asked = Asked.of(self.job.asked)
         self.at = Reached()
-        self.rounds = self.checked = 0
-        """Readings that found another page; rows of the second reading so far."""
+        self.checked = 0
+        """Rows of a second reading so far."""
         self.ids: list[int] = []
         """Of rows that were written and are not recorded yet."""
-        self.name, self.log_name = f"{self.job.pk}.{lease.holder}", f"{self.job.pk}.{lease.holder}.log"
+        self.tests = self.asked.tests()
+        self.members = [*dict.fromkeys((*self.asked.columns, *self.asked.here, "id"))]
+        self.name = f"{self.job.pk}.{lease.holder}"
         self.file: BinaryIO
-        self.log: BinaryIO
+        self.spool: Spool
         self.writer: Writer
-        self.key = self.job.pk.bytes
 
     def run(self) -> None:
         self.check_right()
-        self.walks = self.begin_walks()
+        self.sources = self.asked.sources(self.job.tenant)
+        if len(self.sources) < len(self.asked.keys):
+            raise Stopped(KEY_GONE)
+        self.walk_by(self.job.reached.get("at", {}).get("order") or self.asked.order or BY_ID)
         self.open()
-        with self.file, self.log:
+        with self.file:
             try:
                 self.write_rest()
-                reasons = self.settle()
+                settled = settling.settle(self)
             except Ending:
                 self.save()
                 raise
-            self.finish(reasons)
+            finally:
+                self.spool.close()
+            self.finish(settled)
 
-    def begin_walks(self) -> list[Walk]:
-        sources = self.asked.sources(self.job.tenant)
-        if len(sources) < len(self.asked.keys):
-            raise Stopped(KEY_GONE)
-        return [walk(self.asked.of_listing, source, self.asked.sent) for source in sources]
+    def walk_by(self, order: str) -> None:
+        listing = self.asked.of_listing
+        self.walks = [walk(listing, source, self.asked.sent, order) for source in self.sources]
+        zone = ZoneInfo(self.asked.zone)
+        self.shown = [
+            CellContext(zone, statuses=each.known.statuses, offerings=each.known.offerings) for each in self.walks
+        ]
 
     # the file
 
     def open(self) -> None:
         """A file of this claim alone: a worker that lost the job may still have the former one open, so what is good of it
         is copied."""
-        before, log_before = self.job.reached.get("file", ""), self.job.reached.get("log", "")
+        before, spool_before = self.job.reached.get("file", ""), self.job.reached.get("log", "")
         files.create(self.name)
-        files.create(self.log_name)
-        self.file, self.log = files.path_of(self.name).open("r+b"), files.path_of(self.log_name).open("r+b")
+        self.spool = Spool(f"{self.name}.log")
+        self.file = files.path_of(self.name).open("r+b")
         saved = self.job.reached.get("at")
-        if saved and self.take_over(before, log_before, Reached(**saved)):
-            self.rounds = self.job.reached["rounds"]
-            self.writer = self.new_writer()
-        else:
-            self.start_over()
+        if not saved or not self.take_over(before, spool_before, msgspec.convert(saved, Reached)):
+            self.start_over(self.walks[0].ordering)
         self.save()
-        for name in (before, log_before):
+        for name in (before, spool_before):
             if name:
                 files.remove(name)
 
-    def start_over(self) -> None:
-        for each in (self.file, self.log):
-            each.seek(0)
-            each.truncate()
-        self.at = Reached(writer={"names_keys": len(self.walks) > 1})
-        self.writer = self.new_writer()
+    def take_over(self, name: str, spool_name: str, saved: Reached) -> bool:
+        """Whether the former worker's file holds what it is said to hold."""
+        try:
+            with files.path_of(name).open("rb") as former, files.path_of(spool_name).open("rb") as lines:
+                first = [line for line, _ in zip(lines, range(saved.pages), strict=False)]
+                is_whole = os.fstat(former.fileno()).st_size >= saved.offset and len(first) == saved.pages
+                if not is_whole or not saved.is_aligned:
+                    return False
+                shutil.copyfileobj(former, self.file)
+        except FileNotFoundError:
+            return False
+        self.spool.take(first)
+        self.go_on_from(saved)
+        return True
+
+    def start_over(self, order: str) -> None:
+        """From the first page on, in this order."""
+        if order != self.walks[0].ordering:
+            self.walk_by(order)
+        self.spool.cut(0).close()
+        self.go_on_from(Reached(order=order, writer={"names_keys": len(self.walks) > 1}))
         self.writer.begin()
         self.note_end()
 
-    def take_over(self, name: str, log_name: str, saved: Reached) -> bool:
-        """Whether the former worker's file holds what it is said to hold."""
-        try:
-            with files.path_of(name).open("rb") as former, files.path_of(log_name).open("rb") as log:
-                lines = [line for line, _ in zip(log, range(self.pages_of(saved)), strict=False)]
-                if os.fstat(former.fileno()).st_size < saved.offset or len(lines) < self.pages_of(saved):
-                    return False
-                shutil.copyfileobj(former, self.file)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError):
-                return False
-            raise
-        self.file.truncate(saved.offset)
-        self.file.seek(saved.offset)
-        self.log.writelines(lines)
-        self.at = saved
-        return True
+    def go_back(self, place: int) -> BinaryIO:
+        """Cuts file and spool before the page at that place. Returns the pages that were there."""
+        self.checked = 0
+        tail = self.spool.cut(place)
+        former, before = self.at, self.spool.last(place)
+        if before:
+            self.go_on_from(before)
+        else:
+            self.start_over(self.at.order)
+            self.at.since, self.at.read_from = former.since, former.read_from
+        return tail
 
-    def pages_of(self, at: Reached) -> int:
-        return int(at.writer.get("pages", 0))
-
-    def new_writer(self) -> Writer:
+    def go_on_from(self, at: Reached) -> None:
+        self.at = at
+        self.file.seek(at.offset)
+        self.file.truncate()
         listing = self.asked.of_listing
-        return writer(Format(self.asked.format), self.file, listing.title, out(self.asked), self.at.writer)
+        self.writer = writer(Format(self.asked.format), self.file, listing.title, out(self.asked), at.writer)
 
     def note_end(self) -> None:
         self.at.writer = self.writer.state
@@ -178,34 +185,52 @@ class Making:
     # reading and writing
 
     def write_rest(self) -> None:
+        self.at.read_from = self.at.read_from or datetime.now(UTC).isoformat()
         for source in range(self.at.source, len(self.walks)):
             first = self.at.page + 1 if source == self.at.source else 1
             for number, page in Pages(self.walks[source], self.tick, first):
-                self.write(source, number, page)
+                self.at.since = self.at.since or settling.since(page)
+                self.watch_order(source, page.rows)
+                self.write(source, number, self.came(page))
         self.save()
 
-    def write(self, source: int, number: int, page: Page) -> None:
+    def came(self, page: Page) -> Came:
+        """What the file may need of each row; its digits as they were sent."""
+        kept = [{name: row[name] for name in self.members if name in row} for row in page.rows]
+        return Came(page.count, page.broken, page.foreign, kept, list(map(encode, kept)))
+
+    def write_anew(self, entry: Entry, rows: Mapping[int, bytes]) -> None:
+        """A page of the spool with these rows instead, by ID. One that the page before has already stands here no more."""
+        last = self.at.last_id if entry.source == self.at.source else -1
+        encoded = [rows[number] for number in sorted(rows) if number > last]
+        page = Came(entry.count, entry.broken, entry.foreign, list(map(decode_object, encoded)), encoded)
+        self.watch_order(entry.source, page.rows)
+        self.write(entry.source, entry.page, page)
+
+    def write(self, source: int, number: int, page: Came) -> None:
         at, label = self.at, self.walks[source].key.label
-        if source != at.source:
-            at.last_id = -1
-        at.source, at.page = source, number
+        rows = self.fitting(page.rows)
+        at.source, at.page, at.pages = source, number, at.pages + 1
         at.counts[label] = [at.counts.get(label, [page.count])[0], page.count]
         at.broken, at.foreign = at.broken + page.broken, at.foreign + page.foreign
-        self.add_up(page.rows)
-        self.watch_order(page.rows)
-        self.writer.write(page.rows, self.shown(source), label if at.writer.get("names_keys") else "")
-        at.rows += len(page.rows)
-        self.writer.state["pages"] = self.writer.state.get("pages", 0) + 1
+        self.add_up(rows)
+        self.writer.write(rows, self.shown[source], label if at.writer.get("names_keys") else "")
+        at.read, at.rows = at.read + len(page.rows), at.rows + len(rows)
         self.note_end()
-        entry = {"page": [source, number], "seen": self.fingerprint(page), "at": kept(at)}
-        self.log.write(json.dumps(entry).encode() + b"\n")
-        self.ids += [found for row in page.rows if (found := whole(row.get("id"))) is not None]
+        self.spool.add(
+            Entry(source, number, page.count, page.broken, page.foreign, page.ids, msgspec.Raw(page.raw), at)
+        )
+        self.ids += [found for found in map(id_of, rows) if found >= 0]
 
-    def shown(self, source: int) -> CellContext:
-        known = self.walks[source].known
-        return CellContext(ZoneInfo(self.asked.zone), statuses=known.statuses, offerings=known.offerings)
+    def fitting(self, rows: list[Row]) -> list[Row]:
+        """Those that pass what is applied here."""
+        for test in self.tests:
+            answers = [test(row) for row in rows]
+            self.at.undecided += answers.count(None)
+            rows = [row for row, fits in zip(rows, answers, strict=True) if fits]
+        return rows
 
-    def add_up(self, rows: list[Row]) -> None:
+    def add_up(self, rows: Sequence[Row]) -> None:
         """Exactly, whatever the number of digits."""
         for name in self.asked.of_listing.sums:
             if name not in self.asked.columns:
@@ -217,81 +242,18 @@ class Making:
             if none := sum(each is None for each in found):
                 self.at.unread = {**self.at.unread, name: self.at.unread.get(name, 0) + none}
 
-    def watch_order(self, rows: list[Row]) -> None:
-        for row in rows:
-            number = whole(row.get("id"))
-            if number is None or number <= self.at.last_id:
-                self.at.is_ordered = False
-            else:
-                self.at.last_id = number
-
-    def fingerprint(self, page: Page) -> str:
-        return hashlib.blake2b(_encode([page.rows, page.sent]), key=self.key, digest_size=16).hexdigest()
-
-    # that nothing moved
-
-    def settle(self) -> tuple[str, ...]:
-        """Reads all pages again until they are those that were written: then the file shows one moment, the one between
-        the two readings. Why it does not, if so."""
-        while not self.is_one_moment() and (place := self.first_that_moved()) is not None:
-            self.rounds += 1
-            if self.rounds >= ROUNDS:
-                return ("moved", *self.other_reasons())
-            self.go_back(place)
-            self.write_rest()
-        return self.other_reasons()
-
-    def is_one_moment(self) -> bool:
-        """A single page is, of each key, if its count is that of its rows."""
-        is_one_answer = all(source == place for place, (source, _, _) in enumerate(self.logged()))
-        return is_one_answer and not self.other_reasons()
-
-    def logged(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """(source, number, entry) of each page that was written."""
-        self.log.flush()
-        with files.path_of(self.log_name).open("rb") as lines:
-            for line in lines:
-                entry = json.loads(line)
-                yield *entry["page"], entry
-
-    def first_that_moved(self) -> int | None:
-        """The place in the log of the first page that is another now; None if all are the same and there are no more."""
-        place, written = 0, self.logged()
-        checked = 0
-        for source, each in enumerate(self.walks):
-            for number, page in Pages(each, self.tick):
-                entry = next(written, None)
-                if entry is None or entry[:2] != (source, number) or entry[2]["seen"] != self.fingerprint(page):
-                    return place
-                place, checked = place + 1, checked + len(page.rows)
-                self.checked = checked
-                self.at.counts[each.key.label][1] = page.count  # one that was told while a row moved may be wrong
-        return None if next(written, None) is None else place
-
-    def go_back(self, place: int) -> None:
-        """Cuts file and log before the page at that place."""
-        self.checked = 0
-        with files.path_of(self.log_name).open("rb") as log:
-            lines = [line for line, _ in zip(log, range(place), strict=False)]
-        if not lines:
-            self.start_over()
+    def watch_order(self, source: int, rows: Sequence[Row]) -> None:
+        """By ID, each follows the one before; else as far as the rows themselves tell."""
+        at = self.at
+        if at.order != BY_ID:
+            found = order_of(rows, at.order, self.asked.of_listing.schema.specs)
+            at.is_ordered = at.is_ordered and found is not Order.IGNORED
             return
-        self.at = Reached(**json.loads(lines[-1])["at"])
-        self.file.seek(self.at.offset)
-        self.file.truncate()
-        self.log.seek(sum(map(len, lines)))
-        self.log.truncate()
-        self.writer = self.new_writer()
-
-    def other_reasons(self) -> tuple[str, ...]:
-        told = sum(last for _, last in self.at.counts.values())
-        found = {
-            "order": not self.at.is_ordered,
-            "broken": self.at.broken,
-            "foreign": self.at.foreign,
-            "count": told != self.at.rows + self.at.broken + self.at.foreign,
-        }
-        return tuple(code for code, is_so in found.items() if is_so)
+        last = at.last_id if source == at.source else -1
+        for number in map(id_of, rows):
+            at.is_ordered = at.is_ordered and number > last
+            last = max(last, number)
+        at.last_id = last
 
     # keeping and ending
 
@@ -312,12 +274,11 @@ class Making:
     def save(self) -> None:
         """Whose data were read is recorded together with how far the file is. Raises Lost."""
         self.file.flush()
-        self.log.flush()
+        self.spool.file.flush()
         os.fsync(self.file.fileno())
-        reached = {"file": self.name, "log": self.log_name, "rounds": self.rounds, "at": kept(self.at)}
-        reached["checked"] = self.checked
+        reached = {"file": self.name, "log": self.spool.name, "checked": self.checked, "at": self.at.kept()}
         with transaction.atomic():
-            self.lease.beat(reached=reached, steps=self.at.rows, of=sum(last for _, last in self.at.counts.values()))
+            self.lease.beat(reached=reached, steps=self.at.read, of=sum(last for _, last in self.at.counts.values()))
             self.record_rows()
         self.ids = []
 
@@ -327,16 +288,9 @@ class Making:
             columns = list(self.asked.columns)
             record(action, actor=self.job.person, about=self.job, ids=self.ids, columns=columns)
 
-    def finish(self, reasons: tuple[str, ...]) -> None:
+    def finish(self, settled: settling.Settled) -> None:
         totals = {name: added for name, added in self.at.totals.items() if name not in self.at.unread}
-        outcome = manifest.Outcome(
-            self.at.rows,
-            {label: (first, last) for label, (first, last) in self.at.counts.items()},
-            totals,
-            self.at.unread,
-            reasons,
-            datetime.now(UTC),
-        )
+        outcome = manifest.Outcome(self.at, settled, totals, datetime.now(UTC))
         made = manifest.made(self.job, self.asked, outcome, self.check_right())
         self.writer.end(totals, manifest.lines(made))
         self.file.flush()
@@ -350,8 +304,8 @@ class Making:
         self.check_right()
         with transaction.atomic():
             record(Action.EXPORT_MADE, actor=self.job.person, about=self.job, rows=self.at.rows, sha256=sha256)
-            self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, steps=self.at.rows, reached={})
-        files.remove(self.log_name)
+            self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, steps=self.at.read, reached={})
+        files.remove(self.spool.name)
 
     def tick_lightly(self) -> None:
         """The file is closed: nothing more of it is saved, the job is only kept."""
@@ -362,14 +316,5 @@ class Making:
         with transaction.atomic():
             record(Action.EXPORT_FAILED, actor=self.job.person, about=self.job, reason=why["code"])
             self.lease.fail(**why)
-        self.clear_away()
-
-    def clear_away(self) -> None:
-        for name in (self.name, self.log_name):
+        for name in (self.name, f"{self.name}.log"):
             files.remove(name)
-
-
-def kept(at: Reached) -> dict[str, Any]:
-    """A copy, which later pages do not change."""
-    copied: dict[str, Any] = json.loads(json.dumps(vars(at)))
-    return copied

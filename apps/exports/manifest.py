@@ -12,10 +12,13 @@ from typing import Any
 from django.conf import settings
 
 from apps.jobs.models import Job
+from apps.listing import BY_ID
 from apps.tenants import signing
 from apps.tenants.permissions import Role, visible_classes
 
+from . import settling
 from .asked import Asked, Format
+from .spool import Reached
 
 ENDING = ".manifest.json"
 PIECE = 1024 * 1024
@@ -26,45 +29,56 @@ REASONS = {
     "count": "The number of rows differs from the number that Issuance reports.",
     "broken": "Issuance sent entries that aren’t records. They were left out.",
     "foreign": "Rows of offerings that the API key doesn’t cover were left out.",
+    "undecided": "Issuance didn’t send what some rows are limited by, so these rows were left out.",
 }
 """Why a file is incomplete, or may be."""
+HOW = {
+    settling.ONE_ANSWER: "All rows came in one answer.",
+    settling.CHANGES: "Rows that changed while the file was made were read again and put in their place.",
+    settling.TWICE: "All rows were read twice.",
+}
+"""How it was made sure that the file shows one moment."""
+BY_ID_WORDS = "By ID, oldest first"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`counts`: key -> what Issuance counted first and last; `totals`: column -> its sum, of those whose amounts could all
-    be read; `unread`: column -> rows whose amount could not; `reasons`: of REASONS, none if the file is complete."""
+    """`totals`: column -> its sum, of those whose amounts could all be read."""
 
-    rows: int
-    counts: Mapping[str, tuple[int, int]]
+    at: Reached
+    settled: settling.Settled
     totals: Mapping[str, str]
-    unread: Mapping[str, int]
-    reasons: tuple[str, ...]
     ended_at: datetime
 
 
 def made(job: Job, asked: Asked, outcome: Outcome, role: Role) -> dict[str, Any]:
     """All that is known before the file is closed."""
-    listing = asked.of_listing
+    listing, at, settled = asked.of_listing, outcome.at, outcome.settled
     return {
-        "file": name_of(asked, outcome.ended_at, is_complete=not outcome.reasons),
+        "file": name_of(asked, outcome.ended_at, is_complete=not settled.reasons),
         "list": listing.plural,
         "team": job.tenant.name,
         "issuance": job.tenant.issuance_url,
         "filters": list(asked.words) or ["None: all rows"],
         "sent": dict(asked.sent),
-        "order": "By ID, oldest first",
-        "keys": list(outcome.counts),
+        "applied_here": asked.here_words,
+        "order": order_words(asked, at.order),
+        "keys": list(at.counts),
         "columns": list(asked.columns),
         "values": asked.values,
         "format": Format(asked.format).label,
         "zone": asked.zone,
-        "rows": outcome.rows,
+        "rows": at.rows,
+        "rows_read": at.read,
         "totals": dict(outcome.totals),
-        "amounts_not_read": dict(outcome.unread),
-        "count_at_start_and_end": {label: list(pair) for label, pair in outcome.counts.items()},
-        "is_complete": not outcome.reasons,
-        "incomplete_because": [REASONS[code] for code in outcome.reasons],
+        "amounts_not_read": dict(at.unread),
+        "count_at_start_and_end": {label: list(pair) for label, pair in at.counts.items()},
+        "is_complete": not settled.reasons,
+        "incomplete_because": [REASONS[code] for code in settled.reasons],
+        "as_of": settled.as_of.isoformat(),
+        "checked": HOW[settled.how],
+        "undated": undated(asked) if settled.how == settling.CHANGES else [],
+        "read_from": at.read_from,
         "made_for": job.person.email,
         "role": role.label,
         "hidden_from_role": sorted(each.value for each in {*listing.classes.values()} - visible_classes(role)),
@@ -73,6 +87,22 @@ def made(job: Job, asked: Asked, outcome: Outcome, role: Role) -> dict[str, Any]
         "version": settings.VERSION,
         "export": str(job.pk),
     }
+
+
+def undated(asked: Asked) -> list[str]:
+    """Columns that may change without a new `updated_at`: each is as it was when its row was read."""
+    return [name for name in asked.columns if name in asked.of_listing.undated]
+
+
+def order_words(asked: Asked, order: str) -> str:
+    if order == BY_ID:
+        return BY_ID_WORDS
+    listing, named = asked.of_listing, []
+    for key in order.split(","):
+        name = key.removeprefix("-")
+        known = listing.schema.field(name) or listing.filter(name)
+        named.append(f"{known.label if known else name} {'descending' if key.startswith('-') else 'ascending'}")
+    return f"As on the page: {', '.join(named)}"
 
 
 def name_of(asked: Asked, at: datetime, *, is_complete: bool) -> str:

@@ -27,9 +27,12 @@ from apps.upstream import errors
 from . import files, manifest
 from .asked import Asked
 from .forms import ExportForm
+from .here import conditions
 from .showing import card, rows
 
 A_PAGE = 50
+MOST_IN_PAGE_ORDER = 5_000
+"""Rows of a list that are read twice in the page's order; a larger one is read by ID."""
 MOST_OPEN = 20
 """Exports of a team that wait or run."""
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "jsonl": "application/jsonl"}
@@ -44,18 +47,22 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         return HttpResponseRedirect(f"{list_request.list_url}?{request.GET.urlencode()}")  # which says what is wrong
     shown = columns.chosen(list_request, columns.preference(list_request).columns)
     offered = columns.offered(listing, request.visible_classes)
-    form = ExportForm(request.POST or None, shown=shown, offered=offered)
-    refused = ""
+    limits = conditions(listing, request.visible_classes)
+    form = ExportForm(request.POST or None, shown=shown, offered=offered, conditions=limits)
+    count, refused = how_many(list_request), ""
+    by_page = count is not None and count <= MOST_IN_PAGE_ORDER
     if request.method == "POST" and form.is_valid():
         refused = no_room(request)
         if not refused:
-            job = begin(list_request, form)
+            job = begin(list_request, form, by_page=by_page)
             return HttpResponseRedirect(reverse("export_detail", args=[request.tenant.slug, job.pk]))
     given = page_context(list_request) | {
         "form": form,
         "refused": refused,
         "chips": chips(list_request),
-        "count": rows(how_many(list_request)),
+        "count": rows(count),
+        "by_page": by_page,
+        "most_in_page_order": MOST_IN_PAGE_ORDER,
         "zone": zone_words(list_request.zone),
         "action": list_request.url("export") + list_request.query.address,
     }
@@ -77,7 +84,7 @@ def no_room(request: TenantRequest) -> str:
     return ""
 
 
-def begin(list_request: ListRequest, form: ExportForm) -> Job:
+def begin(list_request: ListRequest, form: ExportForm, *, by_page: bool) -> Job:
     request, query = list_request.request, list_request.query
     asked = Asked(
         listing=list_request.listing.name,
@@ -90,6 +97,8 @@ def begin(list_request: ListRequest, form: ExportForm) -> Job:
         values=form.cleaned_data["values"],
         zone=list_request.zone.key,
         address=query.address,
+        here=form.limits,
+        order=query.params["ordering"] if by_page else "",
     )
     job = queue.add(request.tenant, request.user, files.KIND, asked.kept())
     record(
@@ -97,7 +106,7 @@ def begin(list_request: ListRequest, form: ExportForm) -> Job:
         actor=request.user,
         about=job,
         list=list_request.listing.plural,
-        filters=list(query.filters),
+        filters=[*query.filters, *asked.here],
         columns=list(asked.columns),
         format=asked.format,
     )

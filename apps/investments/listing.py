@@ -161,13 +161,24 @@ INVESTMENTS = Listing(
     columns=COLUMNS,
     facts=("status", "amount", "offering", "processing_issue_statuses"),
     sums=("amount", "shares_amount", "price_fees", "price_payment_processing_fees"),
+    applied_here={
+        "received_at": {},
+        "invested_at": {},
+        "refunded_at": {},
+        "processing_issue_statuses": {code: blocker.label for code, blocker in BLOCKERS.items()},
+    },
+    dated=frozenset({
+        "status", "offering", "amount", "created_at", "id", "reference_id", "shares_amount", "quantity", "payment_method",
+        "requested_payment_method", "processed_at", "updated_at",
+    }),
+    undated=frozenset({"processing_issue_statuses", "investor_verify_process_status", "investor_individual_name"}),
     default_ordering=DEFAULT_ORDERING,
     fetch_page=Issuance.list_investments,
     fetch_row=Issuance.get_investment,
     values=Issuance.investment_values,
     learns="status",
     cells={"status": status_pill, "offering": cells.offering, "id": cells.identifier},
-    cannot="Issuance can’t filter by the day funds were received. Filter by offering, payment method, and status, and read the day on each investment’s page.",
+    cannot="Issuance can’t filter by the day funds were received, invested, or refunded. An export can be narrowed to such days.",
     units=UNITS,
 )  # fmt: skip
 PARAMETERS, SORTABLE = INVESTMENTS.parameters, INVESTMENTS.sortable

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import ranges as ranges
     from . import values as values
     from .coverage import ways as ways
     from .fetch import counts as counts
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .fetch.lists import begin_pages as begin_pages
     from .fetch.row import RowDetail as RowDetail
     from .fetch.row import find_row as find_row
+    from .fetch.walk import BY_ID as BY_ID
     from .fetch.walk import SIZE as SIZE
     from .fetch.walk import Walk as Walk
     from .fetch.walk import walk as walk
@@ -62,7 +64,9 @@ if TYPE_CHECKING:
     from .show.streaming import MARK as MARK
     from .show.streaming import Deferred as Deferred
     from .show.streaming import Rendered as Rendered
+    from .show.table import Order as Order
     from .show.table import compile_row as compile_row
+    from .show.table import order_of as order_of
     from .show.table import plain_heads as plain_heads
     from .urls import listing_urls as listing_urls
     from .values import as_decimal as as_decimal
@@ -81,13 +85,14 @@ MODULES = {
     "counts": "fetch.counts",
     "detail": "show.detail",
     "links": "show.links",
+    "ranges": "ranges",
     "values": "values",
 }
 GIVES = {
     "coverage": ("ways",),
     "fetch.lists": ("PageResult", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
-    "fetch.walk": ("SIZE", "Walk", "walk"),
+    "fetch.walk": ("BY_ID", "SIZE", "Walk", "walk"),
     "query.chips": ("chips",),
     "query.list_request": ("ListRequest", "blank_request"),
     "ranges": ("say_day",),
@@ -115,7 +120,7 @@ GIVES = {
     "show.pages": ("page_or_fragment",),
     "show.results": ("section",),
     "show.streaming": ("Deferred", "MARK", "Rendered"),
-    "show.table": ("compile_row", "plain_heads"),
+    "show.table": ("Order", "compile_row", "order_of", "plain_heads"),
     "urls": ("listing_urls",),
     "values": (
         "as_decimal",

@@ -1,4 +1,4 @@
-"""A list from its first ID to its last, page by page, for a file: rows that are added come last and move no other."""
+"""A list from its first row to its last, page by page, for a file. By ID, rows that are added come last and move no other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,21 +15,23 @@ from .lists import drop_foreign_rows, ready, words
 
 SIZE = 100
 """Rows a page, which the API may cap in silence."""
+BY_ID = "id"
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """`filters`: as sent. Any member of apps.upstream.errors may be raised by what it does."""
+    """`filters`, `ordering`: as sent. Any member of apps.upstream.errors may be raised by what it does."""
 
     listing: Listing
     key: Source
     filters: Mapping[str, str]
     api: Issuance
     known: Labels
+    ordering: str = BY_ID
 
     def ask(self, number: int, size: int = SIZE) -> Answer[Page]:
         """A page, in its own time."""
-        params = {**self.filters, "ordering": "id", "page": str(number), "page_size": str(size)}
+        params = {**self.filters, "ordering": self.ordering, "page": str(number), "page_size": str(size)}
         return self.listing.fetch_page(replace(self.api, deadline=Deadline()), params)
 
     def read(self, answer: Answer[Page]) -> Page:
@@ -42,7 +44,7 @@ class Walk:
         return ready(drop_foreign_rows(self.key, self.api, page, self.known), self.listing.schema)
 
 
-def walk(listing: Listing, key: Source, filters: Mapping[str, str], request_id: str = "") -> Walk:
+def walk(listing: Listing, key: Source, filters: Mapping[str, str], ordering: str = BY_ID) -> Walk:
     """Raises connections.KeyLost. Waits for labels that are not cached."""
-    api = connections.issuance(key, request_id)
-    return Walk(listing, key, filters, api, words(key, api)())
+    api = connections.issuance(key, "")
+    return Walk(listing, key, filters, api, words(key, api)(), ordering)

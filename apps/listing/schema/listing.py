@@ -63,6 +63,12 @@ class Listing:
     tabs: tuple[Tab, ...] = ()
     facts: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    applied_here: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What exports can be narrowed by although the API cannot: a day without choices, else a list of codes with labels."""
+    dated: frozenset[str] = frozenset()
+    """Filters on a row's own fields: a row that enters or leaves by one of them has a new `updated_at`."""
+    undated: frozenset[str] = frozenset()
+    """Fields that may change without it."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     cannot: str = ""
@@ -92,6 +98,9 @@ class Listing:
             "columns": ([column.name for column in self.columns], self.classes),
             "facts": (self.facts, self.classes),
             "sums": (self.sums, self.classes),
+            "applied_here": (self.applied_here, self.classes),
+            "dated": (self.dated, names),
+            "undated": (self.undated, self.classes),
             "cells": (self.cells, self.classes),
             "units": (self.units, self.classes),
             "default_ordering": ([key.removeprefix("-") for key in self.default_ordering.split(",")], self.sortable),

@@ -1,0 +1,251 @@
+"""Whether anything moved while a list was read, and what the file says of it.
+
+A file by ID, narrowed by a row's own fields alone, is brought up to date: what has changed since it was begun is asked for and
+put in its place. Of any other list nothing tells what has changed, so all of it is read again until it is the same.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from apps.listing import BY_ID
+from apps.upstream.issuance.client import Page
+
+from .reading import Pages
+from .spool import Entry, Spool, entries_of
+
+if TYPE_CHECKING:
+    from .making import Making
+
+ROUNDS = 4
+"""Readings that find another page before it is said that rows do not rest."""
+LOOKS = 8
+"""At what has changed: each finds what came since the one before."""
+MOST_CHANGED = 5_000
+"""Rows: beyond, all of the list is read again."""
+MARGIN = timedelta(minutes=5)
+"""Before the file was begun: the API's clock and its database's may differ, and a transaction may end late."""
+Where = tuple[int, int]
+"""A row: the number of its source, and its ID."""
+Raw = list[msgspec.Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """`as_of`: the moment that the file shows; `how`: of HOW; `reasons`: of REASONS, why it does not."""
+
+    as_of: datetime
+    how: str
+    reasons: tuple[str, ...]
+
+
+ONE_ANSWER, CHANGES, TWICE = "one answer", "changes", "twice"
+
+
+def since(page: Page) -> str:
+    """From when on a change may be missing in a file that begins with this page, by the API's clock."""
+    return ((page.api_time or page.at) - MARGIN).isoformat()
+
+
+def settle(making: "Making") -> Settled:
+    """A list that does not rest in the page's order is read again by ID."""
+    settled = settle_once(making)
+    if making.at.order != BY_ID and {"moved", "order"} & {*settled.reasons}:
+        making.start_over(BY_ID)
+        making.write_rest()
+        settled = settle_once(making)
+    return settled
+
+
+def settle_once(making: "Making") -> Settled:
+    if all(place == entry.source for place, entry in enumerate(making.spool.entries())) and not reasons(making):
+        return Settled(datetime.fromisoformat(making.at.read_from), ONE_ANSWER, ())
+    if making.at.order == BY_ID and making.asked.is_dated and (as_of := follow_changes(making)):
+        return Settled(as_of, CHANGES, reasons(making))
+    again = read_again(making)
+    return Settled(again or datetime.now(UTC), TWICE, (*(() if again else ("moved",)), *reasons(making)))
+
+
+def reasons(making: "Making") -> tuple[str, ...]:
+    at = making.at
+    found = {
+        "order": not at.is_ordered or (at.order != BY_ID and has_twins(making.spool)),
+        "broken": at.broken,
+        "foreign": at.foreign,
+        "count": told(making) != at.read + at.broken + at.foreign,
+        "undecided": at.undecided,
+    }
+    return tuple(code for code, is_so in found.items() if is_so)
+
+
+def told(making: "Making") -> int:
+    """Rows in all, as the API counted last."""
+    return sum(last for _, last in making.at.counts.values())
+
+
+def has_twins(spool: Spool) -> bool:
+    ids = [(entry.source, number) for entry in spool.entries() for number in entry.ids]
+    return len({*ids}) < len(ids)
+
+
+# all of it again
+
+
+def read_again(making: "Making") -> datetime | None:
+    """The moment between two readings that are the same; None if there was none."""
+    for _ in range(ROUNDS):
+        began = datetime.now(UTC)
+        place = first_that_moved(making)
+        if place is None:
+            return began
+        making.go_back(place).close()
+        making.write_rest()
+    return None
+
+
+def first_that_moved(making: "Making") -> int | None:
+    """The place in the spool of the first page that is another now; None if all are the same and there are no more."""
+    place, written = 0, making.spool.entries()
+    making.checked = 0
+    for source, walk in enumerate(making.walks):
+        for number, page in Pages(walk, making.tick):
+            entry, came = next(written, None), making.came(page)
+            if entry is None or (entry.source, entry.page, bytes(entry.rows)) != (source, number, came.raw):
+                return place
+            place, making.checked = place + 1, making.checked + len(page.rows)
+            making.at.counts[walk.key.label][1] = page.count  # one that was told while a row moved may be wrong
+    return None if next(written, None) is None else place
+
+
+# what has changed
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`rows`: as they are in the list now, None for one that is not in it; `counts`: of the list, by source; `at`: when."""
+
+    rows: Mapping[Where, bytes | None]
+    counts: list[int]
+    at: datetime
+
+
+def follow_changes(making: "Making") -> datetime | None:
+    """The moment that the file shows after what has changed was put in its place; None if that cannot be told."""
+    is_last_chance = False
+    for _ in range(LOOKS):
+        found = changes(making)
+        if found is None:
+            return None
+        was_changed = put_in_place(making, found.rows)
+        for walk, count in zip(making.walks, found.counts, strict=True):
+            making.at.counts[walk.key.label][1] = count
+        if told(making) == making.at.read + making.at.broken + making.at.foreign:
+            if not was_changed:
+                return found.at
+        elif (place := first_unaligned(making.spool)) is not None:
+            making.go_back(place).close()  # a row that left drew others over the end of a page that was read before
+            making.write_rest()
+        elif is_last_chance:
+            return None
+        else:
+            is_last_chance = not was_changed
+    return None
+
+
+def changes(making: "Making") -> Changes | None:
+    """None if too much has changed, or if it does not rest. What is in the list is asked first: who leaves it afterwards was
+    in it at that moment."""
+    at, rows, counts = datetime.now(UTC), dict[Where, bytes | None](), []
+    for source, walk in enumerate(making.walks):
+        counting = Pages(walk, making.tick)
+        count = walk.ask(1, size=1)
+        later = {"updated_at__gte": max_time(making.asked.sent.get("updated_at__gte"), making.at.since)}
+        inside = found_by(making, source, {**making.asked.sent, **later}, is_growing=False)
+        changed = found_by(making, source, {"updated_at__gte": making.at.since}, is_growing=True)
+        page = counting.patiently(1, count)
+        if inside is None or changed is None or page is None:
+            return None
+        counts.append(page.count)
+        rows |= {(source, number): inside.get(number) for number in {*inside, *changed}}
+    return Changes(rows, counts, at)
+
+
+def max_time(held: str | None, later: str) -> str:
+    return held if held and datetime.fromisoformat(held) > datetime.fromisoformat(later) else later
+
+
+def found_by(making: "Making", source: int, filters: Mapping[str, str], *, is_growing: bool) -> dict[int, bytes] | None:
+    """ID -> row. Several pages are read until they are the same twice, unless rows only ever come to them."""
+    walk, before = replace(making.walks[source], filters=filters, ordering=BY_ID), None
+    for _ in range(ROUNDS):
+        found: dict[int, bytes] = {}
+        pages = 0
+        for _, page in Pages(walk, making.tick):
+            if page.count > MOST_CHANGED or page.broken:
+                return None
+            came, pages = making.came(page), pages + 1
+            found |= zip(came.ids, came.encoded, strict=True)
+        if -1 in found:
+            return None
+        if pages == 1 or is_growing or found == before:
+            return found
+        before = found
+    return None
+
+
+def put_in_place(making: "Making", rows: Mapping[Where, bytes | None]) -> bool:
+    """Writes file and spool anew from the first page on that is another now; whether there was one."""
+    place, absent, is_shifted = differences(making.spool, rows)
+    if place is None:
+        return False
+    tail = making.go_back(place)
+    making.save()
+    with tail:
+        for at, entry in enumerate(entries_of(tail), start=place):
+            making.tick()
+            kept = {number: raw for number, raw in held(entry).items() if rows.get((entry.source, number), raw)}
+            new = {number: found for number in kept if (found := rows.get((entry.source, number)))}
+            added = {number: row for (source, number), row in absent.get(at, {}).items() if source == entry.source}
+            making.at.is_aligned = making.at.is_aligned and not is_shifted
+            making.write_anew(entry, {**kept, **new, **added})
+    making.save()
+    return True
+
+
+def differences(
+    spool: Spool, rows: Mapping[Where, bytes | None]
+) -> tuple[int | None, dict[int, dict[Where, bytes]], bool]:
+    """The place of the first page that is to be written anew; place -> rows that are to be added there; whether rows come
+    or go, so that the API's pages are others from there on."""
+    absent = {where: row for where, row in rows.items() if row is not None}
+    places: list[int] = []
+    starts: list[Where] = []
+    is_shifted = False
+    for place, entry in enumerate(spool.entries()):
+        is_first = not starts or starts[-1][0] != entry.source
+        starts.append((entry.source, -1 if is_first or not entry.ids else entry.ids[0]))
+        if not any((entry.source, number) in rows for number in entry.ids):
+            continue
+        for number, raw in held(entry).items():
+            where = (entry.source, number)
+            absent.pop(where, None)
+            if where in rows and rows[where] != raw:
+                places.append(place)
+                is_shifted = is_shifted or rows[where] is None
+    homes: dict[int, dict[Where, bytes]] = {}
+    for where, row in absent.items():
+        homes.setdefault(bisect_right(starts, where) - 1, {})[where] = row
+    return min([*places, *homes], default=None), homes, is_shifted or bool(homes)
+
+
+def held(entry: Entry) -> dict[int, bytes]:
+    return dict(zip(entry.ids, map(bytes, msgspec.json.decode(entry.rows, type=Raw)), strict=True))
+
+
+def first_unaligned(spool: Spool) -> int | None:
+    """The place of the first page that rows were put into or taken out of."""
+    return next((place for place, entry in enumerate(spool.entries()) if not entry.at.is_aligned), None)
