@@ -97,7 +97,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"; in turn with another checkout:
-# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"
+# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"; files: BENCH="--exports"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
 	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale

@@ -118,6 +118,13 @@ def at_least_one(text: str) -> int:
     return number
 
 
+def up_to_sixteen(text: str) -> int:
+    found = at_least_one(text)
+    if found > 16:
+        raise ValueError(text)
+    return found
+
+
 def hosts(text: str) -> list[str]:
     """Bare host names: without scheme, port or path."""
     found = words(text)

@@ -76,6 +76,7 @@ SECURE_HSTS_SECONDS = env.setting(
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.setting("SECURE_HSTS_INCLUDE_SUBDOMAINS", "true or false", env.yes_or_no, "false")
 SECURE_HSTS_PRELOAD = env.setting("SECURE_HSTS_PRELOAD", "true or false", env.yes_or_no, "false")
 EXPORTS_DIR = env.setting("EXPORTS_DIR", "absolute path of a folder", env.absolute_path, str(BASE_DIR / ".run/exports"))
+EXPORTS_WINDOW = env.setting("EXPORTS_WINDOW", "a whole number from 1 to 16", env.up_to_sixteen, "8")
 EXPORTS_MEGABYTES = env.setting("EXPORTS_MEGABYTES", "a whole number of megabytes", env.at_least_one, "2000")
 METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
 SENTRY_DSN = env.setting("SENTRY_DSN", "https://key@host/number, or empty", env.observer("sentry_sdk"), "")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing import Column, Listing, columns
+from apps.listing import SIZE, Column, Listing, columns
 from apps.offerings.listing import OFFERINGS
 from apps.tenants.connections import Source
 from apps.tenants.models import Membership, Tenant
@@ -57,7 +57,7 @@ class Words(StrEnum):
 class Asked:
     """`filters`: as in the address; `sent`: as sent upstream, with days resolved; `words`: the same in sentences; `keys`:
     IDs of the sources, in the page's order; `columns`: names; `address`: the list's query string; `here`: field -> what is
-    applied here; `order`: as sent upstream, "" for by ID."""
+    applied here; `order`: as sent upstream, "" for by ID; `rows`: as counted when it was asked for."""
 
     listing: str
     keys: Sequence[str]
@@ -71,6 +71,7 @@ class Asked:
     address: str
     here: Mapping[str, str] = field(default_factory=dict)
     order: str = ""
+    rows: int = 0
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
@@ -99,6 +100,11 @@ class Asked:
             declared, _ = listing.parameters.get(parameter, (None, ""))
             found |= {declared.data_class} | declared.needs(text) if declared else {DataClass.UNKNOWN}
         return frozenset(found)
+
+    @property
+    def pages(self) -> int:
+        """How many may be asked for before the first of them says how many there are."""
+        return -(-self.rows // SIZE) if len(self.keys) == 1 else 1
 
     @property
     def is_dated(self) -> bool:

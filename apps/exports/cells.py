@@ -90,24 +90,42 @@ MOST_KEPT = 2_000
 
 def texts(column: Out, shown: CellContext) -> Read:
     """Reads a column of a page."""
+    if column.text in AS_IT_IS:
+        return as_it_is(column, shown)
+    return local_times(column, shown) if column.text is cells.as_local_time else labels(column, shown)
+
+
+def as_it_is(column: Out, shown: CellContext) -> Read:
     name, text = column.name, column.text
+    words = {value: text(value, {}, shown) for value in (True, False, None)}
 
-    def one(value: Value, row: Row) -> str:
-        return text(value, row, shown)
+    def read(rows: Sequence[Row]) -> list[str]:
+        found = []
+        for row in rows:
+            value = row.get(name, cells.ABSENT)
+            if type(value) is str:
+                found.append(value)
+            elif type(value) is int:
+                found.append(str(value))
+            else:
+                found.append(words[value] if value is None or type(value) is bool else text(value, row, shown))
+        return found
 
-    def as_it_is(rows: Sequence[Row]) -> list[str]:
-        found = [row.get(name, cells.ABSENT) for row in rows]
-        return [
-            value if type(value) is str else "" if value is None else one(value, row)
-            for value, row in zip(found, rows, strict=True)
-        ]
+    return read
 
-    def local_times(rows: Sequence[Row]) -> list[str]:
-        return [local_time(row.get(name), shown.zone) or one(row.get(name, cells.ABSENT), row) for row in rows]
 
+def local_times(column: Out, shown: CellContext) -> Read:
+    name, text = column.name, column.text
+    return lambda rows: [
+        local_time(row.get(name), shown.zone) or text(row.get(name, cells.ABSENT), row, shown) for row in rows
+    ]
+
+
+def labels(column: Out, shown: CellContext) -> Read:
+    name, text = column.name, column.text
     kept: dict[Value, str] = {}
 
-    def labels(rows: Sequence[Row]) -> list[str]:
+    def read(rows: Sequence[Row]) -> list[str]:
         if len(kept) > MOST_KEPT:
             kept.clear()
         said = []
@@ -115,13 +133,13 @@ def texts(column: Out, shown: CellContext) -> Read:
             value = row.get(name, cells.ABSENT)
             if type(value) is str or type(value) is int:
                 if value not in kept:
-                    kept[value] = one(value, row)
+                    kept[value] = text(value, row, shown)
                 said.append(kept[value])
             else:
-                said.append(one(value, row))
+                said.append(text(value, row, shown))
         return said
 
-    return as_it_is if text in AS_IT_IS else local_times if text is cells.as_local_time else labels
+    return read
 
 
 IS_TIME = re.compile(
@@ -186,6 +204,14 @@ def harmless(text: str) -> str:
 def are_surely_harmless(joined: str) -> bool:
     """Of a column's texts, each behind a `|`. The only blank that is printable is the space."""
     return joined.isprintable() and not any(start in joined for start in ("| ", "|=", "|+", "|-", "|@"))
+
+
+ARE_AMOUNTS = re.compile(r"(?:\|-?[0-9]+(?:\.[0-9]+)?)*").fullmatch
+
+
+def are_amounts(column: Sequence[str]) -> bool:
+    """Whether each of these texts is a number, by one look at all of them."""
+    return bool(ARE_AMOUNTS(f"|{'|'.join(column)}")) or not column
 
 
 def all_harmless(column: Sequence[str]) -> Sequence[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -21,6 +22,8 @@ TIDIED = 600.0
 ORPHANED = 3600.0
 """Seconds after which a file that no job names is taken away."""
 PIECE = 256 * 1024
+AT_ONCE = 512 * 1024
+"""Bytes that are written at once: each write lets other threads run, and waits for them."""
 _next = 0.0
 
 
@@ -34,8 +37,9 @@ def path_of(name: str) -> Path:
     return folder() / name
 
 
-def create(name: str) -> None:
-    os.close(os.open(path_of(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+def create(name: str) -> BinaryIO:
+    """A new file, to be written and read."""
+    return os.fdopen(os.open(path_of(name), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", AT_ONCE)
 
 
 def remove(name: str) -> None:

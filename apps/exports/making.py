@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
+from itertools import pairwise
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -25,12 +26,12 @@ from apps.listing import BY_ID, CellContext, Order, order_of, values, walk
 from apps.tenants.connections import KeyLost
 from apps.tenants.permissions import Role
 from apps.upstream import errors
-from apps.upstream.decode import Row, decode_object
+from apps.upstream.decode import Json, Row, decode_object
 from apps.upstream.issuance.client import Page
 
 from . import files, manifest, settling
 from .asked import Asked, Format
-from .cells import out
+from .cells import are_amounts, out
 from .reading import Pages
 from .spool import Entry, Reached, Spool, encode, id_of
 from .writers import Writer, writer
@@ -66,10 +67,7 @@ class Came:
     foreign: int
     rows: list[Row]
     encoded: list[bytes]
-
-    @property
-    def ids(self) -> list[int]:
-        return list(map(id_of, self.rows))
+    ids: list[int]
 
     @property
     def raw(self) -> bytes:
@@ -113,10 +111,7 @@ class Making:
     def walk_by(self, order: str) -> None:
         listing = self.asked.of_listing
         self.walks = [walk(listing, source, self.asked.sent, order) for source in self.sources]
-        zone = ZoneInfo(self.asked.zone)
-        self.shown = [
-            CellContext(zone, statuses=each.known.statuses, offerings=each.known.offerings) for each in self.walks
-        ]
+        self.shown: dict[int, CellContext] = {}
 
     # the file
 
@@ -124,9 +119,8 @@ class Making:
         """A file of this claim alone: a worker that lost the job may still have the former one open, so what is good of it
         is copied."""
         before, spool_before = self.job.reached.get("file", ""), self.job.reached.get("log", "")
-        files.create(self.name)
+        self.file = files.create(self.name)
         self.spool = Spool(f"{self.name}.log")
-        self.file = files.path_of(self.name).open("r+b")
         saved = self.job.reached.get("at")
         if not saved or not self.take_over(before, spool_before, msgspec.convert(saved, Reached)):
             self.start_over(self.walks[0].ordering)
@@ -188,23 +182,25 @@ class Making:
         self.at.read_from = self.at.read_from or datetime.now(UTC).isoformat()
         for source in range(self.at.source, len(self.walks)):
             first = self.at.page + 1 if source == self.at.source else 1
-            for number, page in Pages(self.walks[source], self.tick, first):
+            for number, page in Pages(self.walks[source], self.tick, first, self.asked.pages):
                 self.at.since = self.at.since or settling.since(page)
-                self.watch_order(source, page.rows)
-                self.write(source, number, self.came(page))
+                came = self.came(page)
+                self.watch_order(source, came.ids, page.rows)
+                self.write(source, number, came)
         self.save()
 
     def came(self, page: Page) -> Came:
         """What the file may need of each row; its digits as they were sent."""
         kept = [{name: row[name] for name in self.members if name in row} for row in page.rows]
-        return Came(page.count, page.broken, page.foreign, kept, list(map(encode, kept)))
+        return Came(page.count, page.broken, page.foreign, kept, list(map(encode, kept)), list(map(id_of, kept)))
 
     def write_anew(self, entry: Entry, rows: Mapping[int, bytes]) -> None:
         """A page of the spool with these rows instead, by ID. One that the page before has already stands here no more."""
         last = self.at.last_id if entry.source == self.at.source else -1
-        encoded = [rows[number] for number in sorted(rows) if number > last]
-        page = Came(entry.count, entry.broken, entry.foreign, list(map(decode_object, encoded)), encoded)
-        self.watch_order(entry.source, page.rows)
+        ids = [number for number in sorted(rows) if number > last]
+        encoded = [rows[number] for number in ids]
+        page = Came(entry.count, entry.broken, entry.foreign, list(map(decode_object, encoded)), encoded, ids)
+        self.watch_order(entry.source, ids, page.rows)
         self.write(entry.source, entry.page, page)
 
     def write(self, source: int, number: int, page: Came) -> None:
@@ -214,13 +210,20 @@ class Making:
         at.counts[label] = [at.counts.get(label, [page.count])[0], page.count]
         at.broken, at.foreign = at.broken + page.broken, at.foreign + page.foreign
         self.add_up(rows)
-        self.writer.write(rows, self.shown[source], label if at.writer.get("names_keys") else "")
+        self.writer.write(rows, self.shown_by(source), label if at.writer.get("names_keys") else "")
         at.read, at.rows = at.read + len(page.rows), at.rows + len(rows)
         self.note_end()
         self.spool.add(
             Entry(source, number, page.count, page.broken, page.foreign, page.ids, msgspec.Raw(page.raw), at)
         )
-        self.ids += [found for found in map(id_of, rows) if found >= 0]
+        self.ids += [found for found in (map(id_of, rows) if self.tests else page.ids) if found >= 0]
+
+    def shown_by(self, source: int) -> CellContext:
+        if source not in self.shown:
+            known = self.walks[source].known
+            zone = ZoneInfo(self.asked.zone)
+            self.shown[source] = CellContext(zone, statuses=known.statuses, offerings=known.offerings)
+        return self.shown[source]
 
     def fitting(self, rows: list[Row]) -> list[Row]:
         """Those that pass what is applied here."""
@@ -235,14 +238,14 @@ class Making:
         for name in self.asked.of_listing.sums:
             if name not in self.asked.columns:
                 continue
-            found = [values.as_decimal(row.get(name)) for row in rows]
+            found, none = amounts([row.get(name) for row in rows])
             with localcontext(prec=60):
-                added = sum((each for each in found if each is not None), Decimal(self.at.totals.get(name, "0")))
+                added = sum(found, Decimal(self.at.totals.get(name, "0")))
             self.at.totals = {**self.at.totals, name: format(added, "f")}
-            if none := sum(each is None for each in found):
+            if none:
                 self.at.unread = {**self.at.unread, name: self.at.unread.get(name, 0) + none}
 
-    def watch_order(self, source: int, rows: Sequence[Row]) -> None:
+    def watch_order(self, source: int, ids: Sequence[int], rows: Sequence[Row]) -> None:
         """By ID, each follows the one before; else as far as the rows themselves tell."""
         at = self.at
         if at.order != BY_ID:
@@ -250,10 +253,8 @@ class Making:
             at.is_ordered = at.is_ordered and found is not Order.IGNORED
             return
         last = at.last_id if source == at.source else -1
-        for number in map(id_of, rows):
-            at.is_ordered = at.is_ordered and number > last
-            last = max(last, number)
-        at.last_id = last
+        at.is_ordered = at.is_ordered and all(before < number for before, number in pairwise([last, *ids]))
+        at.last_id = max(last, *ids) if ids else last
 
     # keeping and ending
 
@@ -318,3 +319,11 @@ class Making:
             self.lease.fail(**why)
         for name in (self.name, f"{self.name}.log"):
             files.remove(name)
+
+
+def amounts(column: Sequence[Json]) -> tuple[list[Decimal], int]:
+    """Those that can be read, and how many cannot."""
+    if all(type(value) is str for value in column) and are_amounts(texts := [str(value) for value in column]):
+        return list(map(Decimal, texts)), 0
+    read = [values.as_decimal(value) for value in column]
+    return [amount for amount in read if amount is not None], read.count(None)

@@ -3,8 +3,10 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Self
 
 import structlog
+from django.conf import settings
 
 from apps.listing import SIZE, Walk
 from apps.upstream import errors
@@ -12,8 +14,6 @@ from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.limits import OBEYED, UNSAID
 
 log = structlog.get_logger("exports")
-WINDOW = 8
-"""Calls at once. Half of them after a 429, and one more again with each page that comes."""
 TICK = 0.2
 PATIENCE, PATIENCE_IF_UNREADABLE = 600.0, 10.0
 """Seconds for which a page that does not come, or that cannot be read, is asked for again."""
@@ -27,28 +27,40 @@ Tick = Callable[[], None]
 
 class Pages:
     """Iterates over (number, page) from `first` to the last. Raises what a page raised that did not come in PATIENCE, or
-    that will not come by asking again."""
+    that will not come by asking again. `window`: calls at once; half of them after a 429, and one more again with each page
+    that comes, up to EXPORTS_WINDOW. `last`: as far as is known, before the first page has said it."""
 
-    def __init__(self, walk: Walk, tick: Tick, first: int = 1) -> None:
+    def __init__(self, walk: Walk, tick: Tick, first: int = 1, last: int = 0) -> None:
         self.walk, self.tick, self.first = walk, tick, first
-        self.window, self.last = 1, first
+        self.window, self.last = settings.EXPORTS_WINDOW, max(first, last)
         self.under_way: deque[tuple[int, Answer[Page]]] = deque()
 
+    def begun(self) -> Self:
+        """The first page is asked for now."""
+        self.under_way.append((self.first, self.walk.ask(self.first)))
+        return self
+
     def __iter__(self) -> Iterator[tuple[int, Page]]:
-        following = self.first
-        while True:
-            while len(self.under_way) < self.window and following <= self.last:
-                self.under_way.append((following, self.walk.ask(following)))
-                following += 1
+        following = self.fill(self.first + len(self.under_way))
+        while self.under_way:
             asked, answer = self.under_way.popleft()
             page = self.patiently(asked, answer)
             if page is None:
                 return
+            is_end = page.is_last or not page.sent or asked > self.promised(page) + MOST_BEYOND
+            self.last = asked if is_end else max(asked + 1, self.promised(page))
+            self.window = min(settings.EXPORTS_WINDOW, self.window + 1)
+            following = self.fill(following)  # the next is on its way while this one is written
             yield asked, page
-            if page.is_last or not page.sent or asked > self.promised(page) + MOST_BEYOND:
+            if is_end:
                 return
-            self.last = max(asked + 1, self.promised(page))
-            self.window = min(WINDOW, self.window + 1) if asked > self.first else WINDOW
+
+    def fill(self, following: int) -> int:
+        """Asks for pages as far as the window goes, from that one on; which is the next."""
+        while len(self.under_way) < self.window and following <= self.last:
+            self.under_way.append((following, self.walk.ask(following)))
+            following += 1
+        return following
 
     def promised(self, page: Page) -> int:
         """How many pages the count makes; the API may cap their size in silence."""

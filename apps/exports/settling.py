@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from apps.listing import BY_ID
+from apps.listing import BY_ID, SIZE, Walk
 from apps.upstream.issuance.client import Page
 
 from .reading import Pages
@@ -157,20 +157,29 @@ def follow_changes(making: "Making") -> datetime | None:
 
 
 def changes(making: "Making") -> Changes | None:
-    """None if too much has changed, or if it does not rest. What is in the list is asked first: who leaves it afterwards was
-    in it at that moment."""
+    """None if too much has changed, or if it does not rest.
+
+    All is asked at once. Who left the list meanwhile may still be taken for one of it; but then it counts fewer than the file
+    holds, and is looked at again.
+    """
     at, rows, counts = datetime.now(UTC), dict[Where, bytes | None](), []
-    for source, walk in enumerate(making.walks):
-        counting = Pages(walk, making.tick)
-        count = walk.ask(1, size=1)
-        later = {"updated_at__gte": max_time(making.asked.sent.get("updated_at__gte"), making.at.since)}
-        inside = found_by(making, source, {**making.asked.sent, **later}, is_growing=False)
-        changed = found_by(making, source, {"updated_at__gte": making.at.since}, is_growing=True)
-        page = counting.patiently(1, count)
-        if inside is None or changed is None or page is None:
+    since = making.at.since
+    later = {**making.asked.sent, "updated_at__gte": max_time(making.asked.sent.get("updated_at__gte"), since)}
+    asked = [
+        [
+            pages(making, walk, making.asked.sent, size=1),
+            pages(making, walk, later),
+            pages(making, walk, {"updated_at__gte": since}),
+        ]
+        for walk in making.walks
+    ]
+    for source, (counted, inside, changed) in enumerate(asked):
+        page = next(iter(counted), None)
+        now, any_ = found_by(making, inside, is_growing=False), found_by(making, changed, is_growing=True)
+        if page is None or now is None or any_ is None:
             return None
-        counts.append(page.count)
-        rows |= {(source, number): inside.get(number) for number in {*inside, *changed}}
+        counts.append(page[1].count)
+        rows |= {(source, number): now.get(number) for number in {*now, *any_}}
     return Changes(rows, counts, at)
 
 
@@ -178,28 +187,33 @@ def max_time(held: str | None, later: str) -> str:
     return held if held and datetime.fromisoformat(held) > datetime.fromisoformat(later) else later
 
 
-def found_by(making: "Making", source: int, filters: Mapping[str, str], *, is_growing: bool) -> dict[int, bytes] | None:
+def pages(making: "Making", walk: Walk, filters: Mapping[str, str], size: int = SIZE) -> Pages:
+    """The first of them is asked for at once."""
+    return Pages(replace(walk, filters=filters, ordering=BY_ID, size=size), making.tick).begun()
+
+
+def found_by(making: "Making", first: Pages, *, is_growing: bool) -> dict[int, bytes] | None:
     """ID -> row. Several pages are read until they are the same twice, unless rows only ever come to them."""
-    walk, before = replace(making.walks[source], filters=filters, ordering=BY_ID), None
+    before, reading = None, first
     for _ in range(ROUNDS):
         found: dict[int, bytes] = {}
-        pages = 0
-        for _, page in Pages(walk, making.tick):
+        number = 0
+        for _, page in reading:
             if page.count > MOST_CHANGED or page.broken:
                 return None
-            came, pages = making.came(page), pages + 1
+            came, number = making.came(page), number + 1
             found |= zip(came.ids, came.encoded, strict=True)
         if -1 in found:
             return None
-        if pages == 1 or is_growing or found == before:
+        if number <= 1 or is_growing or found == before:
             return found
-        before = found
+        before, reading = found, Pages(first.walk, making.tick)
     return None
 
 
 def put_in_place(making: "Making", rows: Mapping[Where, bytes | None]) -> bool:
     """Writes file and spool anew from the first page on that is another now; whether there was one."""
-    place, absent, is_shifted = differences(making.spool, rows)
+    place, absent, is_shifted = differences(making.spool, rows) if rows else (None, {}, False)
     if place is None:
         return False
     tail = making.go_back(place)

@@ -72,9 +72,8 @@ _read = msgspec.json.Decoder(Entry).decode
 
 class Spool:
     def __init__(self, name: str) -> None:
-        files.create(name)
         self.name = name
-        self.file: BinaryIO = files.path_of(name).open("r+b")
+        self.file = files.create(name)
         self.starts: list[int] = []
 
     def __len__(self) -> int:

@@ -50,18 +50,17 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     limits = conditions(listing, request.visible_classes)
     form = ExportForm(request.POST or None, shown=shown, offered=offered, conditions=limits)
     count, refused = how_many(list_request), ""
-    by_page = count is not None and count <= MOST_IN_PAGE_ORDER
     if request.method == "POST" and form.is_valid():
         refused = no_room(request)
         if not refused:
-            job = begin(list_request, form, by_page=by_page)
+            job = begin(list_request, form, count)
             return HttpResponseRedirect(reverse("export_detail", args=[request.tenant.slug, job.pk]))
     given = page_context(list_request) | {
         "form": form,
         "refused": refused,
         "chips": chips(list_request),
         "count": rows(count),
-        "by_page": by_page,
+        "by_page": keeps_order(count),
         "most_in_page_order": MOST_IN_PAGE_ORDER,
         "zone": zone_words(list_request.zone),
         "action": list_request.url("export") + list_request.query.address,
@@ -84,7 +83,11 @@ def no_room(request: TenantRequest) -> str:
     return ""
 
 
-def begin(list_request: ListRequest, form: ExportForm, *, by_page: bool) -> Job:
+def keeps_order(count: int | None) -> bool:
+    return count is not None and count <= MOST_IN_PAGE_ORDER
+
+
+def begin(list_request: ListRequest, form: ExportForm, count: int | None) -> Job:
     request, query = list_request.request, list_request.query
     asked = Asked(
         listing=list_request.listing.name,
@@ -98,7 +101,8 @@ def begin(list_request: ListRequest, form: ExportForm, *, by_page: bool) -> Job:
         zone=list_request.zone.key,
         address=query.address,
         here=form.limits,
-        order=query.params["ordering"] if by_page else "",
+        order=query.params["ordering"] if keeps_order(count) else "",
+        rows=count or 0,
     )
     job = queue.add(request.tenant, request.user, files.KIND, asked.kept())
     record(

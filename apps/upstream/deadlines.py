@@ -35,14 +35,19 @@ class Deadline:
 _mine = threading.local()
 
 
+FRESH = 0.2
+"""Seconds after its last answer in which a connection is taken for open by calls that may be sent again. httpcore asks each
+idle connection twice for every call, which lets other threads run and waits for them while all calls wait for its lock."""
+
+
 @contextmanager
-def within(deadline: Deadline) -> Iterator[None]:
+def within(deadline: Deadline, *, may_send_again: bool = False) -> Iterator[None]:
     """Everything this thread reads and writes meanwhile ends with the deadline."""
-    _mine.deadline = deadline
+    _mine.deadline, _mine.may_send_again = deadline, may_send_again
     try:
         yield
     finally:
-        del _mine.deadline
+        del _mine.deadline, _mine.may_send_again
 
 
 def shortened(timeout: float | None, late: type[Exception]) -> float | None:
@@ -63,12 +68,14 @@ class DeadlinedStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
         self._is_answering = False
+        self._heard_at = 0.0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         has_deadline = getattr(_mine, "deadline", None) is not None
         gap = None if has_deadline and not self._is_answering else timeout
         part = self._stream.read(max_bytes, shortened(gap, httpcore.ReadTimeout))
         self._is_answering = True
+        self._heard_at = time.monotonic()
         return part
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -85,6 +92,9 @@ class DeadlinedStream(httpcore.NetworkStream):
         return DeadlinedStream(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
+        is_asked_of = info == "is_readable" and getattr(_mine, "may_send_again", False)
+        if is_asked_of and time.monotonic() - self._heard_at < FRESH:
+            return False
         return self._stream.get_extra_info(info)
 
 

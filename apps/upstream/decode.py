@@ -71,14 +71,17 @@ def decode_object(body: bytes) -> Row:
 
 
 MOST_DIGITS = 18
+LEAST_TOO_LONG = 10**MOST_DIGITS
 
 
 def whole(value: Json) -> int | None:
     """An ID, sent as a number or as its digits; None for anything else."""
+    if type(value) is int:
+        return value if 0 <= value < LEAST_TOO_LONG else None
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else None
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         value = int(value) if value.adjusted() < MOST_DIGITS else None
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if 0 <= value < 10**MOST_DIGITS else None
+    return value if 0 <= value < LEAST_TOO_LONG else None

@@ -224,7 +224,7 @@ def _tried(call: Call) -> Reply:
         with attempt:
             try:
                 header = signature(call)
-                with way.call(), within(call.deadline):
+                with way.call(), within(call.deadline, may_send_again=call.method == "GET" and call.tries > 1):
                     return _send(call, header)
             except (errors.Paused, errors.Busy) as not_sent:
                 raise former or named(

@@ -55,6 +55,53 @@ def replay(port: int, answers: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, start_new_session=True)
 
 
+def environment_of(site: Site, folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """Production settings of a dashboard there; `more`: further ones."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": "for-the-bench-only-" + "0123456789abcdef" * 4,
+        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(bytes(range(32))).decode(),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "UPSTREAM_HOSTS": "127.0.0.1",
+        "EMAIL_URL": "memorymail://",
+        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
+        "TRUSTED_PROXY_COUNT": "1",
+        "BIND": f"127.0.0.1:{site.port}",
+        **more,
+    }
+
+
+def prepare(
+    site: Site,
+    folder: Path,
+    key: str,
+    environment: Mapping[str, str],
+    others: Mapping[str, tuple[str, str]] | None = None,
+    account: tuple[str, str, str] = ACCOUNT,
+    further: list[Step] | None = None,
+    root: Path = ROOT,
+) -> None:
+    """A database with a team, its key, and one person signed in."""
+    upstream = f"http://127.0.0.1:{site.upstream}"
+    steps: list[Step] = [
+        (["migrate", "--verbosity", "0"], ""),
+        (["collectstatic", "--noinput", "--verbosity", "0"], ""),
+        *team("acme", "Acme Robotics", upstream, key, PASSWORD),
+        firebase_sign_in(upstream, account),
+        *(step for slug, (url, secret) in (others or {}).items() for step in team(slug, slug.title(), url, secret, "")),
+        *(further or []),
+        (["shell", "--no-imports", "-c", SIGN_IN], ""),
+    ]
+    measure.wait_for(site.upstream)
+    command = [sys.executable, "-m", "tests.bench.commands"]
+    done = subprocess.run(
+        command, cwd=root, env=environment, input=json.dumps(steps), stdout=subprocess.PIPE, text=True, check=True
+    )
+    site.cookie = f"__Host-session={done.stdout.split()[-1]}"
+
+
 def dashboard(
     site: Site,
     folder: Path,
@@ -72,37 +119,8 @@ def dashboard(
     ended, where its pages spent their time. `more`: further settings. `account`: email, web API key and password of the team's sign-in. `further`: commands
     to run before it starts. `root`: the checkout whose code it is. Its log is in `folder / "log"`.
     """
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-        "ENVIRONMENT": "production",
-        "SECRET_KEY": "for-the-bench-only-" + "0123456789abcdef" * 4,
-        "ENCRYPTION_KEYS": "bench:" + base64.b64encode(bytes(range(32))).decode(),
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "UPSTREAM_HOSTS": "127.0.0.1",
-        "EMAIL_URL": "memorymail://",
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
-        "TRUSTED_PROXY_COUNT": "1",
-        "BIND": f"127.0.0.1:{site.port}",
-        **(more or {}),
-    }
-
-    upstream = f"http://127.0.0.1:{site.upstream}"
-    steps: list[Step] = [
-        (["migrate", "--verbosity", "0"], ""),
-        (["collectstatic", "--noinput", "--verbosity", "0"], ""),
-        *team("acme", "Acme Robotics", upstream, key, PASSWORD),
-        firebase_sign_in(upstream, account),
-        *(step for slug, (url, secret) in (others or {}).items() for step in team(slug, slug.title(), url, secret, "")),
-        *(further or []),
-        (["shell", "--no-imports", "-c", SIGN_IN], ""),
-    ]
-    measure.wait_for(site.upstream)
-    command = [sys.executable, "-m", "tests.bench.commands"]
-    done = subprocess.run(
-        command, cwd=root, env=environment, input=json.dumps(steps), stdout=subprocess.PIPE, text=True, check=True
-    )
-    site.cookie = f"__Host-session={done.stdout.split()[-1]}"
+    environment = environment_of(site, folder, more or {})
+    prepare(site, folder, key, environment, others, account, further, root)
     application = "tests.bench.profiled" if profile else "dashboard.wsgi"
     environment["PROFILE"] = profile
     command = [sys.executable, "-m", "gunicorn", "-c", "dashboard/gunicorn.py", application]

@@ -1,7 +1,8 @@
 """A list from its first row to its last, page by page, for a file. By ID, rows that are added come last and move no other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from apps.listing.schema.listing import Listing
 from apps.tenants import connections
@@ -26,12 +27,18 @@ class Walk:
     key: Source
     filters: Mapping[str, str]
     api: Issuance
-    known: Labels
+    words: Callable[[], Labels]
     ordering: str = BY_ID
+    size: int = SIZE
 
-    def ask(self, number: int, size: int = SIZE) -> Answer[Page]:
+    @property
+    def known(self) -> Labels:
+        """Waits for labels that are not cached."""
+        return self.words()
+
+    def ask(self, number: int) -> Answer[Page]:
         """A page, in its own time."""
-        params = {**self.filters, "ordering": self.ordering, "page": str(number), "page_size": str(size)}
+        params = {**self.filters, "ordering": self.ordering, "page": str(number), "page_size": str(self.size)}
         return self.listing.fetch_page(replace(self.api, deadline=Deadline()), params)
 
     def read(self, answer: Answer[Page]) -> Page:
@@ -45,6 +52,6 @@ class Walk:
 
 
 def walk(listing: Listing, key: Source, filters: Mapping[str, str], ordering: str = BY_ID) -> Walk:
-    """Raises connections.KeyLost. Waits for labels that are not cached."""
+    """Raises connections.KeyLost. Asks for labels that are not cached."""
     api = connections.issuance(key, "")
-    return Walk(listing, key, filters, api, words(key, api)(), ordering)
+    return Walk(listing, key, filters, api, cache(words(key, api)), ordering)

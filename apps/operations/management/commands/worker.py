@@ -1,6 +1,7 @@
 import os
 import signal
 import socket
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from django.utils import timezone
 from apps.audit import outage
 from apps.disclaimers import sending, watching
 from apps.exports import files, making
-from apps.jobs.running import Runner
+from apps.jobs.running import SWITCH, Runner
 from apps.operations import housekeeping
 from apps.operations.models import WorkerBeat
 from apps.staff import outbox
@@ -50,6 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
+        sys.setswitchinterval(SWITCH)
         self.runner = Runner({files.KIND: making.make})
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
