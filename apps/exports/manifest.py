@@ -152,8 +152,8 @@ class NotProved(Exception):
     """The file is not what a manifest of this installation says. The text says why."""
 
 
-def check(file: Path, proof: Mapping[str, Any], known_keys: set[str]) -> dict[str, Any]:
-    """The manifest, if it is signed with one of these public keys and is of this file. Raises NotProved."""
+def check(sha256: str, proof: Mapping[str, Any], known_keys: set[str]) -> dict[str, Any]:
+    """The manifest, if it is signed with one of these public keys and is of the file with this hash. Raises NotProved."""
     manifest, key = proof.get("manifest"), str(proof.get("public_key", ""))
     if not isinstance(manifest, dict):
         raise NotProved("The manifest isn’t one of this dashboard.")
@@ -161,6 +161,6 @@ def check(file: Path, proof: Mapping[str, Any], known_keys: set[str]) -> dict[st
         raise NotProved("The manifest is signed with an unknown key.")
     if not signing.is_signed(canonical(manifest), str(proof.get("signature", "")), key):
         raise NotProved("The manifest was changed: its signature doesn’t match.")
-    if sha256_of(file) != manifest.get("sha256"):
+    if sha256 != manifest.get("sha256"):
         raise NotProved("The file was changed, or the manifest belongs to another file.")
     return manifest

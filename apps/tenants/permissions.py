@@ -42,6 +42,7 @@ class Permission(StrEnum):
     EXPORT_USERS = "export platform users"
     VIEW_EXPORTS = "view exports"
     VIEW_ALL_EXPORTS = "view everyone’s exports"
+    VERIFY_EXPORTS = "verify exported files"
     VIEW_NOTES = "read and write investment notes"
     SHARE_VIEWS = "share views with the team"
     VIEW_OFFERINGS = "view offerings"
@@ -84,6 +85,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT_USERS: frozenset({OWNER, MANAGER}),
     Permission.VIEW_EXPORTS: frozenset({OWNER, MANAGER, MARKETING}),
     Permission.VIEW_ALL_EXPORTS: frozenset({OWNER}),
+    Permission.VERIFY_EXPORTS: frozenset({OWNER, MANAGER, COMPLIANCE, MARKETING}),
     Permission.VIEW_NOTES: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.SHARE_VIEWS: frozenset({OWNER, MANAGER, COMPLIANCE}),
     Permission.VIEW_OFFERINGS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),

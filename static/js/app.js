@@ -105,6 +105,27 @@ document.addEventListener("htmx:afterSwap", () => {
   file.click();
 });
 
+// A file to be verified stays here: its hash alone is sent, and its manifest if that is dropped too.
+const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+document.addEventListener("change", async (event) => {
+  if (event.target.id !== "dropped") return;
+  const form = event.target.form;
+  const says = form.querySelector("[data-says]");
+  for (const file of event.target.files) {
+    says.textContent = `Reading ${file.name}…`;
+    try {
+      if (file.name.endsWith(".manifest.json")) form.manifest.value = await file.text();
+      else form.sha256.value = hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    } catch {
+      says.textContent = `${file.name} couldn’t be read. Enter its SHA-256 instead.`;
+      return;
+    }
+  }
+  if (form.sha256.value) form.requestSubmit();
+  else says.textContent = "Now choose the file itself.";
+});
+for (const zone of document.querySelectorAll("[data-drop]")) zone.hidden = !window.crypto?.subtle;
+
 // A password that is shown once can be copied as it stands.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-text]");

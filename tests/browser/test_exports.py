@@ -1,6 +1,7 @@
 """An export from the list to the file: watched, canceled, left and found again; with a keyboard, on a phone, without a script."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 from apps.jobs.models import Job
 from tests.browser.conftest import IS_FIREFOX, Open
 from tests.conftest import ACME, Person
-from tests.exports.conftest import work_off
+from tests.exports.conftest import exported, work_off
 from tests.stand_in import Sandbox
 
 LIST = "/acme/investments/?status=refunded"
@@ -88,3 +89,17 @@ def test_without_a_script_the_page_asks_itself_again(open_page: Open, ana: Perso
     expect(page.get_by_text("Complete", exact=True)).to_be_visible(timeout=10_000)
     with page.expect_download():
         page.get_by_role("link", name=re.compile("^Download")).click()
+
+
+def test_a_file_is_verified_without_being_sent(open_page: Open, ana: Person, sandbox: Sandbox, tmp_path: Path) -> None:
+    made = exported(ana, "?status=refunded")
+    file = tmp_path / made.manifest["file"]
+    file.write_bytes(made.content)
+    beside = tmp_path / f"{file.name}.manifest.json"
+    beside.write_text(json.dumps(made.proof))
+    page = open_page(ana, "/acme/exports/verify/", viewport={"width": 390, "height": 844})
+    page.get_by_label("Choose the file, or drop it here").set_input_files([file, beside])
+    expect(page.get_by_text("Genuine", exact=True)).to_be_visible()
+    file.write_bytes(made.content + b"x")
+    page.get_by_label("Choose the file, or drop it here").set_input_files(file)
+    expect(page.get_by_text("Not verified", exact=True)).to_be_visible()

@@ -14,6 +14,7 @@ MAY = {
     "EXPORT_USERS": {"owner", "manager"},
     "VIEW_EXPORTS": {"owner", "manager", "marketing"},
     "VIEW_ALL_EXPORTS": {"owner"},
+    "VERIFY_EXPORTS": {"owner", "manager", "compliance", "marketing"},
     "VIEW_NOTES": {"owner", "manager", "compliance", "support"},
     "SHARE_VIEWS": {"owner", "manager", "compliance"},
     "VIEW_OFFERINGS": {"owner", "manager", "compliance", "support"},

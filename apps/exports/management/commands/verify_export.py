@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from apps.exports.manifest import ENDING, NotProved, check
+from apps.exports.manifest import ENDING, NotProved, check, sha256_of
 from apps.tenants import signing
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         try:
-            held = check(file, proof, {public_key} if public_key else signing.public_keys())
+            held = check(sha256_of(file), proof, {public_key} if public_key else signing.public_keys())
         except NotProved as error:
             raise CommandError(str(error)) from None
         whole = "complete" if held["is_complete"] else f"incomplete ({' '.join(held['incomplete_because'])})"
