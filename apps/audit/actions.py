@@ -50,6 +50,7 @@ class Action(StrEnum):
     EXPORT_CANCELED = "export canceled"
     EXPORT_DOWNLOADED = "export downloaded"
     EXPORT_DELETED = "export deleted"
+    SUM_MADE = "total added up"
     EXPORT_VERIFIED = "export verified"
     SEARCHED = "searched"
     SUGGESTED = "suggestions shown"

@@ -28,6 +28,8 @@ class Format(StrEnum):
     CSV_FOR_EXCEL = "csv-excel"
     CSV = "csv"
     JSON_LINES = "jsonl"
+    SUM = "sum"
+    """No file: a total alone."""
 
     @property
     def label(self) -> str:
@@ -125,7 +127,8 @@ class Asked:
         return [known[name].sentence(text) for name, text in self.here.items()]
 
     def may_have(self, role: Role) -> bool:
-        permission = self.of_listing.export_permission
+        listing = self.of_listing
+        permission = listing.view_permission if self.format == Format.SUM else listing.export_permission
         return bool(permission and may(role, permission)) and self.classes <= visible_classes(role)
 
     def role_of(self, person: int, tenant: Tenant) -> Role | None:

@@ -15,7 +15,9 @@ from django.utils import timezone
 from apps.jobs.models import Job, State
 from apps.tenants.models import Tenant
 
-KIND = "export"
+KIND, SUM = "export", "sum"
+KINDS = (KIND, SUM)
+"""Jobs that have files while they run; a sum has none afterwards."""
 KEPT = timedelta(hours=24)
 TIDIED = 600.0
 """Seconds between two rounds of each worker."""
@@ -91,7 +93,7 @@ def tidy() -> bool:
         delete(job)
     if not Path(settings.EXPORTS_DIR).is_dir():
         return False
-    open_ = Job.objects.filter(kind=KIND, state__in=(State.QUEUED, State.RUNNING))
+    open_ = Job.objects.filter(kind__in=KINDS, state__in=(State.QUEUED, State.RUNNING))
     named = {name for job in (*open_, *done()) for name in names_of(job)}
     for path in folder().iterdir():
         if path.name not in named and time.time() - path.stat().st_mtime > ORPHANED:

@@ -284,12 +284,30 @@ class Making:
         self.ids = []
 
     def record_rows(self) -> None:
-        if self.ids:
+        if self.ids and self.asked.format != Format.SUM:
             action = Action(f"{self.asked.of_listing.plural} exported")
             columns = list(self.asked.columns)
             record(action, actor=self.job.person, about=self.job, ids=self.ids, columns=columns)
 
+    def finish_sum(self, settled: settling.Settled) -> None:
+        result = {
+            "rows": self.at.rows,
+            "total": self.at.totals.get("amount", "0"),
+            "unread": self.at.unread.get("amount", 0),
+            "as_of": settled.as_of.isoformat(),
+            "reasons": list(settled.reasons),
+        }
+        self.check_right()
+        with transaction.atomic():
+            record(Action.SUM_MADE, actor=self.job.person, about=self.job, rows=self.at.rows)
+            self.lease.finish(result=result, steps=self.at.read, reached={})
+        for name in (self.name, self.spool.name):
+            files.remove(name)
+
     def finish(self, settled: settling.Settled) -> None:
+        if self.asked.format == Format.SUM:
+            self.finish_sum(settled)
+            return
         totals = {name: added for name, added in self.at.totals.items() if name not in self.at.unread}
         outcome = manifest.Outcome(self.at, settled, totals, datetime.now(UTC))
         made = manifest.made(self.job, self.asked, outcome, self.check_right())

@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from apps.listing import Listing
 from apps.tenants.access import for_member
 
-from . import verifying, views
+from . import sums, verifying, views
 from .asked import LISTINGS
 
 
@@ -18,6 +18,7 @@ def create(listing: Listing) -> URLPattern:
 urlpatterns = [
     path("", views.export_list, name="export_list"),
     *map(create, LISTINGS.values()),
+    path("sums/", sums.investment_sums, name="investment_sums"),
     path("verify/", verifying.export_verify, name="export_verify"),
     path("<uuid:job>/", views.export_detail, name="export_detail"),
     path("<uuid:job>/cancel/", views.export_cancel, name="export_cancel"),

@@ -74,10 +74,23 @@ class JsonLines:
     def end(self, totals: Mapping[str, str], manifest: Sequence[tuple[str, str]]) -> None: ...
 
 
+class Nothing:
+    """No file is wanted."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self.state = state
+
+    def begin(self) -> None: ...
+    def write(self, rows: Sequence[Row], shown: CellContext, key: str) -> None: ...
+    def end(self, totals: Mapping[str, str], manifest: Sequence[tuple[str, str]]) -> None: ...
+
+
 def writer(kind: Format, file: BinaryIO, title: str, columns: Sequence[Out], state: dict[str, Any]) -> Writer:
     """`state`: that of the last page that was written, or what is to be known from the start."""
     if kind is Format.EXCEL:
         return Workbook(file, title, columns, state)
+    if kind is Format.SUM:
+        return Nothing(state)
     if kind is Format.JSON_LINES:
         return JsonLines(file, columns, state)
     return Csv(file, columns, state, for_excel=kind is Format.CSV_FOR_EXCEL)

@@ -49,6 +49,15 @@ class Fault:
 
 
 STATE = State()
+TOKENS: dict[str, tuple[int, float]] = {}
+"""ID token -> issuer, end of its life. Kept over a reset, since callers keep theirs."""
+
+
+def issuer_of(authorization: str) -> int:
+    """Of a token that lives, behind the word that is expected; else 0."""
+    word, _, token = authorization.partition(" ")
+    issuer, end = TOKENS.get(token, (0, 0.0))
+    return issuer if word == STATE.prefix and time.time() <= end else 0
 
 
 class LedgerMiddleware:

@@ -20,11 +20,10 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from . import control
 from .contract import PEOPLE_FIELDS
+from .control import TOKENS
 from .models import Account, Investment, Investor, Issuer, PlatformUser, ThirdPartyIssuerUser
 from .views import EITHER, NamedFilters, Pages
 
-TOKENS: dict[str, tuple[int, float]] = {}
-"""ID token -> issuer, end of its life. Kept over a reset, since callers keep theirs."""
 REFRESH: dict[str, int] = {}
 """refresh token -> account."""
 COMMON = ("password", "12345678", "password1", "qwertyuiop", "letmein123")

@@ -201,10 +201,13 @@ class InvestmentView(ReadOnlyModelViewSet[Investment]):
 
 
 class SummaryView(APIView):
-    """Answers strangers, for any offering whose slug they know, with any filter of the list."""
+    """Answers strangers, for any offering whose slug they know, with any filter of the list; and whoever signed in, for all
+    of an issuer's."""
 
     def get(self, request: Request) -> Response:
-        rows = Investment.objects.filter(offering__slug=request.query_params.get("slug", ""))
+        slug, issuer = request.query_params.get("slug", ""), control.issuer_of(request.headers.get("Authorization", ""))
+        of_whom = {"offering__issuer": issuer} if issuer and not slug else {"offering__slug": slug}
+        rows = Investment.objects.filter(**of_whom)
         rows = DjangoFilterBackend().filter_queryset(request, rows, InvestmentView())
         total = rows.order_by().aggregate(amount=Sum("amount"), count=Count("id"))
         amount = float(total["amount"] or Decimal(0))  # a JSON number, as the real one sends it

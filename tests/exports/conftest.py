@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.exports import making
+from apps.exports import files, making
 from apps.jobs.models import Job
 from apps.jobs.running import Runner
 from tests.conftest import Page, Person
@@ -51,7 +51,7 @@ def ask(who: Person, address: str = "", listing: str = "investments", **choices:
 
 
 def work_off() -> None:
-    runner = Runner({"export": making.make})
+    runner = Runner(dict.fromkeys(files.KINDS, making.make))
     while runner.work_here():
         pass
 

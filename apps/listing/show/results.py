@@ -66,6 +66,7 @@ def table(list_request: ListRequest, columns: list[Column], found: PageResult) -
         "last": f"{pager.last:,}",
         "heads": render_heads(heads(columns, list_request.query, order, listing.sortable), list_request.list_url),
         "order": order,
+        "sums_url": sums_url(list_request),
         "doubts": doubts(found.page, pager),
         "otherwise": otherwise(list_request) if not found.page.sent else [],
         "hidden": hidden(list_request, found.page.rows),
@@ -73,6 +74,14 @@ def table(list_request: ListRequest, columns: list[Column], found: PageResult) -
         "newer_url": links.newer(list_request, found.page),
         "rows": render_rows(found.page.rows, columns, shown(list_request, found.names)),
     }
+
+
+def sums_url(list_request: ListRequest) -> str:
+    """Where the total of a list stands; "" for a list, or a role, without one."""
+    listing = list_request.listing
+    if not listing.sums or listing.classes[listing.sums[0]] not in list_request.visible_classes:
+        return ""
+    return list_request.url("sums") + list_request.query.address
 
 
 def per_key(list_request: ListRequest, context: dict[str, Any], lists: list[PendingPages]) -> Rendered:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
         sys.setswitchinterval(SWITCH)
-        self.runner = Runner({files.KIND: making.make})
+        self.runner = Runner(dict.fromkeys(files.KINDS, making.make))
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
