@@ -79,13 +79,14 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # all pages of every list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx,
 # Caddy and PgBouncer with the files of deploy/; clients that leave, hang or do not read among 16 who do; a server killed 200
 # times while it answers; a worker killed 20 times; two workers killed 200 times while they make exports, on SQLite and on
-# PostgreSQL; each statement of each page over a million publications; the whole
+# PostgreSQL; 200 exports while rows move and 50 mailing lists against a plain join; each statement of each page over a million publications; the whole
 # browser suite in Firefox
 soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_export_kills.py -q -s
 	SOAK=1 TEST_DATABASE_FILE=$$(mktemp -u) $(BIN)/pytest tests/soak/test_export_kills.py -q -s
+	EXPORT_RUNS=200 MAILING_LISTS=50 WHOLE=1 $(BIN)/pytest tests/exports/test_moving_at_random.py tests/exports/test_mailing.py -n 2 -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py tests/dashboard/test_under_fire.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q

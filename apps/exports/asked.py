@@ -59,7 +59,8 @@ class Words(StrEnum):
 class Asked:
     """`filters`: as in the address; `sent`: as sent upstream, with days resolved; `words`: the same in sentences; `keys`:
     IDs of the sources, in the page's order; `columns`: names; `address`: the list's query string; `here`: field -> what is
-    applied here; `order`: as sent upstream, "" for by ID; `rows`: as counted when it was asked for."""
+    applied here; `order`: as sent upstream, "" for by ID; `rows`: as counted when it was asked for;
+    `is_mailing`: its investors are wanted, not the rows."""
 
     listing: str
     keys: Sequence[str]
@@ -74,6 +75,7 @@ class Asked:
     here: Mapping[str, str] = field(default_factory=dict)
     order: str = ""
     rows: int = 0
+    is_mailing: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
@@ -95,7 +97,9 @@ class Asked:
         """What one must see to have it: its columns, and what its filters and its order give away. A filter that is no longer
         known could give away anything."""
         listing = self.of_listing
-        found = {listing.schema.data_class(name) for name in (*self.columns, *self.here)}
+        shown = () if self.is_mailing else self.columns
+        found = {listing.schema.data_class(name) for name in (*shown, *self.here)}
+        found |= {DataClass.IDENTITY, DataClass.CONTACT} if self.is_mailing else set()
         keys = [key.removeprefix("-") for key in self.order.split(",") if key]
         found |= {listing.sortable.get(key, DataClass.UNKNOWN) for key in keys}
         for parameter, text in self.filters.items():
@@ -128,8 +132,9 @@ class Asked:
 
     def may_have(self, role: Role) -> bool:
         listing = self.of_listing
-        permission = listing.view_permission if self.format == Format.SUM else listing.export_permission
-        return bool(permission and may(role, permission)) and self.classes <= visible_classes(role)
+        needed = [listing.view_permission if self.format == Format.SUM else listing.export_permission]
+        needed += [INVESTORS.export_permission] if self.is_mailing else []
+        return all(each and may(role, each) for each in needed) and self.classes <= visible_classes(role)
 
     def role_of(self, person: int, tenant: Tenant) -> Role | None:
         """The role by which this person may have it now; None if they may not."""

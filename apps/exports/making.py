@@ -29,7 +29,7 @@ from apps.upstream import errors
 from apps.upstream.decode import Json, Row, decode_object
 from apps.upstream.issuance.client import Page
 
-from . import files, manifest, settling
+from . import files, mailing, manifest, settling
 from .asked import Asked, Format
 from .cells import are_amounts, out
 from .reading import Pages
@@ -37,6 +37,7 @@ from .spool import Entry, Reached, Spool, encode, id_of
 from .writers import Writer, writer
 
 NO_RIGHT, KEY_GONE, DISK_FULL, NO_SIGNATURE = "no right", "key gone", "disk full", "no signature"
+NO_SIGN_IN = "no sign-in"
 
 
 class Stopped(Exception):
@@ -95,6 +96,9 @@ class Making:
         self.sources = self.asked.sources(self.job.tenant)
         if len(self.sources) < len(self.asked.keys):
             raise Stopped(KEY_GONE)
+        if self.asked.is_mailing:
+            self.make_mailing()
+            return
         self.walk_by(self.job.reached.get("at", {}).get("order") or self.asked.order or BY_ID)
         self.open()
         with self.file:
@@ -107,6 +111,18 @@ class Making:
             finally:
                 self.spool.close()
             self.finish(settled)
+
+    def make_mailing(self) -> None:
+        sign_in = mailing.sign_in_of(self.asked, self.job.tenant)
+        if sign_in is None:
+            raise Stopped(NO_SIGN_IN)
+        list_of = mailing.Mailing(self, sign_in)
+        list_of.open()
+        with self.file:
+            with list_of.notes:
+                held = list_of.run()
+            self.writer.more = [("Not matched", each) for each in [pairs(held["not_matched"])] if each]
+            self.end_file(manifest.of_mailing(self.job, self.asked, held, self.check_right()), {}, f"{self.name}.log")
 
     def walk_by(self, order: str) -> None:
         listing = self.asked.of_listing
@@ -258,9 +274,12 @@ class Making:
 
     # keeping and ending
 
-    def tick(self) -> None:
+    def stop_if_ending(self) -> None:
         if self.lease.is_ending():
             raise Ending
+
+    def tick(self) -> None:
+        self.stop_if_ending()
         if self.lease.is_due():
             self.check_right()
             self.save()
@@ -285,8 +304,8 @@ class Making:
 
     def record_rows(self) -> None:
         if self.ids and self.asked.format != Format.SUM:
-            action = Action(f"{self.asked.of_listing.plural} exported")
-            columns = list(self.asked.columns)
+            plural = "investors" if self.asked.is_mailing else self.asked.of_listing.plural
+            action, columns = Action(f"{plural} exported"), list(self.asked.columns)
             record(action, actor=self.job.person, about=self.job, ids=self.ids, columns=columns)
 
     def finish_sum(self, settled: settling.Settled) -> None:
@@ -311,6 +330,10 @@ class Making:
         totals = {name: added for name, added in self.at.totals.items() if name not in self.at.unread}
         outcome = manifest.Outcome(self.at, settled, totals, datetime.now(UTC))
         made = manifest.made(self.job, self.asked, outcome, self.check_right())
+        self.end_file(made, totals, self.spool.name)
+
+    def end_file(self, made: dict[str, Any], totals: Mapping[str, str], beside: str) -> None:
+        """`beside`: the file that is no longer needed."""
         self.writer.end(totals, manifest.lines(made))
         self.file.flush()
         os.fsync(self.file.fileno())
@@ -322,9 +345,10 @@ class Making:
             raise Stopped(NO_SIGNATURE) from None
         self.check_right()
         with transaction.atomic():
+            self.record_rows()
             record(Action.EXPORT_MADE, actor=self.job.person, about=self.job, rows=self.at.rows, sha256=sha256)
-            self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, steps=self.at.read, reached={})
-        files.remove(self.spool.name)
+            self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, reached={})
+        files.remove(beside)
 
     def tick_lightly(self) -> None:
         """The file is closed: nothing more of it is saved, the job is only kept."""
@@ -337,6 +361,10 @@ class Making:
             self.lease.fail(**why)
         for name in (self.name, f"{self.name}.log"):
             files.remove(name)
+
+
+def pairs(found: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(name or "No name sent", f"{number}") for name, number in sorted(found.items())]
 
 
 def amounts(column: Sequence[Json]) -> tuple[list[Decimal], int]:

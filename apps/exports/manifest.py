@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,30 @@ def made(job: Job, asked: Asked, outcome: Outcome, role: Role) -> dict[str, Any]
     }
 
 
+def of_mailing(job: Job, asked: Asked, held: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """The same of a mailing list. `held`: what is in it."""
+    ended_at = datetime.now(UTC)
+    return {
+        "file": name_of(asked, ended_at, is_complete=held["is_complete"]),
+        "list": "investors",
+        "team": job.tenant.name,
+        "issuance": job.tenant.issuance_url,
+        "filters": list(asked.words) or ["None: all rows"],
+        "sent": dict(asked.sent),
+        "columns": list(asked.columns),
+        "format": Format(asked.format).label,
+        "totals": {},
+        **held,
+        "incomplete_because": [] if held["is_complete"] else [REASONS["moved"]],
+        "made_for": job.person.email,
+        "role": role.label,
+        "requested_at": job.at.isoformat(),
+        "made_at": ended_at.isoformat(),
+        "version": settings.VERSION,
+        "export": str(job.pk),
+    }
+
+
 def undated(asked: Asked) -> list[str]:
     """Columns that may change without a new `updated_at`: each is as it was when its row was read."""
     return [name for name in asked.columns if name in asked.of_listing.undated]
@@ -107,7 +131,8 @@ def order_words(asked: Asked, order: str) -> str:
 
 def name_of(asked: Asked, at: datetime, *, is_complete: bool) -> str:
     ending = Format(asked.format).ending
-    return f"{asked.of_listing.plural}-{at:%Y-%m-%d-%H%M}{'' if is_complete else '-incomplete'}.{ending}"
+    plural = "mailing-list" if asked.is_mailing else asked.of_listing.plural
+    return f"{plural}-{at:%Y-%m-%d-%H%M}{'' if is_complete else '-incomplete'}.{ending}"
 
 
 def lines(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

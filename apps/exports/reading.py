@@ -40,6 +40,11 @@ class Pages:
         self.under_way.append((self.first, self.walk.ask(self.first)))
         return self
 
+    def only(self) -> Page | None:
+        """The first page, and no other."""
+        asked, answer = self.under_way.popleft() if self.under_way else (self.first, self.walk.ask(self.first))
+        return self.patiently(asked, answer)
+
     def __iter__(self) -> Iterator[tuple[int, Page]]:
         following = self.fill(self.first + len(self.under_way))
         while self.under_way:

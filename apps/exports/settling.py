@@ -174,11 +174,11 @@ def changes(making: "Making") -> Changes | None:
         for walk in making.walks
     ]
     for source, (counted, inside, changed) in enumerate(asked):
-        page = next(iter(counted), None)
+        page = counted.only()
         now, any_ = found_by(making, inside, is_growing=False), found_by(making, changed, is_growing=True)
         if page is None or now is None or any_ is None:
             return None
-        counts.append(page[1].count)
+        counts.append(page.count)
         rows |= {(source, number): now.get(number) for number in {*now, *any_}}
     return Changes(rows, counts, at)
 

@@ -21,6 +21,7 @@ from .files import KEPT
 TONES = {State.QUEUED: "wait", State.RUNNING: "approved", State.FAILED: "bad", State.CANCELED: "gone"}
 FAILURES = {
     "no right": "Your role no longer allows this export.",
+    "no sign-in": "It needs your team’s Issuance sign-in, which was removed.",
     "key gone": "The API key it needs was removed.",
     "disk full": "The server’s disk is full. Ask your administrator to make room, then export it again.",
     "no signature": "The manifest couldn’t be signed. Ask your administrator to check the encryption keys.",
@@ -34,7 +35,7 @@ SECONDS_TO_JUDGE = 2.0
 @dataclass(frozen=True, slots=True)
 class Card:
     """`state`, `tone`: in words, and the look of its pill; `why`: why there is no file, or not a whole one; `steps` of
-    `of`, and `left`: while it is made."""
+    `of`, and `left`: while it is made; `not_matched`: investments of a mailing list that could not be attributed."""
 
     job: Job
     title: str
@@ -44,6 +45,7 @@ class Card:
     tone: str
     why: str
     rows: str
+    not_matched: int
     total: str
     at: str
     steps: int
@@ -73,13 +75,14 @@ def card(request: TenantRequest, job: Job) -> Card:
     steps, of, progress = progress_of(job)
     return Card(
         job=job,
-        title=asked.of_listing.title,
+        title="Mailing list" if asked.is_mailing else asked.of_listing.title,
         about=about(asked),
         filters="; ".join(asked.words) or "All rows",
         state=state,
         tone=tone,
         why=why,
         rows=rows(manifest.get("rows")),
+        not_matched=sum(manifest.get("not_matched", {}).values()),
         total=total(manifest.get("totals") or job.reached.get("at", {}).get("totals", {})),
         at=short_time(job.at, zone),
         steps=steps,
@@ -127,6 +130,8 @@ def total(totals: Mapping[str, str]) -> str:
 def progress_of(job: Job) -> tuple[int, int, str]:
     """Done, in all, and the same in words. The list is read a second time to see that nothing moved."""
     steps, of = job.steps, job.of or 0
+    if "calls" in job.reached:
+        return 0, 0, f"Matching investors: {steps:,} calls so far"
     checked = int(job.reached.get("checked", 0))
     if checked:
         return checked, of, f"Checking that nothing changed: {checked:,} of {of:,} rows"

@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from apps.listing import Listing
 from apps.tenants.access import for_member
 
-from . import sums, verifying, views
+from . import mailing_views, sums, verifying, views
 from .asked import LISTINGS
 
 
@@ -17,6 +17,7 @@ def create(listing: Listing) -> URLPattern:
 
 urlpatterns = [
     path("", views.export_list, name="export_list"),
+    path("new/mailing-list/", mailing_views.mailing_create, name="investment_mailing"),
     *map(create, LISTINGS.values()),
     path("sums/", sums.investment_sums, name="investment_sums"),
     path("verify/", verifying.export_verify, name="export_verify"),

@@ -25,7 +25,7 @@ from apps.tenants.zones import zone_words
 from apps.upstream import errors
 
 from . import files, manifest
-from .asked import Asked
+from .asked import LISTINGS, Asked
 from .forms import ExportForm
 from .here import conditions
 from .showing import card, rows
@@ -63,6 +63,7 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
         "by_page": keeps_order(count),
         "most_in_page_order": MOST_IN_PAGE_ORDER,
         "zone": zone_words(list_request.zone),
+        "mailing_url": list_request.url("mailing") + list_request.query.address if has_mailing(list_request) else "",
         "action": list_request.url("export") + list_request.query.address,
     }
     fragments = {"export": "exports/_form.html"}
@@ -81,6 +82,10 @@ def no_room(request: TenantRequest) -> str:
             "Delete a file first."
         )
     return ""
+
+
+def has_mailing(list_request: ListRequest) -> bool:
+    return list_request.listing is LISTINGS["investment"] and list_request.may(Permission.EXPORT_INVESTORS)
 
 
 def keeps_order(count: int | None) -> bool:

@@ -19,8 +19,13 @@ BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as the machine's own alphabet."""
 
 
+More = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""Further lists of two columns: title and lines. A workbook has a sheet for each."""
+
+
 class Writer(Protocol):
     state: dict[str, Any]
+    more: More
 
     def begin(self) -> None: ...
     def write(self, rows: Sequence[Row], shown: CellContext, key: str) -> None:
@@ -37,6 +42,7 @@ class Csv:
         self.file, self.columns, self.state, self.for_excel = file, columns, state, for_excel
         self.names_keys = state.get("names_keys", False)
         self.read = readers(columns, texts)
+        self.more: More = ()
 
     def begin(self) -> None:
         heads = [*([KEY_HEAD] if self.names_keys else []), *(column.head for column in self.columns)]
@@ -61,6 +67,7 @@ class JsonLines:
 
     def __init__(self, file: BinaryIO, columns: Sequence[Out], state: dict[str, Any]) -> None:
         self.file, self.columns, self.state = file, columns, state
+        self.more: More = ()
         self.encoder = msgspec.json.Encoder(decimal_format="number")
 
     def begin(self) -> None: ...
@@ -79,6 +86,7 @@ class Nothing:
 
     def __init__(self, state: dict[str, Any]) -> None:
         self.state = state
+        self.more: More = ()
 
     def begin(self) -> None: ...
     def write(self, rows: Sequence[Row], shown: CellContext, key: str) -> None: ...

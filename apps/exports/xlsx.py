@@ -48,6 +48,7 @@ class Workbook:
         self.names_keys = state.get("names_keys", False)
         self.places = sorted({each.places for each in columns if each.kind is Kind.NUMBER})
         self.read = readers(columns, self.part)
+        self.more: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
 
     def begin(self) -> None:
         self.state |= {"sheets": 0, "in_sheet": 0}
@@ -69,15 +70,19 @@ class Workbook:
 
     def end(self, totals: Mapping[str, str], manifest: Sequence[tuple[str, str]]) -> None:
         self.end_sheet(self.total_line(totals))
-        lines = "".join(f"<row>{text_cell(name, HEAD)}{text_cell(said)}</row>" for name, said in manifest)
-        widths = '<cols><col min="1" max="1" width="30" customWidth="1"/><col min="2" max="2" width="90" customWidth="1"/></cols>'
-        self.archive.add(
-            f"xl/worksheets/sheet{self.state['sheets'] + 1}.xml",
-            f"{SHEET}{widths}<sheetData>{lines}</sheetData></worksheet>",
-        )
-        for name, text in parts_around([*self.titles(), "Manifest"], self.places):
+        further = [*self.more, ("Manifest", manifest)]
+        for place, (_, lines) in enumerate(further, start=self.state["sheets"] + 1):
+            self.add_sheet(place, lines)
+        for name, text in parts_around([*self.titles(), *(title for title, _ in further)], self.places):
             self.archive.add(name, text)
         self.archive.end()
+
+    def add_sheet(self, place: int, pairs: Sequence[tuple[str, str]]) -> None:
+        lines = "".join(f"<row>{text_cell(name, HEAD)}{text_cell(said)}</row>" for name, said in pairs)
+        widths = '<cols><col min="1" max="1" width="30" customWidth="1"/><col min="2" max="2" width="90" customWidth="1"/></cols>'
+        self.archive.add(
+            f"xl/worksheets/sheet{place}.xml", f"{SHEET}{widths}<sheetData>{lines}</sheetData></worksheet>"
+        )
 
     def titles(self) -> list[str]:
         return [self.title if not place else f"{self.title} {place + 1}" for place in range(self.state["sheets"])]
