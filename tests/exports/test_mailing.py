@@ -126,7 +126,7 @@ def test_names_are_compared_as_people_read_them(one: str, other: str) -> None:
 
 def test_without_a_sign_in_it_says_what_is_needed(ana: Person) -> None:
     page = ana.get(PAGE)
-    assert "which an owner can add" in page
+    assert "which an owner can add under" in page
     ana.post(PAGE, format="csv")
     assert not Job.objects.exists()
 
