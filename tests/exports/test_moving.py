@@ -2,7 +2,8 @@
 
 import itertools
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,16 @@ def change(sandbox: Sandbox, number: int, status: str) -> None:
             (status, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}", number),
         )
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _times_as_before(running_sandbox: Sandbox) -> Iterator[None]:
+    """Other tests find rows by when they changed."""
+    with closing(sqlite3.connect(running_sandbox.file, timeout=20)) as file:
+        before = file.execute("select updated_at, id from sandbox_investment").fetchall()
+    yield
+    with closing(sqlite3.connect(running_sandbox.file, timeout=20)) as file, file:
+        file.executemany("update sandbox_investment set updated_at = ? where id = ?", before)
 
 
 def pages(sandbox: Sandbox) -> list[str]:
