@@ -97,7 +97,7 @@ def fields_of(condition: Condition) -> dict[str, forms.Field]:
         f"{condition.name}_{end}": forms.DateField(
             label=f"{condition.label}, {words}", widget=forms.DateInput({"type": "date"}), required=False
         )
-        for end, words in (("from", "from"), ("to", "to"))
+        for end, words in (("from", "from"), ("to", "through"))
     }
 
 

@@ -28,8 +28,8 @@ class Condition:
             return f"{self.label}: any of {', '.join(self.choices[code] for code in text.split(','))}"
         first, last = (ranges.say_day(date.fromisoformat(day)) if day else "" for day in text.split(BETWEEN))
         if first and last:
-            return f"{self.label} from {first} to {last}"
-        return f"{self.label} from {first} on" if first else f"{self.label} until {last}"
+            return f"{self.label} from {first} through {last}"
+        return f"{self.label} from {first} on" if first else f"{self.label} through {last}"
 
     def test(self, text: str, zone: ZoneInfo) -> Test:
         return has_any(self.name, text) if self.choices else is_between(self.name, text, zone)

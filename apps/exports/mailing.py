@@ -19,7 +19,7 @@ from apps.tenants.models import FirebaseSignIn
 from apps.upstream.decode import Row
 
 from . import files
-from .asked import Asked, Format
+from .asked import Format
 from .cells import Kind, Out
 from .matching import Matched, folded, matched
 from .reading import Pages
@@ -41,13 +41,6 @@ COLUMNS = (
 )
 NAMES = tuple(column.name for column in COLUMNS)
 CONSENT = "Issuance tells neither whether an investor agreed to be contacted nor whether they unsubscribed."
-
-
-def sign_in_of(asked: Asked, tenant: Any) -> FirebaseSignIn | None:
-    found = FirebaseSignIn.objects.filter(tenant=tenant).first()
-    if found:
-        found.tenant = tenant
-    return found
 
 
 class Mailing:
@@ -105,7 +98,7 @@ class Mailing:
         self.notes.flush()
         making = self.making
         reached = {"file": making.name, "log": f"{making.name}.log", "calls": self.calls}
-        making.lease.beat(reached=reached, steps=self.calls, of=making.asked.rows or None)
+        making.lease.beat(reached=reached, steps=self.calls)
 
     def tick(self) -> None:
         self.making.stop_if_ending()
@@ -129,7 +122,7 @@ class Mailing:
         def count(ids: Sequence[int]) -> int:
             question = f"{number}:{','.join(map(str, ids))}"
             if question not in self.answers:
-                narrowed = {**sent, "investor__in": ",".join(map(str, ids))} if ids else dict(sent)
+                narrowed = {**sent, "investor__in": ",".join(map(str, ids))}
                 self.note(question, self.counted(replace(every, filters=narrowed, size=1)))
             return self.answers[question]
 

@@ -24,6 +24,7 @@ from apps.jobs.queue import Lease
 from apps.jobs.running import Ending
 from apps.listing import BY_ID, CellContext, Order, order_of, values, walk
 from apps.tenants.connections import KeyLost
+from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import Role
 from apps.upstream import errors
 from apps.upstream.decode import Json, Row, decode_object
@@ -113,7 +114,7 @@ class Making:
             self.finish(settled)
 
     def make_mailing(self) -> None:
-        sign_in = mailing.sign_in_of(self.asked, self.job.tenant)
+        sign_in = FirebaseSignIn.objects.select_related("tenant").filter(tenant=self.job.tenant).first()
         if sign_in is None:
             raise Stopped(NO_SIGN_IN)
         list_of = mailing.Mailing(self, sign_in)

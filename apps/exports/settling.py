@@ -163,13 +163,13 @@ def changes(making: "Making") -> Changes | None:
     holds, and is looked at again.
     """
     at, rows, counts = datetime.now(UTC), dict[Where, bytes | None](), []
-    since = making.at.since
-    later = {**making.asked.sent, "updated_at__gte": max_time(making.asked.sent.get("updated_at__gte"), since)}
+    sent, begun = making.asked.sent, making.at.since
+    later = {**sent, "updated_at__gte": max_time(sent.get("updated_at__gte"), begun)}
     asked = [
         [
-            pages(making, walk, making.asked.sent, size=1),
+            pages(making, walk, sent, size=1),
             pages(making, walk, later),
-            pages(making, walk, {"updated_at__gte": since}),
+            pages(making, walk, {"updated_at__gte": begun}),
         ]
         for walk in making.walks
     ]

@@ -77,11 +77,11 @@ def card(request: TenantRequest, job: Job) -> Card:
         job=job,
         title="Mailing list" if asked.is_mailing else asked.of_listing.title,
         about=about(asked),
-        filters="; ".join(asked.words) or "All rows",
+        filters="; ".join([*asked.words, *asked.here_words]) or "All rows",
         state=state,
         tone=tone,
         why=why,
-        rows=rows(manifest.get("rows")),
+        rows=rows_of(asked, manifest),
         not_matched=sum(manifest.get("not_matched", {}).values()),
         total=total(manifest.get("totals") or job.reached.get("at", {}).get("totals", {})),
         at=short_time(job.at, zone),
@@ -115,6 +115,12 @@ def failure(result: Mapping[str, Any]) -> str:
     if result.get("code") == "upstream" and (error := errors.again(result["error"])):
         return errors.outside_lists(error)
     return FAILURES.get(str(result.get("code")), FAILURES["fault"])
+
+
+def rows_of(asked: Asked, manifest: Mapping[str, Any]) -> str:
+    """With how many were read, where some of them were left out here."""
+    written = rows(manifest.get("rows"))
+    return f"{written} of {manifest['rows_read']:,} read" if asked.here and written else written
 
 
 def rows(number: int | None) -> str:

@@ -299,6 +299,8 @@ PLACES = (
     Place("exports-none", "/acme/exports/"),
     Place("export-running", "/acme/exports/{running}/", prepare=exports),
     Place("export-incomplete", "/acme/exports/{incomplete}/", prepare=exports),
+    Place("mailing-list", "/acme/exports/new/mailing-list/?status=received"),
+    Place("sums", "/acme/exports/sums/?status=received"),
     Place("export-verify", "/acme/exports/verify/"),
     Place("export-new", "/acme/exports/new/investments/?status=received"),
     Place("export-in-place", "/acme/investments/", act=open_export),
