@@ -7,6 +7,7 @@ WEBKIT := /usr/bin/WebKitWebDriver
 FIREFOX := /usr/bin/firefox-esr
 POSTGRES := $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) /usr/lib/postgresql/15/bin/postgres)
 REDIS := /usr/bin/redis-server
+OFFICE := /usr/bin/soffice
 FRONT := /usr/sbin/nginx /usr/bin/caddy /usr/sbin/pgbouncer
 export PYTHONUNBUFFERED := 1
 PORT ?= 8000
@@ -79,14 +80,14 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # all pages of every list in every order; a megabyte of each hostile text; PostgreSQL away for 30 s and Redis for 60; nginx,
 # Caddy and PgBouncer with the files of deploy/; clients that leave, hang or do not read among 16 who do; a server killed 200
 # times while it answers; a worker killed 20 times; two workers killed 200 times while they make exports, on SQLite and on
-# PostgreSQL; 200 exports while rows move and 50 mailing lists against a plain join; each statement of each page over a million publications; the whole
-# browser suite in Firefox
-soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT)
+# PostgreSQL; 200 exports while rows move; 50 mailing lists against a plain join, and 50 views against their files; 300 formulas
+# in every column, in LibreOffice; each statement of each page over a million publications; the whole browser suite in Firefox
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT) $(OFFICE)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_export_kills.py -q -s
 	SOAK=1 TEST_DATABASE_FILE=$$(mktemp -u) $(BIN)/pytest tests/soak/test_export_kills.py -q -s
-	EXPORT_RUNS=200 MAILING_LISTS=50 WHOLE=1 $(BIN)/pytest tests/exports/test_moving_at_random.py tests/exports/test_mailing.py -n 2 -q -s
+	EXPORT_RUNS=200 WHOLE=1 $(BIN)/pytest tests/exports/test_moving_at_random.py tests/exports/test_mailing.py tests/exports/test_agreement.py tests/exports/test_formulas.py -n 2 -q -s
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py tests/dashboard/test_under_fire.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
@@ -167,6 +168,10 @@ $(POSTGRES) $(REDIS):
 $(CHROMIUM):
 	@echo "Installing Debian's Chromium"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } > /dev/null 2>&1 || { echo "Chromium is missing and could not be installed. On Debian, as root: apt-get install chromium"; exit 1; }
+
+$(OFFICE):
+	@echo "Installing Debian's LibreOffice"
+	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-calc; } > /dev/null 2>&1 || { echo "LibreOffice is missing and could not be installed. On Debian, as root: apt-get install libreoffice-calc"; exit 1; }
 
 # without them, the tests that need Firefox or WebKit are skipped, and say so
 $(FIREFOX):

@@ -18,7 +18,8 @@ from apps.upstream.decode import Row
 
 from .asked import Asked, Words
 
-FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+FORMULA = re.compile(r"\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+"""In some languages the wide signs begin a formula, too."""
 UNSAFE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u206f\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -201,9 +202,13 @@ def harmless(text: str) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
+STARTS, WIDE_STARTS = ("| ", "|=", "|+", "|-", "|@"), ("|\uff1d", "|\uff0b", "|\uff0d", "|\uff20")
+
+
 def are_surely_harmless(joined: str) -> bool:
     """Of a column's texts, each behind a `|`. The only blank that is printable is the space."""
-    return joined.isprintable() and not any(start in joined for start in ("| ", "|=", "|+", "|-", "|@"))
+    starts = STARTS if joined.isascii() else (*STARTS, *WIDE_STARTS)
+    return joined.isprintable() and not any(start in joined for start in starts)
 
 
 ARE_AMOUNTS = re.compile(r"(?:\|-?[0-9]+(?:\.[0-9]+)?)*").fullmatch
