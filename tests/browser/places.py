@@ -139,6 +139,16 @@ def exports(sandbox: Sandbox) -> dict[str, str]:
     return {name: str(each.pk) for name, each in {**made, "running": lease.job}.items()}
 
 
+def see_total(page: Page) -> None:
+    """Both: as Issuance says it, and as it is being added up."""
+    page.locator("nav.pager").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Add up all rows").click()
+    page.get_by_role("button", name="Adding up…").wait_for()
+    work_off_exports()
+    page.get_by_role("button", name="Add up again").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
 def open_export(page: Page) -> None:
     page.get_by_role("button", name="Export", exact=True).click()
     page.get_by_role("button", name="Export 1").wait_for()
@@ -301,6 +311,7 @@ PLACES = (
     Place("export-incomplete", "/acme/exports/{incomplete}/", prepare=exports),
     Place("mailing-list", "/acme/exports/new/mailing-list/?status=received"),
     Place("sums", "/acme/exports/sums/?status=received"),
+    Place("investments-total", "/acme/investments/?status=refunded", act=see_total),
     Place("export-verify", "/acme/exports/verify/"),
     Place("export-new", "/acme/exports/new/investments/?status=received"),
     Place("export-in-place", "/acme/investments/", act=open_export),
