@@ -335,7 +335,8 @@ class Making:
 
     def end_file(self, made: dict[str, Any], totals: Mapping[str, str], beside: str) -> None:
         """`beside`: the file that is no longer needed."""
-        self.writer.end(totals, manifest.lines(made))
+        columns = mailing.COLUMNS if self.asked.is_mailing else out(self.asked)
+        self.writer.end(totals, manifest.lines(made, columns))
         self.file.flush()
         os.fsync(self.file.fileno())
         size = self.file.tell()

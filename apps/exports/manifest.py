@@ -3,7 +3,7 @@ signature."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from apps.tenants.permissions import Role, visible_classes
 
 from . import settling
 from .asked import Asked, Format
+from .cells import Out
 from .spool import Reached
 
 ENDING = ".manifest.json"
@@ -135,10 +136,24 @@ def name_of(asked: Asked, at: datetime, *, is_complete: bool) -> str:
     return f"{plural}-{at:%Y-%m-%d-%H%M}{'' if is_complete else '-incomplete'}.{ending}"
 
 
-def lines(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """For the workbook's own sheet, which cannot hold the workbook's hash."""
-    found = [(name.replace("_", " ").capitalize(), said(value)) for name, value in manifest.items()]
+def lines(manifest: Mapping[str, Any], columns: Sequence[Out]) -> list[tuple[str, str]]:
+    """For the workbook's own sheet, which cannot hold the workbook's hash. Columns have their heads there."""
+    heads = {column.name: column.head for column in columns}
+    found = [
+        (name.replace("_", " ").capitalize(), said(in_words(name, value, heads))) for name, value in manifest.items()
+    ]
     return [*found, ("Proof", "The SHA-256 of this file and the signature are in the manifest beside it.")]
+
+
+NAME_COLUMNS = ("columns", "totals", "amounts_not_read", "undated")
+
+
+def in_words(name: str, value: Any, heads: Mapping[str, str]) -> Any:
+    if name not in NAME_COLUMNS:
+        return value
+    if isinstance(value, dict):
+        return {heads.get(each, each): found for each, found in value.items()}
+    return [heads.get(each, each) for each in value]
 
 
 def said(value: Any) -> str:

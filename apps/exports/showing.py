@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from apps.jobs.models import Job, State
-from apps.listing import say_money, short_time
+from apps.listing import BY_ID, say_money, short_time
 from apps.tenants.access import TenantRequest
 from apps.tenants.zones import zone_words
 from apps.upstream import errors
@@ -88,7 +88,7 @@ def card(request: TenantRequest, job: Job) -> Card:
         steps=steps,
         of=of,
         progress=progress,
-        left=left(job, steps, of, timezone.now()),
+        left=left(job, asked, steps, of, timezone.now()),
         deleted_at=short_time(job.ended_at + KEPT, zone) if job.ended_at else "",
         may_download=asked.may_have(request.role),
     )
@@ -144,18 +144,17 @@ def progress_of(job: Job) -> tuple[int, int, str]:
     return steps, of, f"{steps:,} of {of:,} rows" if of else "Waiting to start" if not job.started_at else "Starting"
 
 
-def left(job: Job, steps: int, of: int, now: datetime) -> str:
-    """By how fast it went so far; the second reading takes as long as the first."""
+def left(job: Job, asked: Asked, steps: int, of: int, now: datetime) -> str:
+    """By how fast it went so far. Where changes cannot be followed, a second reading takes as long as the first."""
     if job.started_at is None or not steps or not of:
         return ""
-    is_checking = bool(job.reached.get("checked"))
-    done, all_of_it = (of + steps, 2 * of) if is_checking else (steps, 2 * of)
+    at, is_checking = job.reached.get("at", {}), bool(job.reached.get("checked"))
+    is_read_once = asked.is_dated and at.get("order", BY_ID) == BY_ID and not is_checking
+    done, all_of_it = (of + steps if is_checking else steps), (of if is_read_once else 2 * of)
     taken = (now - job.started_at).total_seconds()
     if taken < SECONDS_TO_JUDGE or done >= all_of_it:
         return ""
     seconds = round(taken * (all_of_it - done) / done)
-    return (
-        f"about {seconds} second{'s' if seconds != 1 else ''} left"
-        if seconds < 90
-        else f"about {round(seconds / 60)} minutes left"
-    )
+    if seconds < 90:
+        return f"about {seconds} second{'s' if seconds != 1 else ''} left"
+    return f"about {round(seconds / 60)} minutes left"

@@ -2,12 +2,13 @@
 
 import io
 import resource
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.exports import files
@@ -321,4 +322,27 @@ def test_excel_has_numbers_dates_and_text(export: Export, sandbox: Sandbox) -> N
     assert Decimal(str(total[2].value)) == sum(Decimal(by_id[row[1].value]["amount"]) for row in rows)
     manifest = {name.value: value.value for name, value in book["Manifest"].iter_rows()}
     assert manifest["Rows"] == str(len(rows))
+    assert manifest["Columns"].startswith("Reference, Investment ID, Amount (USD), ")
+    assert manifest["Totals"] == f"Amount (USD): {made.manifest['totals']['amount']}"
     assert manifest["Made for"] == "ana@acme.example"
+
+
+@pytest.mark.parametrize(
+    ("address", "reached", "said"),
+    [
+        ("?status=refunded", {}, "about 30 seconds left"),
+        ("?processing_issue_statuses__contains=_", {}, "about 70 seconds left"),
+        ("?status=refunded&ordering=-amount", {"at": {"order": "-amount,-id"}}, "about 70 seconds left"),
+        ("?processing_issue_statuses__contains=_", {"checked": 250}, "about 6 seconds left"),
+        ("?status=refunded", {"at": {"order": "-id"}}, "about 70 seconds left"),
+    ],
+)
+def test_the_time_left_counts_a_second_reading_where_there_is_one(
+    ana: Person, sandbox: Sandbox, address: str, reached: dict[str, object], said: str
+) -> None:
+    ask(ana, address)
+    since = timezone.now() - timedelta(seconds=10)
+    Job.objects.update(
+        state="running", steps=250, of=1000, started_at=since, reached=reached, leased_until=since + timedelta(hours=1)
+    )
+    assert said in ana.get(f"/acme/exports/{Job.objects.get().pk}/")
