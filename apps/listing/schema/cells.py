@@ -137,7 +137,8 @@ def cut(value: Value, row: Row, shown: CellContext) -> str:
     if said := missing(value):
         return said
     name = str(value)
-    return f'<span class="cut" title="{escape(name)}">{isolated(name)}</span>'
+    said = escape(name)
+    return f'<span class="cut" title="{said}">{said if name.isascii() else f"<bdi>{said}</bdi>"}</span>'
 
 
 @cell(as_digits)

@@ -100,10 +100,10 @@ def option(name: str, choice: Choice) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`search`: its first control, shown as a field; `asks`: the others, drawn; `handled`: the parameters that they stand
-    for."""
+    """`search`: its first control, if that is a field; `asks`: the others; all of them drawn. `handled`: the parameters that
+    they stand for."""
 
-    search: FilterControl | None
+    search: SafeString
     asks: tuple[SafeString, ...]
     kept: tuple[tuple[str, str], ...]
     handled: frozenset[str]
@@ -114,10 +114,10 @@ def bar(list_request: ListRequest) -> Bar:
     offered = [
         each for each in list_request.listing.filters if each.control and {each.data_class} | each.needs("a") <= shown
     ]
-    search = filter_control(list_request, offered.pop(0)) if offered and offered[0].control is Control.SEARCH else None
-    handled = frozenset(search.names if search else ()).union(*(stands_for(each, query) for each in offered))
-    asks = tuple(drawn(list_request, declared) for declared in offered)
-    return Bar(search, asks, tuple(query.kept(*handled)), handled)
+    handled = frozenset[str]().union(*(stands_for(each, query) for each in offered))
+    asks = [drawn(list_request, declared) for declared in offered]
+    search = asks.pop(0) if offered and offered[0].control is Control.SEARCH else SafeString("")
+    return Bar(search, tuple(asks), tuple(query.kept(*handled)), handled)
 
 
 def drawn(list_request: ListRequest, declared: Filter) -> SafeString:
@@ -127,13 +127,17 @@ def drawn(list_request: ListRequest, declared: Filter) -> SafeString:
         offerings = list_request.offerings if declared.control is Control.OFFERING else {}
         return drawn_unasked(declared, tuple(offerings.items()), url, zone)
     control = filter_control(list_request, declared)
-    return render_to_string("components/ask.html", {"control": control, "list_url": url, "zone": zone})
+    return render_to_string(template_of(declared), {"control": control, "list_url": url, "zone": zone})
 
 
 @lru_cache(maxsize=512)
 def drawn_unasked(declared: Filter, offerings: tuple[tuple[str, str], ...], list_url: str, zone: str) -> SafeString:
     control = control_of(Query(), UTC, dict(offerings), declared)
-    return drawing.drawn("components/ask.html", {"control": control, "list_url": list_url, "zone": zone})
+    return drawing.drawn(template_of(declared), {"control": control, "list_url": list_url, "zone": zone})
+
+
+def template_of(declared: Filter) -> str:
+    return "components/search.html" if declared.control is Control.SEARCH else "components/ask.html"
 
 
 def filter_control(list_request: ListRequest, declared: Filter) -> FilterControl:
