@@ -7,17 +7,18 @@ from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH, get_t
 
 SIGNS = CSRF_ALLOWED_CHARS
 PLACE = {sign: place for place, sign in enumerate(SIGNS)}
-EVEN = 256 - 256 % len(SIGNS)
-"""Bytes below it are spread evenly over the signs."""
+SIGN_OF = bytes(ord(SIGNS[byte % len(SIGNS)]) for byte in range(256))
+UNEVEN = bytes(range(256 - 256 % len(SIGNS), 256))
+"""Bytes below are spread evenly over the signs."""
 
 
 def csrf_token(request: HttpRequest) -> str:
-    """As Django's own, which asks the kernel for each sign of the mask and lets go of the interpreter each time; here it
-    is asked once."""
-    secret = request.META.get("CSRF_COOKIE", "")
+    """As Django's own, which asks the kernel for each sign of secret and mask and lets go of the interpreter each time; here
+    it is asked once for each of the two."""
+    secret = request.META.get("CSRF_COOKIE") or random_text(CSRF_SECRET_LENGTH)
     if len(secret) != CSRF_SECRET_LENGTH:
         return get_token(request)
-    request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
+    request.META |= {"CSRF_COOKIE": secret, "CSRF_COOKIE_NEEDS_UPDATE": True}
     mask = random_text(CSRF_SECRET_LENGTH)
     pairs = zip(secret, mask, strict=True)
     return mask + "".join(SIGNS[(PLACE[a] + PLACE[b]) % len(SIGNS)] for a, b in pairs)
@@ -26,5 +27,5 @@ def csrf_token(request: HttpRequest) -> str:
 def random_text(length: int) -> str:
     found = ""
     while len(found) < length:
-        found += "".join(SIGNS[byte % len(SIGNS)] for byte in secrets.token_bytes(2 * length) if byte < EVEN)
+        found += secrets.token_bytes(2 * length).translate(SIGN_OF, UNEVEN).decode()
     return found[:length]
