@@ -7,16 +7,18 @@ settings with a stray file.
 import base64
 import binascii
 import importlib.util
+import json
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 T = TypeVar("T")
 
@@ -121,8 +123,21 @@ def at_least_one(text: str) -> int:
 def up_to_sixteen(text: str) -> int:
     found = at_least_one(text)
     if found > 16:
-        raise ValueError(text)
+        raise ValueError("more than 16")
     return found
+
+
+def storage(text: str) -> dict[str, Any]:
+    """As one of Django's STORAGES. Its class is imported, so that a package that is missing stops the start."""
+    try:
+        found = json.loads(text or "{}")
+        if found != {}:
+            import_string(found["BACKEND"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError("not JSON with a BACKEND") from None
+    except ImportError:
+        raise ValueError("its BACKEND cannot be imported") from None
+    return dict(found)
 
 
 def hosts(text: str) -> list[str]:

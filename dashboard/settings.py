@@ -78,6 +78,9 @@ SECURE_HSTS_PRELOAD = env.setting("SECURE_HSTS_PRELOAD", "true or false", env.ye
 EXPORTS_DIR = env.setting("EXPORTS_DIR", "absolute path of a folder", env.absolute_path, str(BASE_DIR / ".run/exports"))
 EXPORTS_WINDOW = env.setting("EXPORTS_WINDOW", "a whole number from 1 to 16", env.up_to_sixteen, "8")
 EXPORTS_MEGABYTES = env.setting("EXPORTS_MEGABYTES", "a whole number of megabytes", env.at_least_one, "2000")
+EXPORTS_STORAGE = env.setting(
+    "EXPORTS_STORAGE", 'JSON such as {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {}}', env.storage, "{}"
+)
 METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
 SENTRY_DSN = env.setting("SENTRY_DSN", "https://key@host/number, or empty", env.observer("sentry_sdk"), "")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.setting(
@@ -198,6 +201,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    **({"exports": EXPORTS_STORAGE} if EXPORTS_STORAGE else {}),
 }
 
 # Who may come in

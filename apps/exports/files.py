@@ -1,14 +1,23 @@
 """The folder of files, which pages and workers share. A file is read by its owner alone, belongs to one claim of one job, and
-can be downloaded only once the job's row names it."""
+can be downloaded only once the job's row names it.
 
+Where web and workers run on several hosts, a file that is whole may be handed over to a storage of Django's, such as an object
+store (EXPORTS_STORAGE); what is being made stays in the worker's own folder.
+"""
+
+import errno
 import os
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -26,6 +35,9 @@ ORPHANED = 3600.0
 PIECE = 256 * 1024
 AT_ONCE = 512 * 1024
 """Bytes that are written at once: each write lets other threads run, and waits for them."""
+OURS = re.compile(r"[0-9a-f-]{36}\.[0-9a-f-]{36}").fullmatch
+"""Names of files; a storage may hold others' things."""
+TICK = 0.2
 _next = 0.0
 
 
@@ -45,13 +57,46 @@ def create(name: str) -> BinaryIO:
 
 
 def remove(name: str) -> None:
+    """From the folder."""
     path_of(name).unlink(missing_ok=True)
 
 
+# what is whole
+
+
+def storage() -> Storage | None:
+    return storages["exports"] if "exports" in settings.STORAGES else None
+
+
+def hand_over(name: str, tick: Callable[[], None]) -> None:
+    """Gives a whole file to the storage, if there is one. Calls `tick` meanwhile. Raises what the storage raises."""
+    held = storage()
+    if held is None:
+        return
+    with path_of(name).open("rb") as opened, ThreadPoolExecutor(1) as sender:
+        sent = sender.submit(held.save, name, File(opened))
+        while not wait([sent], TICK).done:
+            tick()
+    if sent.result() != name:
+        raise OSError(errno.EEXIST, "the storage gave a file another name")
+
+
+def is_there(name: str) -> bool:
+    held = storage()
+    return path_of(name).exists() or bool(held and held.exists(name))
+
+
 def pieces(name: str) -> Iterator[bytes]:
-    with path_of(name).open("rb") as file:
+    held = storage()
+    with held.open(name) if held and not path_of(name).exists() else path_of(name).open("rb") as file:
         while piece := file.read(PIECE):
             yield piece
+
+
+def take_away(name: str) -> None:
+    remove(name)
+    if held := storage():
+        held.delete(name)
 
 
 def used(tenant: Tenant) -> int:
@@ -72,7 +117,7 @@ def delete(job: Job) -> bool:
         return False
     job.result = {**job.result, "file": ""}
     changed = Job.objects.filter(pk=job.pk, state=State.DONE).update(result=job.result)
-    remove(name)
+    take_away(name)
     return bool(changed)
 
 
@@ -98,7 +143,17 @@ def tidy() -> bool:
     for path in folder().iterdir():
         if path.name not in named and time.time() - path.stat().st_mtime > ORPHANED:
             path.unlink(missing_ok=True)
+    if held := storage():
+        tidy_storage(held, named)
     return False
+
+
+def tidy_storage(held: Storage, named: Container[str]) -> None:
+    """Its worker lost the job, or was gone, before the job named the file."""
+    before = timezone.now() - timedelta(seconds=ORPHANED)
+    for name in held.listdir("")[1]:
+        if OURS(name) and name not in named and held.get_modified_time(name) < before:
+            held.delete(name)
 
 
 def names_of(job: Job) -> list[str]:

@@ -345,12 +345,14 @@ class Making:
             proof = manifest.signed({**made, "bytes": size, "sha256": sha256})
         except KeyLost:
             raise Stopped(NO_SIGNATURE) from None
+        files.hand_over(self.name, self.tick_lightly)
         self.check_right()
         with transaction.atomic():
             self.record_rows()
             record(Action.EXPORT_MADE, actor=self.job.person, about=self.job, rows=self.at.rows, sha256=sha256)
             self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, reached={})
-        files.remove(beside)
+        for name in (beside, self.name) if files.storage() else (beside,):
+            files.remove(name)
 
     def tick_lightly(self) -> None:
         """The file is closed: nothing more of it is saved, the job is only kept."""
@@ -361,8 +363,8 @@ class Making:
         with transaction.atomic():
             record(Action.EXPORT_FAILED, actor=self.job.person, about=self.job, reason=why["code"])
             self.lease.fail(**why)
-        for name in (self.name, f"{self.name}.log"):
-            files.remove(name)
+        files.take_away(self.name)
+        files.remove(f"{self.name}.log")
 
 
 def pairs(found: Mapping[str, int]) -> list[tuple[str, str]]:

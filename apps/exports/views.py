@@ -199,7 +199,7 @@ def export_file(request: TenantRequest, job: UUID) -> HttpResponseBase:
     if not asked.may_have(request.role):
         return forbidden(request, asked.of_listing.export_permission or Permission.VIEW_EXPORTS)
     name = found.result.get("file", "")
-    if not name or not files.path_of(name).exists():
+    if not name or not files.is_there(name):
         return render(request, "exports/gone.html", {"each": card(request, found)}, status=410)
     sent_as = found.result["proof"]["manifest"]["file"]
     record(Action.EXPORT_DOWNLOADED, actor=request.user, about=found)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import stat
 import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -172,7 +174,26 @@ def exports() -> Finding:
         )
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         return Finding(f"{folder} is open to others", f"Run: chmod 700 {folder}")
-    return Finding("files can be written")
+    return exports_storage()
+
+
+def exports_storage() -> Finding:
+    """Whether a whole file can be handed over, found again, and taken away. Whatever a storage raises is its own."""
+    held = exported.storage()
+    if held is None:
+        return Finding("files can be written")
+    try:
+        name = held.save(f"{uuid.uuid4()}.{uuid.uuid4()}", ContentFile(b"well"))
+        with held.open(name) as file:
+            is_well = file.read() == b"well"
+        held.delete(name)
+    except Exception as error:
+        return Finding(f"the storage takes no file ({type(error).__name__})", "Correct EXPORTS_STORAGE, or its rights.")
+    return (
+        Finding("files can be written, and handed over")
+        if is_well
+        else Finding("the storage changes files", "Choose another EXPORTS_STORAGE.")
+    )
 
 
 def is_open(file: Path) -> bool:
