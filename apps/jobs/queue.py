@@ -25,6 +25,8 @@ BEAT = 0.5
 """Seconds between two signs of life: a canceled job stops within one."""
 AT_ONCE = 2
 """Jobs of one team that run at once: the others of its calls are for people who wait."""
+MOST_OPEN = 20
+"""Jobs of one team that wait or run."""
 MOST_TRIES = 5
 """Claims in a row that came no step further, each by a worker that then was gone: the job is what ends them."""
 WORKERS_ENDED = {"code": "workers ended"}
@@ -49,7 +51,7 @@ class Lease:
 
     def beat(self, **values: Any) -> None:
         """Saves how far the job is and holds it for another LEASE. Raises Lost."""
-        if "steps" in values:
+        if values.get("steps", 0) > self.job.steps:
             values["tries"] = 0
         self._write(leased_until=timezone.now() + LEASE, **values)
         self.next_beat = time.monotonic() + BEAT
@@ -78,6 +80,11 @@ class Lease:
 
 def add(tenant: Tenant, person: Any, kind: str, asked: dict[str, Any]) -> Job:
     return Job.objects.create(tenant=tenant, person=person, kind=kind, asked=asked)
+
+
+def are_many(tenant: Tenant) -> bool:
+    """Whether a team has as many open as it may."""
+    return Job.objects.filter(tenant=tenant, state__in=(State.QUEUED, State.RUNNING)).count() >= MOST_OPEN
 
 
 def cancel(job: Job) -> bool:
