@@ -5,7 +5,7 @@ What was asked is noted beside the file, IDs and counts alone, so that another w
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,11 +17,12 @@ from apps.listing import CellContext, Walk, as_sent, cells, walk
 from apps.tenants.connections import Source
 from apps.tenants.models import FirebaseSignIn
 from apps.upstream.decode import Row
+from apps.upstream.transport import query_string
 
 from . import files
 from .asked import Format
-from .cells import Kind, Out
-from .matching import Matched, folded, matched
+from .cells import Kind, Out, clean
+from .matching import Matched, folded, matched, room_beside
 from .reading import Pages
 from .spool import id_of
 from .writers import writer
@@ -69,7 +70,7 @@ class Mailing:
             "investments": {
                 source.label: sum(each.found.values()) for source, (each, _) in zip(making.sources, found, strict=True)
             },
-            "not_matched": dict(sum((Counter(each.names) for each, _ in found), Counter[str]())),
+            "not_matched": dict(sum((names_left(each) for each, _ in found), Counter[str]())),
             "investments_not_matched": sum(each.left for each, _ in found),
             "calls": self.calls,
             "as_of": at.isoformat(),
@@ -127,7 +128,7 @@ class Mailing:
             return self.answers[question]
 
         people = {person: names_of(row) for person, row in self.people.items() if self.may_be(person)}
-        found = matched(named, people, count)
+        found = matched(named, people, count, room_beside(query_string(sent)))
         return found, self.counted(replace(every, size=1)) == sum(named.values()) and found.left >= 0
 
     def may_be(self, person: int) -> bool:
@@ -164,9 +165,21 @@ class Mailing:
         }
 
 
+def names_left(found: Matched) -> Counter[str]:
+    """Without what no database and no file takes."""
+    left: Counter[str] = Counter()
+    for name, number in found.names.items():
+        left[clean(name)] += number
+    return left
+
+
 def full_name(row: Row) -> str:
     return " ".join(str(part) for part in (row.get("first_name"), row.get("last_name")) if part)
 
 
 def names_of(row: Row) -> list[str]:
     return [folded(name) for name in (full_name(row), str(row.get("name") or "")) if name]
+
+
+def pairs(found: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(name or "No name sent", f"{number}") for name, number in sorted(found.items())]

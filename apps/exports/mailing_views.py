@@ -18,11 +18,12 @@ from apps.tenants.access import TenantRequest, for_member, forbidden, head_asks_
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import Permission, may
 from apps.upstream import errors
+from apps.upstream.transport import query_string
 
 from . import files
 from .asked import LABELS, Asked, Words
 from .mailing import CONSENT, NAMES
-from .matching import most_calls
+from .matching import most_calls, room_beside
 from .views import how_many, no_room, sources
 
 
@@ -57,10 +58,17 @@ def mailing_create(request: TenantRequest) -> HttpResponse:
         "has_sign_in": bool(sign_ins),
         "investments": investments,
         "investors": investors,
-        "most_calls": most_calls(investments, investors, SIZE) if investments is not None and investors else None,
+        "most_calls": bound(list_request, investments, investors),
         "consent": CONSENT,
     }
     return render(request, "exports/mailing.html", given, status=409 if refused else 400 if form.errors else 200)
+
+
+def bound(list_request: ListRequest, investments: int | None, investors: int | None) -> int | None:
+    """The most calls that it can take, where both numbers are known."""
+    if investments is None or not investors:
+        return None
+    return most_calls(investments, investors, SIZE, room_beside(query_string(list_request.query.sent)))
 
 
 def people(request: TenantRequest, sign_ins: list[FirebaseSignIn]) -> int | None:

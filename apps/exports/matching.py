@@ -2,11 +2,13 @@
 
 Investments name a person and no investor. But the API counts the investments of any set of investors beside any filter
 (docs/contracts/behaviours.md, "What can be asked although it is not shown"). So names are a guess, and each guess is proved: a
-set of investors whose names occur once must count as many investments as bear these names. Only where names fit no one, or
-several, a set is halved until each of it is known.
+set of investors whose names occur once must count as many investments as bear these names. Two wrong guesses can make up for
+each other there, so sets within it are asked about as well. Only where names fit no one, or several, a set is halved until each
+of it is known.
 """
 
 import math
+import random
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +18,10 @@ AT_ONCE = 500
 """Investors of one question; their IDs must fit one address."""
 MOST_LETTERS = 2_400
 """Of the IDs of one question."""
+MOST_OF_AN_ADDRESS = 3_700
+"""Servers refuse addresses of more than some 4,000 letters."""
+AT_RANDOM = 6
+"""Halves of a proved set that are asked about, beside those that part any two of it: one in 64 hides another wrong guess."""
 Count = Callable[[Sequence[int]], int]
 """How many matching investments these investors have."""
 
@@ -35,8 +41,10 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def matched(named: Mapping[str, int], people: Mapping[int, Iterable[str]], count: Count) -> Matched:
-    """`named`: name -> investments that bear it; `people`: investor -> names, folded."""
+def matched(
+    named: Mapping[str, int], people: Mapping[int, Iterable[str]], count: Count, letters: int = MOST_LETTERS
+) -> Matched:
+    """`named`: name -> investments that bear it; `people`: investor -> names, folded; `letters`: of the IDs of a question."""
     result = Matched(left=sum(named.values()))
     rows: Counter[str] = Counter()
     for name, number in named.items():
@@ -47,8 +55,9 @@ def matched(named: Mapping[str, int], people: Mapping[int, Iterable[str]], count
             bearers[name].append(person)
     sole = [(ids[0], rows[name]) for name, ids in bearers.items() if len(ids) == 1]
     shared = [(ids, rows[name]) for name, ids in bearers.items() if len(ids) > 1]
-    search = Search(result, count)
+    search = Search(result, count, letters)
     search.prove(sorted(dict(sole).items()))
+    search.doubt(sorted(search.known.items()))
     search.divide(shared)
     for group in (
         [person for ids, _ in shared for person in ids],
@@ -67,8 +76,8 @@ def matched(named: Mapping[str, int], people: Mapping[int, Iterable[str]], count
 class Search:
     """`known`: investor -> investments, of all that were asked about."""
 
-    def __init__(self, result: Matched, count: Count) -> None:
-        self.result, self.count, self.known = result, count, dict[int, int]()
+    def __init__(self, result: Matched, count: Count, letters: int) -> None:
+        self.result, self.count, self.letters, self.known = result, count, letters, dict[int, int]()
 
     def learn(self, person: int, number: int) -> None:
         self.known[person] = number
@@ -76,7 +85,7 @@ class Search:
 
     def prove(self, guessed: Sequence[tuple[int, int]]) -> None:
         """Takes what counts right, and leaves out what does not when it stands alone."""
-        for part in parts(guessed):
+        for part in parts(guessed, self.letters):
             if self.count([person for person, _ in part]) == sum(number for _, number in part):
                 for person, number in part:
                     self.learn(person, number)
@@ -84,6 +93,17 @@ class Search:
                 middle = len(part) // 2
                 self.prove(part[:middle])
                 self.prove(part[middle:])
+
+    def doubt(self, proved: Sequence[tuple[int, int]]) -> None:
+        """Asks about sets within a proved one; where one counts wrong, each of its investors is asked about."""
+        for part in parts(proved, self.letters):
+            if all(
+                self.count([person for person, _ in some]) == sum(number for _, number in some) for some in within(part)
+            ):
+                continue
+            for person, guess in part:
+                self.result.left += guess
+                self.learn(person, self.count([person]))
 
     def divide(self, shared: Sequence[tuple[list[int], int]]) -> None:
         """Investors of one name: all but the last are asked about, if together they count right."""
@@ -100,7 +120,7 @@ class Search:
             self.learn(ids[-1], rest)
 
     def look_through(self, people: Sequence[int]) -> None:
-        for part in parts([(person, 0) for person in people]):
+        for part in parts([(person, 0) for person in people], self.letters):
             if not self.result.left:
                 return
             ids = [person for person, _ in part]
@@ -117,22 +137,42 @@ class Search:
         self.halve(ids[middle:], number - first)
 
 
-def parts(people: Sequence[tuple[int, int]]) -> list[Sequence[tuple[int, int]]]:
+def within(part: Sequence[tuple[int, int]]) -> list[Sequence[tuple[int, int]]]:
+    """Each alone but the last, if they are few. Else halves: by each digit of their places, so that any two are parted, and
+    at random."""
+    halvings = (len(part) - 1).bit_length()
+    if len(part) <= halvings + AT_RANDOM + 1:
+        return [[each] for each in part[:-1]]
+    dice = random.Random(len(part))  # noqa: S311 - a sample, and the same for who takes up the job
+    halves: list[Sequence[tuple[int, int]]] = [
+        [each for place, each in enumerate(part) if place >> bit & 1] for bit in range(halvings)
+    ]
+    return halves + [dice.sample(part, len(part) // 2) for _ in range(AT_RANDOM)]
+
+
+def parts(people: Sequence[tuple[int, int]], most: int) -> list[Sequence[tuple[int, int]]]:
     """As many at once as fit one question."""
     found: list[list[tuple[int, int]]] = []
-    letters = MOST_LETTERS
+    letters = most
     for each in people:
         letters += len(str(each[0])) + 1
-        if letters > MOST_LETTERS or len(found[-1]) == AT_ONCE:
+        if letters > most or len(found[-1]) == AT_ONCE:
             found.append([])
             letters = len(str(each[0])) + 1
         found[-1].append(each)
     return list(found)
 
 
-def most_calls(investments: int, investors: int, page: int) -> int:
+def most_calls(investments: int, investors: int, page: int, letters: int = MOST_LETTERS) -> int:
     """The most that it can take, pages included: every guess wrong, and each investor with a match found by halving."""
     with_a_match = min(investments, investors)
     by_halving = min(2 * investors, with_a_match * (math.ceil(math.log2(max(2, investors))) + 1))
-    sets = math.ceil(investors / 300) * 3
-    return math.ceil(investments / page) + math.ceil(investors / page) + 3 * with_a_match + by_halving + sets + 2
+    sets = math.ceil(investors / min(300, max(1, letters // 8)))
+    doubts = min(with_a_match, sets * (AT_RANDOM + 9)) + with_a_match
+    pages = math.ceil(investments / page) + math.ceil(investors / page)
+    return pages + 3 * with_a_match + doubts + by_halving + 3 * sets + 2
+
+
+def room_beside(query: str) -> int:
+    """Letters that the IDs of a question may have beside this query: the address has an end."""
+    return max(200, min(MOST_LETTERS, MOST_OF_AN_ADDRESS - len(query)))
