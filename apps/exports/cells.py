@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.listing import CellContext, Column, Value, as_sent, cells, values
-from apps.upstream.decode import Row
+from apps.upstream.decode import Json, Row
 
 from .asked import Asked, Words
 
@@ -216,7 +217,16 @@ ARE_AMOUNTS = re.compile(r"(?:\|-?[0-9]+(?:\.[0-9]+)?)*").fullmatch
 
 def are_amounts(column: Sequence[str]) -> bool:
     """Whether each of these texts is a number, by one look at all of them."""
-    return bool(ARE_AMOUNTS(f"|{'|'.join(column)}")) or not column
+    joined = "|".join(column)
+    return not column or bool(ARE_AMOUNTS(f"|{joined}") and joined.count("|") == len(column) - 1)
+
+
+def amounts(column: Sequence[Json]) -> tuple[list[Decimal], int]:
+    """Those that can be read, and how many cannot."""
+    if all(type(value) is str for value in column) and are_amounts(texts := [str(value) for value in column]):
+        return list(map(Decimal, texts)), 0
+    read = [values.as_decimal(value) for value in column]
+    return [amount for amount in read if amount is not None], read.count(None)
 
 
 def all_harmless(column: Sequence[str]) -> Sequence[str]:

@@ -41,7 +41,8 @@ WIDTHS = {Kind.TEXT: 22, Kind.NUMBER: 16, Kind.MOMENT: 20, Kind.DAY: 12}
 
 
 class Workbook:
-    """`state`: that of the archive; "in_sheet" and "sheets": rows of data in the open sheet, and how many sheets."""
+    """`state`: that of the archive; "in_sheet" and "sheets": rows of data in the open sheet, and how many sheets; "cut": cells
+    whose texts were too long."""
 
     def __init__(self, file: BinaryIO, title: str, columns: Sequence[Out], state: dict[str, Any]) -> None:
         self.archive, self.title, self.columns, self.state = Archive(file, state), title, columns, state
@@ -125,7 +126,7 @@ class Workbook:
 
         def of_kind(make: Callable[[Any], str]) -> Read:
             """What cannot be made is text."""
-            return lambda rows: [make(row.get(name)) or text_cell(in_words([row])[0]) for row in rows]
+            return lambda rows: [make(row.get(name)) or self.text_cells(in_words([row]))[0] for row in rows]
 
         if column.kind is Kind.NUMBER:
             style = self.style(column)
@@ -135,21 +136,35 @@ class Workbook:
             return of_kind(lambda value: moment_cell(value, shown.zone))
         if column.kind is Kind.DAY:
             return of_kind(day_cell)
-        return lambda rows: text_cells(in_words(rows))
+        return lambda rows: self.text_cells(in_words(rows))
 
-
-def text_cells(column: Sequence[str]) -> list[str]:
-    """Cells of texts; those of a column in which nothing is to be escaped at once."""
-    joined = f"|{'|'.join(column)}|"
-    is_usual = are_surely_harmless(joined) and not any(sign in joined for sign in ("&", "<", ">", "_x", " |"))
-    if not is_usual or len(joined) > MOST_LETTERS:
+    def text_cells(self, column: Sequence[str]) -> list[str]:
+        """Cells of texts; those of a column in which nothing is to be escaped at once."""
+        joined = f"|{'|'.join(column)}|"
+        is_short = 2 * len(joined) <= MOST_LETTERS
+        if is_short and are_surely_harmless(joined) and not any(sign in joined for sign in ("&", "<", ">", "_x", " |")):
+            return [f'<c t="inlineStr" s="{TEXT}"><is><t>{text}</t></is></c>' if text else "<c/>" for text in column]
+        if not is_short:
+            self.state["cut"] = self.state.get("cut", 0) + sum(letters_of(text) > MOST_LETTERS for text in column)
         return [text_cell(text) for text in column]
-    return [f'<c t="inlineStr" s="{TEXT}"><is><t>{text}</t></is></c>' if text else "<c/>" for text in column]
+
+
+def letters_of(text: str) -> int:
+    """As Excel counts them: those beyond the first 65,536 signs of Unicode twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
+
+
+def cut(text: str) -> str:
+    """As much as a cell takes."""
+    if letters_of(text) <= MOST_LETTERS:
+        return text
+    return text.encode("utf-16-le", "replace")[: 2 * MOST_LETTERS].decode("utf-16-le", "ignore")
 
 
 def number_cells(column: Sequence[str], style: int) -> list[str]:
     """Cells of a column in which there are only usual numbers, and blanks; else none."""
-    if not SHORT_NUMBERS.fullmatch(f"|{'|'.join(column)}"):
+    joined = "|".join(column)
+    if not SHORT_NUMBERS.fullmatch(f"|{joined}") or joined.count("|") != len(column) - 1:
         return []
     return [f'<c s="{style}"><v>{digits}</v></c>' if digits else "<c/>" for digits in column]
 
@@ -158,7 +173,7 @@ def text_cell(text: str, style: int = TEXT) -> str:
     """Never a formula: an inline string is text, and one that looks like a formula stays text when it is edited."""
     if not text:
         return "<c/>"
-    text = clean(text)[:MOST_LETTERS]
+    text = cut(clean(text))
     if style == TEXT and is_formula(text):
         style = TEXT_AS_IT_IS
     said = escape(ESCAPED.sub("_x005F_", text))
