@@ -93,7 +93,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
 	FILTER_SETS=1000 $(BIN)/pytest tests/listing/test_queries.py -q
 	SOAK=1 $(BIN)/pytest tests/listing/test_walks.py tests/disclaimers/test_rendering.py -n 2 -q
-	SANDBOX_ROWS=100000 $(BIN)/pytest tests/investments/test_against_data.py -q
+	SANDBOX_ROWS=100000 WHOLE=1 $(BIN)/pytest tests/investments/test_against_data.py -q
 	SOAK=1 $(BIN)/pytest tests/disclaimers/test_crashes.py -n 2 -q
 	SOAK=1 CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest tests/browser/test_hostile_texts.py tests/browser/test_second_act.py tests/browser/test_webkit.py tests/browser/test_webkit_journeys.py -n 2 --dist loadgroup -q
 	$(IN_FIREFOX)

@@ -35,8 +35,8 @@ ORPHANED = 3600.0
 PIECE = 256 * 1024
 AT_ONCE = 512 * 1024
 """Bytes that are written at once: each write lets other threads run, and waits for them."""
-OURS = re.compile(r"[0-9a-f-]{36}\.[0-9a-f-]{36}").fullmatch
-"""Names of files; a storage may hold others' things."""
+OURS = re.compile(r"[0-9a-f-]{36}\.[0-9a-f-]{36}(?:\.log)?").fullmatch
+"""Names of files, which begin with their job's ID; folder and storage may hold others' things."""
 TICK = 0.2
 _next = 0.0
 
@@ -48,12 +48,12 @@ def folder() -> Path:
 
 
 def path_of(name: str) -> Path:
-    return folder() / name
+    return Path(settings.EXPORTS_DIR) / name
 
 
 def create(name: str) -> BinaryIO:
     """A new file, to be written and read."""
-    return os.fdopen(os.open(path_of(name), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", AT_ONCE)
+    return os.fdopen(os.open(folder() / name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", AT_ONCE)
 
 
 def remove(name: str) -> None:
@@ -115,7 +115,7 @@ def delete(job: Job) -> bool:
     name = job.result.get("file", "")
     if not name:
         return False
-    job.result = {**job.result, "file": ""}
+    job.result = {**job.result, "file": "", "beside": {}}
     changed = Job.objects.filter(pk=job.pk, state=State.DONE).update(result=job.result)
     take_away(name)
     return bool(changed)
@@ -138,20 +138,35 @@ def tidy() -> bool:
         delete(job)
     if not Path(settings.EXPORTS_DIR).is_dir():
         return False
+    paths = [
+        path for path in folder().iterdir() if path.is_file()
+    ]  # first, so that none is of a job that is not seen below
     open_ = Job.objects.filter(kind__in=KINDS, state__in=(State.QUEUED, State.RUNNING))
     named = {name for job in (*open_, *done()) for name in names_of(job)}
-    for path in folder().iterdir():
-        if path.name not in named and time.time() - path.stat().st_mtime > ORPHANED:
+    going_on = {str(job.pk) for job in open_}
+    for path in paths:
+        if path.name not in named and (is_old(path) or (OURS(path.name) and path.name[:36] not in going_on)):
             path.unlink(missing_ok=True)
     if held := storage():
         tidy_storage(held, named)
     return False
 
 
+def is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > ORPHANED
+    except FileNotFoundError:
+        return False
+
+
 def tidy_storage(held: Storage, named: Container[str]) -> None:
     """Its worker lost the job, or was gone, before the job named the file."""
     before = timezone.now() - timedelta(seconds=ORPHANED)
-    for name in held.listdir("")[1]:
+    try:
+        names = held.listdir("")[1]
+    except FileNotFoundError:  # nothing was handed over yet
+        return
+    for name in names:
         if OURS(name) and name not in named and held.get_modified_time(name) < before:
             held.delete(name)
 

@@ -11,34 +11,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.jobs.queue import Lease
+from apps.jobs.models import Job, State
+from apps.jobs.queue import Lease, Lost
 from apps.jobs.running import Ending
-from apps.listing import BY_ID, CellContext, Order, order_of, values, walk
+from apps.listing import BY_ID, CellContext, Order, order_of, walk
 from apps.tenants.connections import KeyLost
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import Role
 from apps.upstream import errors
-from apps.upstream.decode import Json, Row, decode_object
+from apps.upstream.decode import Row, decode_object
 from apps.upstream.issuance.client import Page
 
 from . import files, mailing, manifest, settling
 from .asked import Asked, Format
-from .cells import are_amounts, out
+from .cells import amounts, out
 from .reading import Pages
 from .spool import Entry, Reached, Spool, encode, id_of
 from .writers import Writer, writer
 
 NO_RIGHT, KEY_GONE, DISK_FULL, NO_SIGNATURE = "no right", "key gone", "disk full", "no signature"
-NO_SIGN_IN = "no sign-in"
+NO_SIGN_IN, NO_ROOM = "no sign-in", "no room"
 
 
 class Stopped(Exception):
@@ -50,6 +52,9 @@ def make(lease: Lease) -> None:
     making = Making(lease)
     try:
         making.run()
+    except Lost:
+        making.drop_if_over()
+        raise
     except Stopped as why:
         making.fail({"code": str(why)})
     except errors.UpstreamError as error:
@@ -106,12 +111,13 @@ class Making:
             try:
                 self.write_rest()
                 settled = settling.settle(self)
+                twice = settling.under_several_keys(self)
             except Ending:
                 self.save()
                 raise
             finally:
                 self.spool.close()
-            self.finish(settled)
+            self.finish(settled, twice)
 
     def make_mailing(self) -> None:
         sign_in = FirebaseSignIn.objects.select_related("tenant").filter(tenant=self.job.tenant).first()
@@ -122,8 +128,10 @@ class Making:
         with self.file:
             with list_of.notes:
                 held = list_of.run()
-            self.writer.more = [("Not matched", each) for each in [pairs(held["not_matched"])] if each]
-            self.end_file(manifest.of_mailing(self.job, self.asked, held, self.check_right()), {}, f"{self.name}.log")
+            self.writer.more = [("Not matched", each) for each in [mailing.pairs(held["not_matched"])] if each]
+            beside = {"not_matched": held["not_matched"]}
+            made = manifest.of_mailing(self.job, self.asked, held, self.check_right())
+            self.end_file(made, {}, f"{self.name}.log", beside)
 
     def walk_by(self, order: str) -> None:
         listing = self.asked.of_listing
@@ -150,14 +158,14 @@ class Making:
         """Whether the former worker's file holds what it is said to hold."""
         try:
             with files.path_of(name).open("rb") as former, files.path_of(spool_name).open("rb") as lines:
-                first = [line for line, _ in zip(lines, range(saved.pages), strict=False)]
-                is_whole = os.fstat(former.fileno()).st_size >= saved.offset and len(first) == saved.pages
-                if not is_whole or not saved.is_aligned:
+                if os.fstat(former.fileno()).st_size < saved.offset or not saved.is_aligned:
+                    return False
+                self.spool.take(islice(lines, saved.pages))
+                if len(self.spool) < saved.pages:
                     return False
                 shutil.copyfileobj(former, self.file)
         except FileNotFoundError:
             return False
-        self.spool.take(first)
         self.go_on_from(saved)
         return True
 
@@ -173,14 +181,20 @@ class Making:
     def go_back(self, place: int) -> BinaryIO:
         """Cuts file and spool before the page at that place. Returns the pages that were there."""
         self.checked = 0
-        tail = self.spool.cut(place)
         former, before = self.at, self.spool.last(place)
+        self.say_back(before)
+        tail = self.spool.cut(place)
         if before:
             self.go_on_from(before)
         else:
             self.start_over(self.at.order)
             self.at.since, self.at.read_from = former.since, former.read_from
         return tail
+
+    def say_back(self, at: Reached | None) -> None:
+        """Before anything is cut: who takes up the job from here on relies on nothing that is not to stay. Raises Lost."""
+        reached = {"file": self.name, "log": self.spool.name, "checked": 0, "at": at.kept() if at else {}}
+        self.lease.beat(reached=reached)
 
     def go_on_from(self, at: Reached) -> None:
         self.at = at
@@ -196,11 +210,12 @@ class Making:
     # reading and writing
 
     def write_rest(self) -> None:
-        self.at.read_from = self.at.read_from or datetime.now(UTC).isoformat()
+        if not self.at.pages:
+            self.at.read_from, self.at.since = datetime.now(UTC).isoformat(), ""
         for source in range(self.at.source, len(self.walks)):
             first = self.at.page + 1 if source == self.at.source else 1
             for number, page in Pages(self.walks[source], self.tick, first, self.asked.pages):
-                self.at.since = self.at.since or settling.since(page)
+                self.at.since = self.at.since or settling.since(page, self.at.read_from)
                 came = self.came(page)
                 self.watch_order(source, came.ids, page.rows)
                 self.write(source, number, came)
@@ -283,7 +298,15 @@ class Making:
         self.stop_if_ending()
         if self.lease.is_due():
             self.check_right()
+            self.check_room()
             self.save()
+
+    def check_room(self) -> None:
+        """Several exports may have begun while there was room for one."""
+        if self.asked.format == Format.SUM:
+            return
+        if self.file.tell() + files.used(self.job.tenant) > settings.EXPORTS_MEGABYTES * 1_000_000:
+            raise Stopped(NO_ROOM)
 
     def check_right(self) -> Role:
         """Who lost the right to the file, or to one of its fields, gets no further byte of it."""
@@ -321,24 +344,25 @@ class Making:
         with transaction.atomic():
             record(Action.SUM_MADE, actor=self.job.person, about=self.job, rows=self.at.rows)
             self.lease.finish(result=result, steps=self.at.read, reached={})
-        for name in (self.name, self.spool.name):
-            files.remove(name)
+        self.drop()
 
-    def finish(self, settled: settling.Settled) -> None:
+    def finish(self, settled: settling.Settled, twice: int) -> None:
+        """`twice`: rows that stand under several keys: what is added up would count them as often."""
         if self.asked.format == Format.SUM:
             self.finish_sum(settled)
             return
-        totals = {name: added for name, added in self.at.totals.items() if name not in self.at.unread}
-        outcome = manifest.Outcome(self.at, settled, totals, datetime.now(UTC))
+        totals = {name: added for name, added in self.at.totals.items() if name not in self.at.unread and not twice}
+        outcome = manifest.Outcome(self.at, settled, totals, twice, datetime.now(UTC))
         made = manifest.made(self.job, self.asked, outcome, self.check_right())
-        self.end_file(made, totals, self.spool.name)
+        self.end_file(made, totals, self.spool.name, {})
 
-    def end_file(self, made: dict[str, Any], totals: Mapping[str, str], beside: str) -> None:
-        """`beside`: the file that is no longer needed."""
+    def end_file(self, made: dict[str, Any], totals: Mapping[str, str], log: str, beside: Mapping[str, Any]) -> None:
+        """`log`: the file that is no longer needed; `beside`: what is kept of investors, as long as the file."""
         columns = mailing.COLUMNS if self.asked.is_mailing else out(self.asked)
         self.writer.end(totals, manifest.lines(made, columns))
         self.file.flush()
         os.fsync(self.file.fileno())
+        self.check_room()
         size = self.file.tell()
         sha256 = manifest.sha256_of(files.path_of(self.name), self.tick_lightly)
         try:
@@ -350,8 +374,9 @@ class Making:
         with transaction.atomic():
             self.record_rows()
             record(Action.EXPORT_MADE, actor=self.job.person, about=self.job, rows=self.at.rows, sha256=sha256)
-            self.lease.finish(result={"file": self.name, "bytes": size, "proof": proof}, reached={})
-        for name in (beside, self.name) if files.storage() else (beside,):
+            result = {"file": self.name, "bytes": size, "proof": proof, "beside": beside}
+            self.lease.finish(result=result, reached={})
+        for name in (log, self.name) if files.storage() else (log,):
             files.remove(name)
 
     def tick_lightly(self) -> None:
@@ -359,21 +384,17 @@ class Making:
         if self.lease.is_due():
             self.lease.beat()
 
+    def drop_if_over(self) -> None:
+        """Nobody goes on with a canceled job."""
+        if Job.objects.filter(pk=self.job.pk, state=State.CANCELED).exists():
+            self.drop()
+
+    def drop(self) -> None:
+        files.take_away(self.name)
+        files.remove(f"{self.name}.log")
+
     def fail(self, why: dict[str, Any]) -> None:
         with transaction.atomic():
             record(Action.EXPORT_FAILED, actor=self.job.person, about=self.job, reason=why["code"])
             self.lease.fail(**why)
-        files.take_away(self.name)
-        files.remove(f"{self.name}.log")
-
-
-def pairs(found: Mapping[str, int]) -> list[tuple[str, str]]:
-    return [(name or "No name sent", f"{number}") for name, number in sorted(found.items())]
-
-
-def amounts(column: Sequence[Json]) -> tuple[list[Decimal], int]:
-    """Those that can be read, and how many cannot."""
-    if all(type(value) is str for value in column) and are_amounts(texts := [str(value) for value in column]):
-        return list(map(Decimal, texts)), 0
-    read = [values.as_decimal(value) for value in column]
-    return [amount for amount in read if amount is not None], read.count(None)
+        self.drop()

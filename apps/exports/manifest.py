@@ -30,6 +30,7 @@ REASONS = {
     "count": "The number of rows differs from the number that Issuance reports.",
     "broken": "Issuance sent entries that aren’t records. They were left out.",
     "foreign": "Rows of offerings that the API key doesn’t cover were left out.",
+    "cut": "Some texts are longer than the 32,767 characters that a cell of Excel takes, and were cut. CSV has the whole texts.",
     "undecided": "Issuance didn’t send what some rows are limited by, so these rows were left out.",
 }
 """Why a file is incomplete, or may be."""
@@ -44,11 +45,12 @@ BY_ID_WORDS = "By ID, oldest first"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`totals`: column -> its sum, of those whose amounts could all be read."""
+    """`totals`: column -> its sum, of those whose amounts could all be read, and none where rows stand twice."""
 
     at: Reached
     settled: settling.Settled
     totals: Mapping[str, str]
+    twice: int
     ended_at: datetime
 
 
@@ -71,6 +73,7 @@ def made(job: Job, asked: Asked, outcome: Outcome, role: Role) -> dict[str, Any]
         "zone": asked.zone,
         "rows": at.rows,
         "rows_read": at.read,
+        "rows_under_several_keys": outcome.twice,
         "totals": dict(outcome.totals),
         "amounts_not_read": dict(at.unread),
         "count_at_start_and_end": {label: list(pair) for label, pair in at.counts.items()},
@@ -103,7 +106,7 @@ def of_mailing(job: Job, asked: Asked, held: Mapping[str, Any], role: Role) -> d
         "columns": list(asked.columns),
         "format": Format(asked.format).label,
         "totals": {},
-        **held,
+        **{name: value for name, value in held.items() if name != "not_matched"},
         "incomplete_because": [] if held["is_complete"] else [REASONS["moved"]],
         "made_for": job.person.email,
         "role": role.label,
@@ -175,8 +178,9 @@ def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {"manifest": dict(manifest), "public_key": signature.public_key, "signature": signature.value}
 
 
-def as_file(proof: Mapping[str, Any]) -> str:
-    return json.dumps(proof, indent=2, ensure_ascii=False) + "\n"
+def as_file(proof: Mapping[str, Any], beside: Mapping[str, Any]) -> str:
+    """`beside`: what is not signed, since it goes when the file does."""
+    return json.dumps({**proof, **beside}, indent=2, ensure_ascii=False) + "\n"
 
 
 def sha256_of(file: Path, tick: Callable[[], None] = lambda: None) -> str:
@@ -199,7 +203,11 @@ def check(sha256: str, proof: Mapping[str, Any], known_keys: set[str]) -> dict[s
         raise NotProved("The manifest isn’t one of this dashboard.")
     if key not in known_keys:
         raise NotProved("The manifest is signed with an unknown key.")
-    if not signing.is_signed(canonical(manifest), str(proof.get("signature", "")), key):
+    try:
+        content = canonical(manifest)
+    except ValueError:
+        raise NotProved("The manifest isn’t one of this dashboard.") from None
+    if not signing.is_signed(content, str(proof.get("signature", "")), key):
         raise NotProved("The manifest was changed: its signature doesn’t match.")
     if sha256 != manifest.get("sha256"):
         raise NotProved("The file was changed, or the manifest belongs to another file.")

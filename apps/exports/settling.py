@@ -4,15 +4,18 @@ A file by ID, narrowed by a row's own fields alone, is brought up to date: what 
 put in its place. Of any other list nothing tells what has changed, so all of it is read again until it is the same.
 """
 
+import heapq
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from apps.listing import BY_ID, SIZE, Walk
+from apps.upstream import errors
 from apps.upstream.issuance.client import Page
 
 from .reading import Pages
@@ -46,15 +49,18 @@ class Settled:
 ONE_ANSWER, CHANGES, TWICE = "one answer", "changes", "twice"
 
 
-def since(page: Page) -> str:
-    """From when on a change may be missing in a file that begins with this page, by the API's clock."""
-    return ((page.api_time or page.at) - MARGIN).isoformat()
+def since(page: Page, began: str) -> str:
+    """From when on a change may be missing in a file whose first page is this, by the API's clock. It may come long after others
+    that were asked for together with it; `began`: when that was, by ours."""
+    waited = page.at - datetime.fromisoformat(began)
+    return ((page.api_time or page.at) - waited - MARGIN).isoformat()
 
 
 def settle(making: "Making") -> Settled:
     """A list that does not rest in the page's order is read again by ID."""
     settled = settle_once(making)
     if making.at.order != BY_ID and {"moved", "order"} & {*settled.reasons}:
+        making.say_back(None)
         making.start_over(BY_ID)
         making.write_rest()
         settled = settle_once(making)
@@ -62,10 +68,15 @@ def settle(making: "Making") -> Settled:
 
 
 def settle_once(making: "Making") -> Settled:
-    if all(place == entry.source for place, entry in enumerate(making.spool.entries())) and not reasons(making):
+    if len(making.walks) == 1 and len(making.spool) <= 1 and not reasons(making):
         return Settled(datetime.fromisoformat(making.at.read_from), ONE_ANSWER, ())
-    if making.at.order == BY_ID and making.asked.is_dated and (as_of := follow_changes(making)):
-        return Settled(as_of, CHANGES, reasons(making))
+    if making.at.order == BY_ID and making.asked.is_dated:
+        try:
+            as_of = follow_changes(making)
+        except errors.Refused:  # with one more condition the address may be too long; any other reason is met again
+            as_of = None
+        if as_of:
+            return Settled(as_of, CHANGES, reasons(making))
     again = read_again(making)
     return Settled(again or datetime.now(UTC), TWICE, (*(() if again else ("moved",)), *reasons(making)))
 
@@ -78,6 +89,7 @@ def reasons(making: "Making") -> tuple[str, ...]:
         "foreign": at.foreign,
         "count": told(making) != at.read + at.broken + at.foreign,
         "undecided": at.undecided,
+        "cut": at.writer.get("cut", 0),
     }
     return tuple(code for code, is_so in found.items() if is_so)
 
@@ -90,6 +102,19 @@ def told(making: "Making") -> int:
 def has_twins(spool: Spool) -> bool:
     ids = [(entry.source, number) for entry in spool.entries() for number in entry.ids]
     return len({*ids}) < len(ids)
+
+
+def under_several_keys(making: "Making") -> int:
+    """Rows that a key before gave as well."""
+    if len(making.walks) == 1:
+        return 0
+    by_key = [ids_of(making.spool, source) for source in range(len(making.walks))]
+    every = heapq.merge(*by_key) if making.at.order == BY_ID else sorted(chain.from_iterable(by_key))
+    return sum(before == number for before, number in pairwise(every))
+
+
+def ids_of(spool: Spool, source: int) -> Iterator[int]:
+    return (number for entry in spool.entries() if entry.source == source for number in entry.ids if number >= 0)
 
 
 # all of it again

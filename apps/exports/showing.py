@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from apps.jobs.models import Job, State
+from apps.jobs.queue import MOST_OPEN
 from apps.listing import BY_ID, say_money, short_time
 from apps.tenants.access import TenantRequest
 from apps.tenants.zones import zone_words
@@ -24,10 +25,12 @@ FAILURES = {
     "no sign-in": "It needs your team’s Issuance sign-in, which was removed.",
     "key gone": "The API key it needs was removed.",
     "disk full": "The server’s disk is full. Ask your administrator to make room, then export it again.",
+    "no room": "Your team’s files take up all the space they may. Delete a file, then export it again.",
     "no signature": "The manifest couldn’t be signed. Ask your administrator to check the encryption keys.",
     "workers ended": "It was interrupted several times. Export it again, or with fewer rows.",
     "fault": "Something went wrong on our side. Export it again. If it keeps happening, contact support.",
 }
+TOO_MANY = f"Your team has {MOST_OPEN} exports or totals in progress. Wait for one to finish, or cancel one."
 SECONDS_TO_JUDGE = 2.0
 """Before, how long it will take is a guess."""
 
@@ -82,8 +85,8 @@ def card(request: TenantRequest, job: Job) -> Card:
         tone=tone,
         why=why,
         rows=rows_of(asked, manifest),
-        not_matched=sum(manifest.get("not_matched", {}).values()),
-        total=total(manifest.get("totals") or job.reached.get("at", {}).get("totals", {})),
+        not_matched=manifest.get("investments_not_matched", 0),
+        total=total(manifest.get("totals", so_far(job, asked))),
         at=short_time(job.at, zone),
         steps=steps,
         of=of,
@@ -117,10 +120,17 @@ def failure(result: Mapping[str, Any]) -> str:
     return FAILURES.get(str(result.get("code")), FAILURES["fault"])
 
 
+def so_far(job: Job, asked: Asked) -> Mapping[str, str]:
+    """Through several keys a row may come several times."""
+    totals: Mapping[str, str] = job.reached.get("at", {}).get("totals", {})
+    return totals if len(asked.keys) == 1 else {}
+
+
 def rows_of(asked: Asked, manifest: Mapping[str, Any]) -> str:
-    """With how many were read, where some of them were left out here."""
-    written = rows(manifest.get("rows"))
-    return f"{written} of {manifest['rows_read']:,} read" if asked.here and written else written
+    """With how many were read, where some of them were left out here, and how many stand twice."""
+    written, twice = rows(manifest.get("rows")), manifest.get("rows_under_several_keys", 0)
+    found = f"{written} of {manifest['rows_read']:,} read" if asked.here and written else written
+    return f"{found}, {twice:,} of them under several API keys" if twice else found
 
 
 def rows(number: int | None) -> str:

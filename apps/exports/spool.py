@@ -4,7 +4,7 @@ the file anew from any page on. It holds the file's own fields, is read by its o
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -79,7 +79,7 @@ class Spool:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def take(self, lines: Sequence[bytes]) -> None:
+    def take(self, lines: Iterable[bytes]) -> None:
         for line in lines:
             self.starts.append(self.file.tell())
             self.file.write(line)

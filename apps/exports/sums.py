@@ -37,7 +37,7 @@ from apps.upstream.decode import Row, whole
 from .asked import Asked, Format, Words
 from .files import SUM
 from .manifest import REASONS
-from .showing import failure, progress_of, rows
+from .showing import TOO_MANY, failure, progress_of, rows
 
 SECONDS = 60
 KEPT = timedelta(minutes=15)
@@ -79,8 +79,11 @@ def investment_sums(request: TenantRequest) -> HttpResponseBase:
     here = list_request.url("sums") + list_request.query.address
     asked = asked_of(list_request)
     job = latest(request, asked)
-    if request.method == "POST":
-        if job is None or not job.is_open:
+    is_under_way, refused = job is not None and job.is_open, ""
+    if request.method == "POST" and not is_under_way and queue.are_many(request.tenant):
+        refused = TOO_MANY
+    elif request.method == "POST":
+        if not is_under_way:
             queue.add(request.tenant, request.user, SUM, asked.kept())
         return HttpResponseRedirect(here)
     told = summary(list_request)
@@ -91,8 +94,10 @@ def investment_sums(request: TenantRequest) -> HttpResponseBase:
         "told_amount": money(told.amount) if told else "",
         "told_at": clock(told.at, list_request.zone) if told else "",
         **added_up(list_request, job, told),
+        **({"failed": refused} if refused else {}),
     }
-    return page_or_fragment(request, "exports/sums.html", {"sums": "exports/_sums.html"}, given)
+    status = 409 if refused else 200
+    return page_or_fragment(request, "exports/sums.html", {"sums": "exports/_sums.html"}, given, status=status)
 
 
 def money(amount: Decimal | None) -> str:
@@ -166,8 +171,8 @@ def latest(request: TenantRequest, asked: Asked) -> Job | None:
     """This person's last one of the same rows."""
     since = timezone.now() - KEPT
     own = Job.objects.filter(tenant=request.tenant, person=request.user, kind=SUM, at__gte=since)
-    wanted = (asked.keys, dict(asked.filters))
-    return next((job for job in own[:50] if (job.asked["keys"], job.asked["filters"]) == wanted), None)
+    wanted = (asked.keys, dict(asked.sent))
+    return next((job for job in own[:50] if (job.asked["keys"], job.asked["sent"]) == wanted), None)
 
 
 def added_up(list_request: ListRequest, job: Job | None, told: Told | None) -> Mapping[str, Any]:

@@ -28,13 +28,11 @@ from . import files, manifest
 from .asked import LISTINGS, Asked
 from .forms import ExportForm
 from .here import conditions
-from .showing import card, rows
+from .showing import TOO_MANY, card, rows
 
 A_PAGE = 50
 MOST_IN_PAGE_ORDER = 5_000
 """Rows of a list that are read twice in the page's order; a larger one is read by ID."""
-MOST_OPEN = 20
-"""Exports of a team that wait or run."""
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "jsonl": "application/jsonl"}
 
 
@@ -72,9 +70,8 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
 
 def no_room(request: TenantRequest) -> str:
     """Why the team may not begin another export now; "" if it may."""
-    waiting = Job.objects.filter(tenant=request.tenant, kind=files.KIND, state__in=(State.QUEUED, State.RUNNING))
-    if waiting.count() >= MOST_OPEN:
-        return f"Your team has {MOST_OPEN} exports in progress. Wait for one to finish, or cancel one."
+    if queue.are_many(request.tenant):
+        return TOO_MANY
     used = files.used(request.tenant) // 1_000_000
     if used >= settings.EXPORTS_MEGABYTES:
         return (
@@ -152,7 +149,7 @@ def export_list(request: TenantRequest) -> HttpResponse:
     )
     under_way = visible(request).filter(state__in=(State.QUEUED, State.RUNNING))
     given = {
-        "open": [card(request, job) for job in under_way[:MOST_OPEN]],
+        "open": [card(request, job) for job in under_way[: queue.MOST_OPEN]],
         "past": [card(request, job) for job in page],
         "page": page,
         "zone": zone_words(request.tenant.zone),
@@ -222,7 +219,9 @@ def export_manifest(request: TenantRequest, job: UUID) -> HttpResponse:
         return forbidden(request, asked.of_listing.export_permission or Permission.VIEW_EXPORTS)
     proof: dict[str, Any] = found.result["proof"]
     name = proof["manifest"]["file"] + manifest.ENDING
-    response = HttpResponse(manifest.as_file(proof), content_type="application/json; charset=utf-8")
+    response = HttpResponse(
+        manifest.as_file(proof, found.result.get("beside", {})), content_type="application/json; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
