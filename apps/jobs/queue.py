@@ -51,8 +51,8 @@ class Lease:
 
     def beat(self, **values: Any) -> None:
         """Saves how far the job is and holds it for another LEASE. Raises Lost."""
-        if values.get("steps", 0) > self.job.steps:
-            values["tries"] = 0
+        if "steps" in values:  # who starts over is no further until it is beyond what was reached before
+            values |= {"tries": 0} if values["steps"] > self.job.steps else {"steps": self.job.steps}
         self._write(leased_until=timezone.now() + LEASE, **values)
         self.next_beat = time.monotonic() + BEAT
 
