@@ -3,6 +3,7 @@
 What was asked is noted beside the file, IDs and counts alone, so that another worker asks it not again.
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -65,8 +66,10 @@ class Mailing:
                 break
             self.answers.clear()
         self.write([each for each, _ in found])
+        people = [person for each, _ in found for person in each.found]
         return {
             "rows": making.at.rows,
+            "rows_under_several_keys": len(people) - len({*people}),
             "investments": {
                 source.label: sum(each.found.values()) for source, (each, _) in zip(making.sources, found, strict=True)
             },
@@ -118,7 +121,9 @@ class Mailing:
         """What one API key's investments give, and whether they rested meanwhile."""
         sent = self.making.asked.sent
         every = walk(INVESTMENTS, source, sent)
-        named = Counter(str(row.get(NAME) or "") for row in self.read(every))
+        rows = self.read(every)
+        self.keep_answers_to(number, rows)
+        named = Counter(str(row.get(NAME) or "") for row in rows)
 
         def count(ids: Sequence[int]) -> int:
             question = f"{number}:{','.join(map(str, ids))}"
@@ -129,7 +134,17 @@ class Mailing:
 
         people = {person: names_of(row) for person, row in self.people.items() if self.may_be(person)}
         found = matched(named, people, count, room_beside(query_string(sent)))
-        return found, self.counted(replace(every, size=1)) == sum(named.values()) and found.left >= 0
+        return found, digest(self.read(every)) == digest(rows) and found.left >= 0
+
+    def keep_answers_to(self, number: int, rows: Sequence[Row]) -> None:
+        """Answers are of the rows that were there: of others, what a worker before was told is of no use."""
+        name, of_rows = f"{number}:rows", digest(rows)
+        if self.answers.get(name) != of_rows:
+            kept = {
+                question: answer for question, answer in self.answers.items() if not question.startswith(f"{number}:")
+            }
+            self.answers = kept
+            self.note(name, of_rows)
 
     def may_be(self, person: int) -> bool:
         """A list that is narrowed to some investors has no others."""
@@ -163,6 +178,12 @@ class Mailing:
             "phone": held.get("phone"),
             "investments": number,
         }
+
+
+def digest(rows: Sequence[Row]) -> int:
+    """Of which investments they are, and whose names they bear."""
+    borne = sorted((id_of(row), str(row.get(NAME) or "")) for row in rows)
+    return int.from_bytes(hashlib.sha256(repr(borne).encode("utf-8", "replace")).digest()[:6])
 
 
 def names_left(found: Matched) -> Counter[str]:

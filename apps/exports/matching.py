@@ -169,7 +169,7 @@ def most_calls(investments: int, investors: int, page: int, letters: int = MOST_
     by_halving = min(2 * investors, with_a_match * (math.ceil(math.log2(max(2, investors))) + 1))
     sets = math.ceil(investors / min(300, max(1, letters // 8)))
     doubts = min(with_a_match, sets * (AT_RANDOM + 9)) + with_a_match
-    pages = math.ceil(investments / page) + math.ceil(investors / page)
+    pages = 2 * math.ceil(investments / page) + math.ceil(investors / page)
     return pages + 3 * with_a_match + doubts + by_halving + 3 * sets + 2
 
 

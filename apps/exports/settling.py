@@ -9,15 +9,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.conf import settings
 
 from apps.listing import BY_ID, SIZE, Walk
 from apps.upstream import errors
 from apps.upstream.issuance.client import Page
+from apps.upstream.transport import query_string
 
+from .matching import room_beside
 from .reading import Pages
 from .spool import Entry, Spool, entries_of
 
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 4
 """Readings that find another page before it is said that rows do not rest."""
-LOOKS = 8
+LOOKS = 10
 """At what has changed: each finds what came since the one before."""
+AT_ONCE = 400
+"""IDs of one question."""
 MOST_CHANGED = 5_000
 """Rows: beyond, all of the list is read again."""
 MARGIN = timedelta(minutes=5)
@@ -108,13 +113,21 @@ def under_several_keys(making: "Making") -> int:
     """Rows that a key before gave as well."""
     if len(making.walks) == 1:
         return 0
-    by_key = [ids_of(making.spool, source) for source in range(len(making.walks))]
+    by_key = [ids_of(making, source) for source in range(len(making.walks))]
     every = heapq.merge(*by_key) if making.at.order == BY_ID else sorted(chain.from_iterable(by_key))
     return sum(before == number for before, number in pairwise(every))
 
 
-def ids_of(spool: Spool, source: int) -> Iterator[int]:
-    return (number for entry in spool.entries() if entry.source == source for number in entry.ids if number >= 0)
+def ids_of(making: "Making", source: int) -> Iterator[int]:
+    """Of the rows that are in the file."""
+    for entry in making.spool.entries():
+        if entry.source != source:
+            continue
+        ids = entry.ids
+        if making.tests:
+            rows = msgspec.json.decode(entry.rows)
+            ids = [number for number, row in zip(ids, rows, strict=True) if all(test(row) for test in making.tests)]
+        yield from (number for number in ids if number >= 0)
 
 
 # all of it again
@@ -160,17 +173,22 @@ class Changes:
 
 def follow_changes(making: "Making") -> datetime | None:
     """The moment that the file shows after what has changed was put in its place; None if that cannot be told."""
-    is_last_chance = False
+    is_last_chance = is_proved = False
     for _ in range(LOOKS):
         found = changes(making)
         if found is None:
             return None
         was_changed = put_in_place(making, found.rows)
+        is_proved = is_proved and not was_changed
         for walk, count in zip(making.walks, found.counts, strict=True):
             making.at.counts[walk.key.label][1] = count
         if told(making) == making.at.read + making.at.broken + making.at.foreign:
-            if not was_changed:
+            if not was_changed and (is_proved or is_quiet(making, found)):
                 return found.at
+            if not was_changed:
+                if not are_in_the_list(making):
+                    return None
+                is_proved = True  # as of before the next look
         elif (place := first_unaligned(making.spool)) is not None:
             making.go_back(place).close()  # a row that left drew others over the end of a page that was read before
             making.write_rest()
@@ -179,6 +197,31 @@ def follow_changes(making: "Making") -> datetime | None:
         else:
             is_last_chance = not was_changed
     return None
+
+
+def is_quiet(making: "Making", found: "Changes") -> bool:
+    """Whether nothing can have left the list unseen: what is deleted, or leaves the key's offerings, shows in the count alone,
+    unless another row came in its place, which has a new `updated_at`."""
+    return not found.rows and all(entry.count == found.counts[entry.source] for entry in making.spool.entries())
+
+
+def are_in_the_list(making: "Making") -> bool:
+    """Whether each row of the file is in its list. Their number is the list's, so no other can be missing."""
+    if {"id", "id__in"} & making.asked.sent.keys():
+        return False
+    most = min(AT_ONCE, room_beside(query_string(making.asked.sent)) // 8)
+    for source, walk in enumerate(making.walks):
+        ids = chain.from_iterable(entry.ids for entry in making.spool.entries() if entry.source == source)
+        parts = list(iter(lambda ids=ids: list(islice(ids, most)), []))  # type: ignore[misc]
+        for start in range(0, len(parts), settings.EXPORTS_WINDOW):
+            asked = [
+                (part, pages(making, walk, {**making.asked.sent, "id__in": ",".join(map(str, part))}, size=1))
+                for part in parts[start : start + settings.EXPORTS_WINDOW]
+            ]
+            counted = [(part, answer.only()) for part, answer in asked]
+            if not all(page and page.count == len(part) for part, page in counted):
+                return False
+    return True
 
 
 def changes(making: "Making") -> Changes | None:

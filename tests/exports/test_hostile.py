@@ -26,7 +26,9 @@ from apps.upstream.issuance.client import Page
 from tests.conftest import ACME, Person, connect, person
 from tests.exports.conftest import Exported, ask, exported, file_of, work_off
 from tests.exports.test_mailing import mailing
-from tests.exports.test_moving import _times_as_before  # noqa: F401 - leaves the sandbox's times as they were
+from tests.exports.test_moving import (
+    _times_as_before,  # noqa: F401 - leaves the sandbox's times as they were
+)
 from tests.jobs.test_queue import ended
 from tests.stand_in import Sandbox
 
