@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage
 from django.utils.module_loading import import_string
 
 T = TypeVar("T")
@@ -132,7 +133,9 @@ def storage(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text or "{}")
         if found != {}:
-            import_string(found["BACKEND"])
+            backend = import_string(found["BACKEND"])
+            if issubclass(backend, FileSystemStorage):  # Django's own default lets everyone read
+                found["OPTIONS"] = {"file_permissions_mode": 0o600, **found.get("OPTIONS", {})}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError("not JSON with a BACKEND") from None
     except ImportError:

@@ -81,6 +81,11 @@ def hand_over(name: str, tick: Callable[[], None]) -> None:
         raise OSError(errno.EEXIST, "the storage gave a file another name")
 
 
+def is_over(job: Job) -> bool:
+    """Whether its day has passed, even if no worker has taken it away."""
+    return bool(job.ended_at and job.ended_at + KEPT < timezone.now())
+
+
 def is_there(name: str) -> bool:
     held = storage()
     return path_of(name).exists() or bool(held and held.exists(name))
@@ -134,7 +139,9 @@ def tidy() -> bool:
     if time.monotonic() < _next:
         return False
     _next = time.monotonic() + TIDIED
-    for job in done().filter(ended_at__lt=timezone.now() - KEPT):
+    for job in Job.objects.filter(kind=KIND, state=State.DONE, ended_at__lt=timezone.now() - KEPT).exclude(
+        result__file=""
+    ):
         delete(job)
     if not Path(settings.EXPORTS_DIR).is_dir():
         return False

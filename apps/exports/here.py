@@ -72,6 +72,7 @@ def has_any(name: str, text: str) -> Test:
         if name in row and row[name] is None:
             return False
         value = row.get(name)
-        return not wanted.isdisjoint(value.split(",")) if isinstance(value, str) else None
+        codes = [code.strip() for code in value.split(",")] if isinstance(value, str) else None
+        return None if codes is None else not wanted.isdisjoint(codes)
 
     return test

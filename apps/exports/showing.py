@@ -17,7 +17,7 @@ from apps.tenants.zones import zone_words
 from apps.upstream import errors
 
 from .asked import Asked, Format
-from .files import KEPT
+from .files import KEPT, is_over
 
 TONES = {State.QUEUED: "wait", State.RUNNING: "approved", State.FAILED: "bad", State.CANCELED: "gone"}
 FAILURES = {
@@ -64,7 +64,7 @@ class Card:
 
     @property
     def has_file(self) -> bool:
-        return bool(self.job.result.get("file"))
+        return bool(self.job.result.get("file")) and not is_over(self.job)
 
     @property
     def has_manifest(self) -> bool:
@@ -106,7 +106,7 @@ def about(asked: Asked) -> str:
 def outcome(job: Job, manifest: Mapping[str, Any]) -> tuple[str, str, str]:
     """State, tone and reason."""
     if job.state == State.DONE:
-        if not job.result.get("file"):
+        if not job.result.get("file") or is_over(job):
             return "File deleted", "gone", ""
         if manifest.get("is_complete"):
             return "Complete", "good", ""

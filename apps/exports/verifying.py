@@ -93,10 +93,16 @@ def judged(request: TenantRequest, sha256: str, given: Mapping[str, Any]) -> Ver
         if job is None:
             raise NotProved(NOT_OURS)
         held = check(sha256, job.result["proof"], keys)
+        several = same.count()
     except NotProved as error:
         record(Action.EXPORT_VERIFIED, actor=request.user, tenant=request.tenant.id, sha256=sha256, genuine=False)
         return Verdict(str(error))
     record(Action.EXPORT_VERIFIED, actor=request.user, about=job, sha256=sha256, genuine=True)
+    if several > 1:
+        twins = (
+            f"{several} exports of your team are the same to the last byte. Add the manifest to see which one this is."
+        )
+        return Verdict(facts=(("Which export", twins),))
     return Verdict(facts=tuple(facts(request, Asked.of(job.asked), held)))
 
 

@@ -196,7 +196,7 @@ def export_file(request: TenantRequest, job: UUID) -> HttpResponseBase:
     if not asked.may_have(request.role):
         return forbidden(request, asked.of_listing.export_permission or Permission.VIEW_EXPORTS)
     name = found.result.get("file", "")
-    if not name or not files.is_there(name):
+    if not name or files.is_over(found) or not files.is_there(name):
         return render(request, "exports/gone.html", {"each": card(request, found)}, status=410)
     sent_as = found.result["proof"]["manifest"]["file"]
     record(Action.EXPORT_DOWNLOADED, actor=request.user, about=found)
@@ -220,7 +220,8 @@ def export_manifest(request: TenantRequest, job: UUID) -> HttpResponse:
     proof: dict[str, Any] = found.result["proof"]
     name = proof["manifest"]["file"] + manifest.ENDING
     response = HttpResponse(
-        manifest.as_file(proof, found.result.get("beside", {})), content_type="application/json; charset=utf-8"
+        manifest.as_file(proof, {} if files.is_over(found) else found.result.get("beside", {})),
+        content_type="application/json; charset=utf-8",
     )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
