@@ -192,6 +192,7 @@ def follow_changes(making: "Making") -> datetime | None:
         elif (place := first_unaligned(making.spool)) is not None:
             making.go_back(place).close()  # a row that left drew others over the end of a page that was read before
             making.write_rest()
+            is_proved = False
         elif is_last_chance:
             return None
         else:
