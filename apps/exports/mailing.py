@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from apps.investments.listing import INVESTMENTS
 from apps.investors.listing import INVESTORS
-from apps.listing import CellContext, Walk, as_sent, cells, walk
+from apps.listing import CellContext, Pages, Walk, as_sent, cells, walk
 from apps.tenants.connections import Source
 from apps.tenants.models import FirebaseSignIn
 from apps.upstream.decode import Row
@@ -24,7 +24,6 @@ from . import files
 from .asked import Format
 from .cells import Kind, Out, clean
 from .matching import Matched, folded, matched, room_beside
-from .reading import Pages
 from .spool import id_of
 from .writers import writer
 

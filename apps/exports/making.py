@@ -24,7 +24,7 @@ from apps.audit.record import record
 from apps.jobs.models import Job, State
 from apps.jobs.queue import Lease, Lost
 from apps.jobs.running import Ending
-from apps.listing import BY_ID, CellContext, Order, order_of, walk
+from apps.listing import BY_ID, CellContext, Order, Pages, order_of, walk
 from apps.tenants.connections import KeyLost
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import Role
@@ -35,7 +35,6 @@ from apps.upstream.issuance.client import Page
 from . import files, mailing, manifest, settling
 from .asked import Asked, Format
 from .cells import amounts, out
-from .reading import Pages
 from .spool import Entry, Reached, Spool, encode, id_of
 from .writers import Writer, writer
 

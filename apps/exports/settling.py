@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.conf import settings
 
-from apps.listing import BY_ID, SIZE, Walk
+from apps.listing import BY_ID, SIZE, Pages, Walk
 from apps.upstream import errors
 from apps.upstream.issuance.client import Page
 from apps.upstream.transport import query_string
 
 from .matching import room_beside
-from .reading import Pages
 from .spool import Entry, Spool, entries_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from . import values as values
     from .coverage import ways as ways
     from .fetch import counts as counts
+    from .fetch.ahead import Pages as Pages
+    from .fetch.ahead import Tick as Tick
     from .fetch.lists import PageResult as PageResult
+    from .fetch.lists import PendingByKey as PendingByKey
     from .fetch.lists import PendingPages as PendingPages
     from .fetch.lists import begin_pages as begin_pages
     from .fetch.row import RowDetail as RowDetail
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from .query.chips import chips as chips
     from .query.list_request import ListRequest as ListRequest
     from .query.list_request import blank_request as blank_request
+    from .query.query import Problem as Problem
+    from .query.reader import zone_named as zone_named
     from .ranges import say_day as say_day
     from .reading import read_key_only as read_key_only
     from .reading import read_request as read_request
@@ -64,6 +69,7 @@ if TYPE_CHECKING:
     from .show.streaming import MARK as MARK
     from .show.streaming import Deferred as Deferred
     from .show.streaming import Rendered as Rendered
+    from .show.streaming import streamed as streamed
     from .show.table import Order as Order
     from .show.table import compile_row as compile_row
     from .show.table import order_of as order_of
@@ -90,10 +96,13 @@ MODULES = {
 }
 GIVES = {
     "coverage": ("ways",),
-    "fetch.lists": ("PageResult", "PendingPages", "begin_pages"),
+    "fetch.ahead": ("Pages", "Tick"),
+    "fetch.lists": ("PageResult", "PendingByKey", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
     "fetch.walk": ("BY_ID", "SIZE", "Walk", "walk"),
     "query.chips": ("chips",),
+    "query.query": ("Problem",),
+    "query.reader": ("zone_named",),
     "query.list_request": ("ListRequest", "blank_request"),
     "ranges": ("say_day",),
     "reading": ("read_key_only", "read_request"),
@@ -119,7 +128,7 @@ GIVES = {
     "show.detail": ("Fact",),
     "show.pages": ("page_or_fragment",),
     "show.results": ("section",),
-    "show.streaming": ("Deferred", "MARK", "Rendered"),
+    "show.streaming": ("Deferred", "MARK", "Rendered", "streamed"),
     "show.table": ("Order", "compile_row", "order_of", "plain_heads"),
     "urls": ("listing_urls",),
     "values": (

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from apps.exports import files, making, reading
+from apps.exports import files, making
 from apps.jobs import queue
 from apps.jobs.models import Job
+from apps.listing.fetch import ahead
 from tests.conftest import ACME, Person
 from tests.exports.conftest import Export, ask, file_of, work_off
 from tests.jobs.test_queue import ended
@@ -128,7 +129,7 @@ def test_what_fails_on_one_page_delays_that_page_alone(ana: Person, sandbox: San
 
 
 def test_an_api_that_stays_away_is_said(ana: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "PATIENCE", 2.0)
+    monkeypatch.setattr(ahead, "PATIENCE", 2.0)
     sandbox.fault("html-500", path="/api/investments/$")
     ask(ana)
     work_off()

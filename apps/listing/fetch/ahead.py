@@ -1,4 +1,4 @@
-"""Pages of a list in their order, several of them under way at once. One that fails delays itself alone."""
+"""Pages of a list in their order, several of them asked for ahead. One that fails delays itself alone."""
 
 import time
 from collections import deque
@@ -8,12 +8,12 @@ from typing import Self
 import structlog
 from django.conf import settings
 
-from apps.listing import SIZE, Walk
+from apps.listing.fetch.walk import SIZE, Walk
 from apps.upstream import errors
 from apps.upstream.issuance.client import Answer, Page
 from apps.upstream.limits import OBEYED, UNSAID
 
-log = structlog.get_logger("exports")
+log = structlog.get_logger("listing")
 TICK = 0.2
 PATIENCE, PATIENCE_IF_UNREADABLE = 600.0, 10.0
 """Seconds for which a page that does not come, or that cannot be read, is asked for again."""
