@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import brotli
 import pytest
 
 from tests.operations.conftest import Installation
 
 NAME = "Nakamura"
+DECODED = {"gzip": gzip.decompress, "br": brotli.decompress}
 SCRIPT = f"""
 import logging
 import structlog
@@ -43,7 +45,7 @@ def received() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            bodies.append((self.path, gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body))
+            bodies.append((self.path, DECODED.get(self.headers.get("Content-Encoding", ""), bytes)(body)))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
