@@ -1,11 +1,11 @@
-"""Sends the page's shell at once and its rows when the API has answered.
+"""Sends the page's shell at once and its parts when the API has answered.
 
 Parsing, access checks and refusals happen before the first byte. A later failure becomes a panel in the page, which
 always ends well-formed. The generator touches neither request nor session; it does write the audit entry of whose rows
 it shows, which is known only then (docs/adr/0004).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,28 +39,39 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The part of a page that needs the API: the calls it waits for, and what renders it afterwards."""
+    """A part of a page that comes later: the calls it waits for, and what renders it afterwards. Without calls it is there as
+    soon as it is rendered."""
 
-    waiting: Waiting
+    waiting: Waiting | None
     render: Callable[[], Rendered]
 
 
-def streamed(shell: str, deferred: Deferred) -> HttpResponseBase:
-    head, _, tail = shell.partition(MARK)
-    response = StreamingHttpResponse(whole(head, deferred, tail))
+def streamed(shell: str, *deferred: Deferred) -> HttpResponseBase:
+    """`shell`: with a MARK for each part, in their order."""
+    response = StreamingHttpResponse(whole(shell.split(MARK), deferred))
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def whole(head: str, deferred: Deferred, tail: str) -> Iterator[str]:
-    yield head + '<p class="waiting at-first">Loading from Issuance…</p>'
-    yield from slow_words(deferred.waiting)
+def whole(shell: Sequence[str], deferred: Sequence[Deferred]) -> Iterator[str]:
+    text = shell[0]
+    for part, after in zip(deferred, shell[1:], strict=True):
+        if part.waiting:
+            yield text + '<p class="waiting at-first">Loading from Issuance…</p>'
+            yield from slow_words(part.waiting)
+        else:
+            yield text
+        html = rendered(part)
+        text = (arrived(html) if part.waiting else html) + after
+    yield text
+
+
+def rendered(part: Deferred) -> str:
     try:
-        html = deferred.render().html
+        return part.render().html
     except Exception as error:
         outage.log_error(log, error, "page broke off")
-        html = render_to_string("components/fault.html")
-    yield arrived(html) + tail
+        return str(render_to_string("components/fault.html"))
 
 
 def arrived(html: str) -> str:
