@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.disclaimers",
     "apps.exports",
+    "apps.overview",
     "apps.search",
     "apps.guide",
     "apps.operations",

@@ -51,6 +51,7 @@ class Action(StrEnum):
     EXPORT_DOWNLOADED = "export downloaded"
     EXPORT_DELETED = "export deleted"
     SUM_MADE = "total added up"
+    OVERVIEW_READ = "overview added up"
     EXPORT_VERIFIED = "export verified"
     SEARCHED = "searched"
     SUGGESTED = "suggestions shown"

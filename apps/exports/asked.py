@@ -136,7 +136,7 @@ class Asked:
         needed += [INVESTORS.export_permission] if self.is_mailing else []
         return all(each and may(role, each) for each in needed) and self.classes <= visible_classes(role)
 
-    def role_of(self, person: int, tenant: Tenant) -> Role | None:
+    def role_of(self, person: int | None, tenant: Tenant) -> Role | None:
         """The role by which this person may have it now; None if they may not."""
         held = Membership.objects.filter(tenant=tenant, person=person, person__is_active=True)
         role = held.values_list("role", flat=True).first()

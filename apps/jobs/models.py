@@ -22,7 +22,8 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="jobs")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    """Who asked for it; None where it was due by itself."""
     kind = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     asked = models.JSONField(default=dict)
