@@ -19,6 +19,7 @@ from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
 from apps.operations import housekeeping
 from apps.operations.models import WorkerBeat
+from apps.overview import passes, schedule
 from apps.staff import outbox
 
 log = structlog.get_logger("worker")
@@ -26,7 +27,7 @@ PAUSE = 1.0
 BEAT = 5.0
 """Seconds between two signs of life."""
 URGENT = (sending.work, outbox.work)
-AT_LEISURE = (watching.compare_due, housekeeping.work, files.tidy)
+AT_LEISURE = (schedule.work, watching.compare_due, housekeeping.work, files.tidy)
 """One step of these, when nothing urgent is left."""
 
 
@@ -41,8 +42,8 @@ def did(work: Callable[[], bool]) -> bool:
 
 class Command(BaseCommand):
     help = (
-        "Publish what waits to be published, make exports, look for what is not known, compare with Tokeny, send mail, "
-        "tidy up. "
+        "Publish what waits to be published, make exports, add up the overview, look for what is not known, compare with "
+        "Tokeny, send mail, tidy up. "
         "Several may run at once."
     )
 
@@ -52,7 +53,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
         sys.setswitchinterval(SWITCH)
-        self.runner = Runner(dict.fromkeys(files.KINDS, making.make))
+        self.runner = Runner({**dict.fromkeys(files.KINDS, making.make), passes.KIND: passes.make})
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
