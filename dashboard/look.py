@@ -23,3 +23,13 @@ def asset(path: str) -> str:
 def icon(name: str) -> SafeString:
     """Decoration: what it stands for is said in words beside it, or in the name of its control."""
     return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+@cache
+def key(look: str) -> SafeString:
+    """The color of a part of a picture, before its name."""
+    square = (
+        '<svg class="key" width="10" height="10" aria-hidden="true"><rect class="{}" width="10" height="10"/></svg>'
+    )
+    return format_html(square, look)

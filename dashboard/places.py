@@ -20,6 +20,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import Permission, Role, may
 
 PLACES = (
+    ("Overview", "overview", Permission.VIEW_OVERVIEW, "home"),
     ("Investments", "investment_list", Permission.VIEW_INVESTMENTS, "money"),
     ("Investors", "investor_list", Permission.VIEW_INVESTORS, "people"),
     ("Offerings", "offering_list", Permission.VIEW_OFFERINGS, "offering"),
@@ -32,7 +33,7 @@ SETTINGS = (
     ("Members", "member_list", Permission.MANAGE_MEMBERS, "members"),
     ("Team", "team_settings", Permission.MANAGE_TEAM, "settings"),
 )
-AT_THE_THUMB = ("Investments", "Offerings", "Investors", "Disclaimers")
+AT_THE_THUMB = ("Overview", "Investments", "Offerings", "Disclaimers")
 """On a phone, beside the button that opens all."""
 
 
@@ -115,8 +116,14 @@ def frame_of(request: HttpRequest) -> Frame:
     person, email = getattr(user, "pk", None) or 0, getattr(user, "email", "")
     if tenant is None or role is None:
         return Frame(person=person, email=email)
-    here = next((href for href in addresses(tenant.slug) if request.path.startswith(href)), "")
+    here = section(request.path, *addresses(tenant.slug))
     return Frame(tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, person, email)
+
+
+def section(path: str, overview: str, *others: str) -> str:
+    """The address of the section that a page belongs to; every page of a team stands under its overview's."""
+    is_of_overview = path == overview or path.startswith(f"{overview}overview/")
+    return overview if is_of_overview else next((href for href in others if path.startswith(href)), "")
 
 
 def head(request: Any, frame: Frame) -> SafeString:

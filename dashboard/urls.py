@@ -19,6 +19,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
     path("accounts/", include("apps.staff.urls")),
+    path("<slug:tenant>/", include("apps.overview.urls")),
     path("<slug:tenant>/settings/", include("apps.tenants.urls")),
     path("<slug:tenant>/investments/", include("apps.investments.urls")),
     path("<slug:tenant>/investors/", include("apps.investors.urls")),

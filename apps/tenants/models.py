@@ -58,7 +58,7 @@ class Tenant(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("investment_list", args=[self.slug])
+        return reverse("overview", args=[self.slug])
 
     @property
     def zone(self) -> ZoneInfo:

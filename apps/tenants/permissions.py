@@ -34,6 +34,7 @@ ROLE_HELP = {
 class Permission(StrEnum):
     """The words appear on the 403 page: "You may not {permission}"."""
 
+    VIEW_OVERVIEW = "view the overview"
     VIEW_INVESTMENTS = "view investments"
     VIEW_BLOCKERS = "view blockers"
     EXPORT_INVESTMENTS = "export investments"
@@ -77,6 +78,7 @@ OWNER, MANAGER, COMPLIANCE = Role.OWNER, Role.MANAGER, Role.COMPLIANCE
 SUPPORT, MARKETING = Role.SUPPORT, Role.MARKETING
 
 GRANTS: dict[Permission, frozenset[Role]] = {
+    Permission.VIEW_OVERVIEW: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.VIEW_INVESTMENTS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.VIEW_BLOCKERS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.EXPORT_INVESTMENTS: frozenset({OWNER, MANAGER, MARKETING}),

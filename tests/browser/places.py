@@ -19,6 +19,8 @@ from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
 from tests.exports.conftest import work_off as work_off_exports
+from tests.overview.conftest import begin, read_anew
+from tests.overview.conftest import work_off as work_off_overview
 from tests.stand_in import Sandbox
 
 Prepare = Callable[[Sandbox], object]
@@ -42,6 +44,23 @@ def blocked(sandbox: Sandbox) -> None:
             "price_fees": "lots",
         },
     )
+
+
+def added_up(sandbox: Sandbox) -> None:
+    read_anew(Tenant.objects.get(slug="acme"))
+
+
+def adding_up(sandbox: Sandbox) -> None:
+    job = begin(Tenant.objects.get(slug="acme"))
+    Job.objects.filter(pk=job.pk).update(steps=500, of=1420)
+
+
+def added_up_once(sandbox: Sandbox) -> None:
+    """Yesterday; today the key is rejected, and Issuance does not answer."""
+    added_up(sandbox)
+    sandbox.fault("status", path="/api/", value=403)
+    begin(Tenant.objects.get(slug="acme"))
+    work_off_overview()
 
 
 def sign_out(sandbox: Sandbox) -> None:
@@ -213,6 +232,13 @@ PLACES = (
     Place("sign-out", "/accounts/logout/"),
     Place("teams-none", "/", role="none"),
     Place("teams", "/", role="two"),
+    Place("overview", "/acme/", prepare=added_up),
+    Place("overview-offering", "/acme/?offering=2", prepare=added_up),
+    Place("overview-breakdown", "/acme/overview/breakdown/", prepare=added_up),
+    Place("overview-first", "/acme/", prepare=adding_up),
+    Place("overview-failed", "/acme/", prepare=added_up_once),
+    Place("overview-not-connected", "/acme/", prepare=disconnect),
+    Place("overview-rows", "/acme/overview/rows/?waits=kyc_failed", prepare=added_up),
     Place("investments", "/acme/investments/"),
     Place(
         "investments-filtered",

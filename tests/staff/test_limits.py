@@ -33,7 +33,7 @@ def test_strangers_do_not_lock_out_the_right_person(ana: Person, nobody: Person)
     for number in range(12):
         try_from(nobody, "198.51.100.7", f"wrong-{number}")
     assert TOO_MANY in try_from(nobody, "198.51.100.7", PASSWORD)
-    assert "<h1>Investments</h1>" in try_from(nobody, "203.0.113.9", PASSWORD)
+    assert "<h1>Overview</h1>" in try_from(nobody, "203.0.113.9", PASSWORD)
 
 
 def test_a_host_header_makes_no_count_of_its_own(ana: Person, nobody: Person, settings: Any) -> None:

@@ -139,12 +139,12 @@ def test_cleo_of_no_team_sees_no_team(cleo: Person, acme: Tenant) -> None:
 
 
 def test_a_person_of_two_teams_chooses_and_switches(ana: Person, borealis: Tenant) -> None:
-    assert ana.get("/", follow=False).headers["Location"] == "/acme/investments/"
+    assert ana.get("/", follow=False).headers["Location"] == "/acme/"
     members.add(borealis, "ana@acme.example", Role.SUPPORT, None)
     page = ana.get("/")
-    assert 'href="/acme/investments/"' in page
-    assert 'href="/borealis/investments/"' in page
-    assert 'href="/borealis/investments/"' in ana.get("/acme/investments/")
+    assert 'href="/acme/"' in page
+    assert 'href="/borealis/"' in page
+    assert 'href="/borealis/"' in ana.get("/acme/investments/")
 
 
 def test_a_role_is_that_of_the_team_at_hand(ana: Person, borealis: Tenant) -> None:

@@ -27,7 +27,7 @@ def test_a_new_person_becomes_a_member_and_gets_a_link_to_set_a_password(
     done = nobody.post(form.response.request["PATH_INFO"], password1="a-long-new-word-7", password2="a-long-new-word-7")
     assert "Your password is set" in done
     signed_in = nobody.post("/accounts/login/", login="new@acme.example", password="a-long-new-word-7")
-    assert "<h1>Investments</h1>" in signed_in
+    assert "<h1>Overview</h1>" in signed_in
 
 
 def test_a_person_of_another_team_is_added_without_a_mail_and_in_the_same_words(

@@ -6,6 +6,7 @@ from apps.tenants.permissions import GRANTS, VISIBLE_CLASSES, Permission, Role, 
 
 EVERYBODY = {"owner", "manager", "compliance", "support", "marketing"}
 MAY = {
+    "VIEW_OVERVIEW": {"owner", "manager", "compliance", "support"},
     "VIEW_INVESTMENTS": EVERYBODY,
     "VIEW_BLOCKERS": {"owner", "manager", "compliance", "support"},
     "EXPORT_INVESTMENTS": {"owner", "manager", "marketing"},

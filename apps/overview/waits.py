@@ -1,0 +1,149 @@
+"""What keeps open investments, by who must act: how many, how much, and for how long."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.safestring import SafeString
+
+from apps.investments.blockers import BLOCKERS, BROKER, CUSTODIAN, INVESTOR, ISSUER, NOBODY
+
+from . import charts
+from .figures import DAY, Added, total
+from .passes import AGES
+from .scope import Scope
+from .slices import MOST_CODES, OPEN, PAYMENT_FAILED, Slice
+
+UNKNOWN = "Not known"
+"""Who acts on a code that Issuance does not document."""
+ACTS = {ISSUER: "members", BROKER: "bank", INVESTOR: "user", CUSTODIAN: "lock", NOBODY: "history", UNKNOWN: "help"}
+"""Who acts, those first whom the team can do something about; and an icon."""
+AGE_WORDS = ("under 3 days", "3 to 7 days", "7 to 14 days", "over 14 days")
+OLD = 14
+MOST_LINES = 4
+"""Of one who acts; what is younger stands together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One investment. `youngest` and `oldest`: whole days since it was created, as near as is known."""
+
+    codes: tuple[str, ...]
+    added: Added
+    age: int
+    youngest: int
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A blocker, or all that one has to act on. `oldest`: in words; `is_old`: over OLD days."""
+
+    label: str
+    codes: tuple[str, ...]
+    added: Added
+    href: str
+    oldest: str
+    is_old: bool
+    ages: SafeString
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    who: str
+    icon: str
+    line: Line
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`several`: how many stand under more than one who acts."""
+
+    parties: list[Party]
+    all: Added
+    href: str
+    several: int
+
+
+def needs(scope: Scope) -> Needs:
+    waiting = read(scope)
+    by_code, by_who = defaultdict(list), defaultdict(list)
+    for each in waiting:
+        for code in each.codes:
+            by_code[code].append(each)
+        for who in {who_acts(code) for code in each.codes}:
+            by_who[who].append(each)
+    parties = []
+    for who, icon in ACTS.items():
+        codes = [code for code in by_code if who_acts(code) == who]
+        if codes:
+            lines = [line(scope, label_of(code), (code,), by_code[code]) for code in codes]
+            lines.sort(key=lambda each: (-each.order, each.label))
+            if len(lines) > MOST_LINES + 1:
+                rest = tuple(sorted(code for each in lines[MOST_LINES:] for code in each.codes))
+                among = [each for each in by_who[who] if {*rest} & {*each.codes}]
+                lines[MOST_LINES:] = [line(scope, f"{len(rest)} other blockers", rest, among)]
+            parties.append(Party(who, icon, line(scope, who, tuple(sorted(codes)), by_who[who]), lines))
+    several = sum(len({who_acts(code) for code in each.codes}) > 1 for each in waiting)
+    return Needs(parties, total(each.added for each in waiting), link(scope, tuple(sorted(by_code))), several)
+
+
+def read(scope: Scope) -> list[Waiting]:
+    if scope.snapshot.as_of is None:
+        return []
+    at, found = int(scope.snapshot.as_of.timestamp()), []
+    rows = scope.facts.filter(OPEN, ~Q(blockers="") | Q(status=PAYMENT_FAILED))
+    for status, blockers, amount, first, last in rows.values_list(
+        "status", "blockers", "amount", "created_from", "created_until"
+    ):
+        codes = tuple(code for code in blockers.split(",") if code)
+        codes += (PAYMENT_FAILED,) if status == PAYMENT_FAILED else ()
+        age = sum(last < at - days * DAY for days in AGES)
+        added = Added(1, amount or 0, int(amount is None))
+        found.append(Waiting(codes, added, age, max(0, at - last) // DAY, max(0, at - first) // DAY))
+    return found
+
+
+def who_acts(code: str) -> str:
+    if code == PAYMENT_FAILED:
+        return INVESTOR
+    return BLOCKERS[code].who if code in BLOCKERS else UNKNOWN
+
+
+def label_of(code: str) -> str:
+    if code == PAYMENT_FAILED:
+        return "Payment failed"
+    return BLOCKERS[code].label if code in BLOCKERS else code
+
+
+def line(scope: Scope, label: str, codes: tuple[str, ...], waiting: list[Waiting]) -> Line:
+    oldest = max(waiting, key=lambda each: (each.youngest, each.oldest))
+    counts = [sum(each.age == age for each in waiting) for age in range(len(AGE_WORDS))]
+    said = ", ".join(f"{count:,} {words}" for count, words in zip(counts, AGE_WORDS, strict=True) if count)
+    return Line(
+        label,
+        codes,
+        total(each.added for each in waiting),
+        link(scope, codes),
+        days(oldest),
+        oldest.youngest > OLD,
+        charts.ages(counts, said),
+        oldest.youngest,
+    )
+
+
+def link(scope: Scope, codes: tuple[str, ...]) -> str:
+    """ "" where there are none, or more than an address can hold."""
+    return scope.link(Slice(waits=codes)) if 0 < len(codes) <= MOST_CODES else ""
+
+
+def days(oldest: Waiting) -> str:
+    """An older one is known by its week."""
+    first, last = oldest.youngest, oldest.oldest
+    if not last:
+        return "under a day"
+    if first == last or (last - first == 1 and last <= OLD):
+        return f"{last} day{'' if last == 1 else 's'}"
+    return f"{first}–{last} days" if last < 10_000 else f"over {first} days"
