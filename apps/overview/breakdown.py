@@ -1,6 +1,6 @@
 """What the overview is broken down by: payment method, size, the week of the start; and how long money takes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from apps.listing import ranges
 
 from . import charts, figures
-from .cards import Facts, Figure
-from .figures import total
+from .cards import Figure
+from .figures import Added, total
 from .scope import Scope
 from .slices import COUNTED, INVESTED, SIZES, Days, Slice
 from .windows import monday
@@ -19,19 +19,20 @@ COHORTS = 12
 PACE_DAYS, LONGEST_PACE = 90, 20
 
 
-def methods(facts: Facts) -> list[Figure]:
-    """Of money received, by how it came."""
-    return shares(
-        facts,
-        "method",
-        sorted({each.method for each in facts.groups}),
-        lambda name: name or "Not recorded",
-        lambda name: Slice(COUNTED, method=name),
-    )
-
-
-def sizes(facts: Facts) -> list[Figure]:
-    return shares(facts, "size", [*SIZES], size_words, lambda name: Slice(COUNTED, size=name))
+def methods_and_sizes(scope: Scope) -> dict[str, list[Figure]]:
+    """Of money received: by how it came, and by the size of an investment."""
+    found = figures.by_method_and_size(scope)
+    methods = {
+        name: total(each.added for each in found if each.method == name)
+        for name in sorted({each.method for each in found})
+    }
+    sizes = {name: total(each.added for each in found if each.size == name) for name in SIZES}
+    return {
+        "methods": shares(
+            scope, methods, lambda name: name or "Not recorded", lambda name: Slice(COUNTED, method=name)
+        ),
+        "sizes": shares(scope, sizes, size_words, lambda name: Slice(COUNTED, size=name)),
+    }
 
 
 def size_words(name: str) -> str:
@@ -42,15 +43,11 @@ def size_words(name: str) -> str:
 
 
 def shares(
-    facts: Facts, by: str, names: Sequence[str], words: Callable[[str], str], which: Callable[[str], Slice]
+    scope: Scope, added: Mapping[str, Added], words: Callable[[str], str], which: Callable[[str], Slice]
 ) -> list[Figure]:
-    added = {
-        name: total(each.added for each in facts.groups if getattr(each, by) == name and each.status in COUNTED)
-        for name in names
-    }
     widest = max([abs(each.amount) for each in added.values()], default=0)
     return [
-        Figure(words(name), each, facts.scope.link(which(name)), "", charts.stage(each.amount, widest, "m1"))
+        Figure(words(name), each, scope.link(which(name)), "", charts.stage(each.amount, widest, "m1"))
         for name, each in added.items()
         if each.count
     ]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -88,7 +87,7 @@ class Facts:
 def read(scope: Scope) -> Facts:
     return Facts(
         scope,
-        figures.groups(scope),
+        figures.by_status(scope),
         figures.flow(scope, "received", COUNTED),
         figures.flow(scope, "invested", INVESTED),
         figures.flow(scope, "refunded", ("refunded",)),
@@ -160,10 +159,8 @@ def raised_by(facts: Facts, number: int, terms: Mapping[str, Any]) -> Raised:
             [goal.amount for goal in aims],
             f"{name}: {told}",
         ),
-        spark=charts.columns(
-            [week.amount for week in flow.by_week(weeks, scope.zone)], 22, "spark", is_over=is_over, width="76"
-        ),
-        goals=[goal_words(goal, flow, received, scope.zone) for goal in aims],
+        spark=charts.columns([week.amount for week in flow.by_week(weeks)], 22, "spark", is_over=is_over, width="76"),
+        goals=[goal_words(goal, flow, received) for goal in aims],
         a_day=a_day(aims, received, terms, today),
         deadline=deadline_words(terms, today),
         started=Figure("started", every, scope.link(Slice(), number)),
@@ -171,12 +168,12 @@ def raised_by(facts: Facts, number: int, terms: Mapping[str, Any]) -> Raised:
     )
 
 
-def goal_words(goal: goals.Goal, flow: Flow, received: Added, zone: ZoneInfo) -> tuple[str, str, str, str]:
+def goal_words(goal: goals.Goal, flow: Flow, received: Added) -> tuple[str, str, str, str]:
     """Label, amount, how far it is, and since when it is reached."""
     if received.amount < goal.amount:
         return goal.label, said(goal), f"{money(goal.amount - received.amount)} to go", ""
     is_dated = total(what for _, _, what in flow.moments).amount == received.amount
-    day = flow.reached(goal.amount, zone) if is_dated else None
+    day = flow.reached(goal.amount) if is_dated else None
     return goal.label, said(goal), "Reached", f"on {ranges.say_day(day)}" if day else ""
 
 
@@ -234,7 +231,7 @@ def recent(facts: Facts, length: int) -> tuple[str, list[Span]]:
     )
     found = []
     for label, flow, name, statuses in flows:
-        now, then = (flow.within(each.first, each.last, scope.zone) for each in (days, before))
+        now, then = (flow.within(each.first, each.last) for each in (days, before))
         to_now, to_then = (scope.link(Slice(statuses, **{name: each})) for each in (days, before))  # type: ignore[arg-type]
         found.append(Span(label, now, to_now, then, to_then))
     return ranges.say_days(days.first, days.last), found
@@ -267,11 +264,11 @@ class ByWeek:
 def by_week(facts: Facts) -> ByWeek:
     scope = facts.scope
     this = monday(scope.today)
-    firsts = [week for flow in (facts.received, facts.invested) if (week := flow.first_week(scope.zone))]
+    firsts = [week for flow in (facts.received, facts.invested) if (week := flow.first_week())]
     first = max(min([*firsts, this]), this - WEEK * (CHART_WEEKS - 1))
     mondays = [first + WEEK * number for number in range((this - first).days // 7 + 1)]
-    received, invested = (flow.by_week(mondays, scope.zone) for flow in (facts.received, facts.invested))
-    before, rows = facts.received.before(first, scope.zone), []
+    received, invested = (flow.by_week(mondays) for flow in (facts.received, facts.invested))
+    before, rows = facts.received.before(first), []
     in_all = before
     for day, came, went in zip(mondays, received, invested, strict=True):
         in_all += came
@@ -290,7 +287,7 @@ def by_week(facts: Facts) -> ByWeek:
         else "",
         before=before,
         undated=Added(every.count - dated.count, every.amount - dated.amount, every.unread - dated.unread),
-        later=facts.received.after(this + WEEK - ranges.DAY, scope.zone),
+        later=facts.received.after(this + WEEK - ranges.DAY),
         goals=[(goal.label, said(goal)) for goal in fit],
     )
 

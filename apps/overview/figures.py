@@ -3,23 +3,23 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, Count, F, Sum, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, ExpressionWrapper, F, Sum, Value, When
 
 from apps.listing import ranges, values
 
 from . import facts
 from .facts import MILLIONTHS
 from .scope import Scope
-from .slices import INVESTED, PACED, SIZES, Days, begin
+from .slices import COUNTED, INVESTED, PACED, SIZES, Days
 from .windows import WEEK, monday
 
-QUARTER = 900
-"""Seconds: every day of every zone begins at a multiple of it, so no sum needs to know a moment more exactly."""
 DAY = 86_400
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def money(amount: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Investments that have these in common, where they are told apart by them."""
+
     offering: int
     status: str
     method: str
@@ -66,8 +68,16 @@ class Group:
     added: Added
 
 
-def groups(scope: Scope) -> list[Group]:
-    """By everything that stands still."""
+def by_status(scope: Scope) -> list[Group]:
+    found = scope.facts.values_list("offering", "status").annotate(Count("pk"), Sum("amount"), Count("amount"))
+    return [
+        Group(offering, status, "", "", Added(count, int(amount or 0), count - read))
+        for offering, status, count, amount, read in found
+    ]
+
+
+def by_method_and_size(scope: Scope) -> list[Group]:
+    """Of money received."""
     whens = [
         When(
             **({"amount__gte": least * MILLIONTHS} if least is not None else {}),
@@ -77,73 +87,98 @@ def groups(scope: Scope) -> list[Group]:
         for name, (least, below) in SIZES.items()
     ]
     size = Case(*whens, default=Value(""), output_field=CharField())
-    found = scope.facts.annotate(size=size).values_list("offering", "status", "method", "size")
+    found = scope.facts.filter(status__in=COUNTED).annotate(size=size).values_list("method", "size")
     counted = found.annotate(Count("pk"), Sum("amount"), Count("amount"))
     return [
-        Group(offering, status, method, size, Added(count, int(amount or 0), count - read))
-        for offering, status, method, size, count, amount, read in counted
+        Group(0, "", method, size, Added(count, int(amount or 0), count - read))
+        for method, size, count, amount, read in counted
     ]
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Money by the moment at which something happened to it. `moments`: (second, offering, what), in order of time."""
+    """Money by the day, in the page's zone, on which something happened to it: (day, offering, what), in order."""
 
-    moments: list[tuple[int, int, Added]]
-    seconds: list[int] = field(default_factory=list)
+    moments: list[tuple[date, int, Added]]
 
-    def within(self, first: date, last: date, zone: ZoneInfo) -> Added:
-        """Whole days, both included."""
-        start, end = (
-            bisect_left(self.seconds, begin(first, zone)),
-            bisect_left(self.seconds, begin(last + ranges.DAY, zone)),
-        )
+    def within(self, first: date, last: date) -> Added:
+        """Both days included."""
+        start, end = (bisect_left(self.moments, each, key=day_of) for each in (first, last + ranges.DAY))
         return total(what for _, _, what in self.moments[start:end])
 
     def of(self, offering: int) -> "Flow":
-        return flow_of([each for each in self.moments if each[1] == offering])
+        return Flow([each for each in self.moments if each[1] == offering])
 
-    def before(self, day: date, zone: ZoneInfo) -> Added:
-        return total(what for _, _, what in self.moments[: bisect_left(self.seconds, begin(day, zone))])
+    def before(self, day: date) -> Added:
+        return total(what for _, _, what in self.moments[: bisect_left(self.moments, day, key=day_of)])
 
-    def after(self, day: date, zone: ZoneInfo) -> Added:
-        return total(what for _, _, what in self.moments[bisect_left(self.seconds, begin(day + ranges.DAY, zone)) :])
+    def after(self, day: date) -> Added:
+        return total(what for _, _, what in self.moments[bisect_left(self.moments, day + ranges.DAY, key=day_of) :])
 
-    def first_week(self, zone: ZoneInfo) -> date | None:
-        return monday(local_day(self.seconds[0], zone)) if self.seconds else None
+    def first_week(self) -> date | None:
+        return monday(self.moments[0][0]) if self.moments else None
 
-    def by_week(self, mondays: Iterable[date], zone: ZoneInfo) -> list[Added]:
-        return [self.within(each, each + WEEK - ranges.DAY, zone) for each in mondays]
+    def by_week(self, mondays: Iterable[date]) -> list[Added]:
+        return [self.within(each, each + WEEK - ranges.DAY) for each in mondays]
 
-    def reached(self, amount: int, zone: ZoneInfo) -> date | None:
+    def reached(self, amount: int) -> date | None:
         """The day on which the sum came to an amount and never again fell below it; None if it is below."""
-        added, day = 0, None
-        for second, _, what in self.moments:
+        added, reached = 0, None
+        for day, _, what in self.moments:
             before, added = added, added + what.amount
             if added < amount:
-                day = None
+                reached = None
             elif before < amount:
-                day = local_day(second, zone)
-        return day
+                reached = day
+        return reached
 
 
-def local_day(second: int, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(second, UTC).astimezone(zone).date()
-
-
-def flow_of(moments: list[tuple[int, int, Added]]) -> Flow:
-    return Flow(moments, [second for second, _, _ in moments])
+def day_of(moment: tuple[date, int, Added]) -> date:
+    return moment[0]
 
 
 def flow(scope: Scope, name: str, statuses: Iterable[str]) -> Flow:
-    """`name`: received, invested or refunded."""
+    """`name`: received, invested or refunded. Days are told apart in the database: it returns few rows."""
     dated = scope.facts.filter(status__in=list(statuses), **{f"{name}__isnull": False})
-    found = dated.annotate(quarter=F(name) / QUARTER).values_list("quarter", "offering")
-    counted = found.annotate(Count("pk"), Sum("amount"), Count("amount")).order_by("quarter")
-    return flow_of([
-        (int(quarter) * QUARTER, offering, Added(count, int(amount or 0), count - read))
-        for quarter, offering, count, amount, read in counted
+    day = (F(name) + offset(name, scope)) / DAY
+    found = dated.annotate(day=ExpressionWrapper(day, BigIntegerField())).values_list("day", "offering")
+    counted = found.annotate(Count("pk"), Sum("amount"), Count("amount")).order_by("day", "offering")
+    return Flow([
+        (EPOCH + ranges.DAY * int(day), offering, Added(count, int(amount or 0), count - read))
+        for day, offering, count, amount, read in counted
     ])  # fmt: skip
+
+
+EPOCH = date(1970, 1, 1)
+YEARS_BACK = 10
+"""For which it is known to the second when clocks changed. What is older may be taken for the day beside, an hour before midnight."""
+
+
+def offset(name: str, scope: Scope) -> Case:
+    """Seconds by which the zone's clocks are ahead of UTC at that moment."""
+    changes = clock_changes(scope.zone, scope.today.year - YEARS_BACK, scope.today.year + 1)
+    whens = [When(**{f"{name}__gte": second}, then=Value(ahead)) for second, ahead in reversed(changes[1:])]
+    return Case(*whens, default=Value(changes[0][1]), output_field=BigIntegerField())
+
+
+@lru_cache(maxsize=64)
+def clock_changes(zone: ZoneInfo, first: int, last: int) -> list[tuple[int, int]]:
+    """(second, seconds ahead of UTC) from the beginning of a year through the end of another: at its beginning, and whenever
+    it changes."""
+    at, found = int(datetime(first, 1, 1, tzinfo=UTC).timestamp()), list[tuple[int, int]]()
+    end = int(datetime(last + 1, 1, 1, tzinfo=UTC).timestamp())
+    for second in range(at, end, DAY):
+        ahead = ahead_of_utc(zone, second)
+        if not found:
+            found.append((second, ahead))
+        elif ahead != found[-1][1]:
+            exact = bisect_left(range(second - DAY, second), True, key=lambda each: ahead_of_utc(zone, each) == ahead)
+            found.append((second - DAY + exact, ahead))
+    return found
+
+
+def ahead_of_utc(zone: ZoneInfo, second: int) -> int:
+    return int((datetime.fromtimestamp(second, zone).utcoffset() or timedelta()).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

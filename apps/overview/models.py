@@ -54,7 +54,13 @@ class Fact(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("key", "generation", "number"), name="fact_once"),)
-        indexes = (models.Index(fields=("key", "generation", "week")),)
+        indexes = (
+            models.Index(fields=("key", "generation", "week")),
+            models.Index(
+                fields=("key", "generation", "offering", "status", "received", "invested", "refunded", "amount"),
+                name="fact_sums",  # holds all that most sums read
+            ),
+        )
 
     def __str__(self) -> str:
         return f"fact {self.number}"

@@ -32,6 +32,12 @@ class Scope:
     offering: int | None = None
 
     @property
+    def identity(self) -> tuple[Any, ...]:
+        """What sums depend on, beside the snapshot. Keys that were removed or added change what counts."""
+        keys = ",".join(str(key.pk) for key in self.keys)
+        return keys, self.key.slug if self.key else "", self.offering, self.zone.key
+
+    @property
     def counted_keys(self) -> list[IssuanceKey]:
         return [self.key] if self.key else self.keys
 

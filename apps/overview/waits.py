@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Case, Count, IntegerField, Min, Q, Sum, Value, When
 from django.utils.safestring import SafeString
 
 from apps.investments.blockers import BLOCKERS, BROKER, CUSTODIAN, INVESTOR, ISSUER, NOBODY
@@ -26,7 +26,8 @@ MOST_LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One investment. `youngest` and `oldest`: whole days since it was created, as near as is known."""
+    """Investments with the same blockers and of the same age. `youngest` and `oldest`: whole days between which the oldest of
+    them was created, as near as is known."""
 
     codes: tuple[str, ...]
     added: Added
@@ -86,24 +87,30 @@ def needs(scope: Scope) -> Needs:
                 among = [each for each in by_who[who] if {*rest} & {*each.codes}]
                 lines[MOST_LINES:] = [line(scope, f"{len(rest)} other blockers", rest, among)]
             parties.append(Party(who, icon, line(scope, who, tuple(sorted(codes)), by_who[who]), lines))
-    several = sum(len({who_acts(code) for code in each.codes}) > 1 for each in waiting)
+    several = sum(each.added.count for each in waiting if len({who_acts(code) for code in each.codes}) > 1)
     return Needs(parties, total(each.added for each in waiting), link(scope, tuple(sorted(by_code))), several)
 
 
 def read(scope: Scope) -> list[Waiting]:
     if scope.snapshot.as_of is None:
         return []
-    at, found = int(scope.snapshot.as_of.timestamp()), []
+    at = int(scope.snapshot.as_of.timestamp())
+    whens = [When(created_until__gte=at - days * DAY, then=Value(age)) for age, days in enumerate(AGES)]
+    age = Case(*whens, default=Value(len(AGES)), output_field=IntegerField())
+    has_failed = Case(When(status=PAYMENT_FAILED, then=Value(1)), default=Value(0), output_field=IntegerField())
     rows = scope.facts.filter(OPEN, ~Q(blockers="") | Q(status=PAYMENT_FAILED))
-    for status, blockers, amount, first, last in rows.values_list(
-        "status", "blockers", "amount", "created_from", "created_until"
-    ):
-        codes = tuple(code for code in blockers.split(",") if code)
-        codes += (PAYMENT_FAILED,) if status == PAYMENT_FAILED else ()
-        age = sum(last < at - days * DAY for days in AGES)
-        added = Added(1, amount or 0, int(amount is None))
-        found.append(Waiting(codes, added, age, max(0, at - last) // DAY, max(0, at - first) // DAY))
-    return found
+    alike = rows.annotate(age=age, has_failed=has_failed).values_list("blockers", "has_failed", "age")
+    counted = alike.annotate(Count("pk"), Sum("amount"), Count("amount"), Min("created_from"), Min("created_until"))
+    return [
+        Waiting(
+            codes=(*filter(None, blockers.split(",")), *([PAYMENT_FAILED] if failed else [])),
+            added=Added(count, int(amount or 0), count - with_amount),
+            age=age,
+            youngest=max(0, at - until) // DAY,
+            oldest=max(0, at - first) // DAY,
+        )
+        for blockers, failed, age, count, amount, with_amount, first, until in counted
+    ]
 
 
 def who_acts(code: str) -> str:
@@ -120,7 +127,7 @@ def label_of(code: str) -> str:
 
 def line(scope: Scope, label: str, codes: tuple[str, ...], waiting: list[Waiting]) -> Line:
     oldest = max(waiting, key=lambda each: (each.youngest, each.oldest))
-    counts = [sum(each.age == age for each in waiting) for age in range(len(AGE_WORDS))]
+    counts = [sum(each.added.count for each in waiting if each.age == age) for age in range(len(AGE_WORDS))]
     said = ", ".join(f"{count:,} {words}" for count, words in zip(counts, AGE_WORDS, strict=True) if count)
     return Line(
         label,

@@ -64,9 +64,9 @@ def report() -> None:
 
 
 @contextmanager
-def upstream(folder: Path, rows: int) -> Iterator[Site]:
+def upstream(folder: Path, rows: int, module: str = "tests.bench.numbered") -> Iterator[Site]:
     site = Site(port=free_port(), upstream=free_port())
-    command = [sys.executable, "-m", "tests.bench.numbered", str(site.upstream), str(folder / "answers"), str(rows)]
+    command = [sys.executable, "-m", module, str(site.upstream), str(folder / "answers"), str(rows)]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     try:
         measure.wait_for(site.upstream)

@@ -153,7 +153,8 @@ def test_whatever_a_field_holds_a_row_is_kept(world: World, hostile: Any) -> Non
     world.row(**dict.fromkeys(names, hostile))
     fact = Fact.objects.get()
     assert (fact.received, fact.invested) == (None, None)
-    figures.groups(world.scope())
+    figures.by_status(world.scope())
+    figures.by_method_and_size(world.scope())
 
 
 def test_money_without_a_day_is_said_apart(world: World) -> None:
@@ -222,7 +223,7 @@ def test_two_keys_count_an_investment_once(world: World) -> None:
     assert world.facts().added().money == "$11.00"
     assert world.facts(key=1).added().money == "$10.00"
     assert cards.by_week(world.facts()).rows[0].in_all.money == "$11.00"
-    assert [each.added.number for each in breakdown.sizes(world.facts())] == ["2"]
+    assert [each.added.number for each in breakdown.methods_and_sizes(world.scope())["sizes"]] == ["2"]
     assert world.facts(offering=2).added().money == "$10.00"
 
 
