@@ -38,16 +38,17 @@ AT_THE_THUMB = ("Overview", "Investments", "Offerings", "Disclaimers")
 
 
 class Place(NamedTuple):
-    """`icon`: a name in static/icons.svg."""
+    """`icon`: a name in static/icons.svg; `waits`: how many there wait for the team."""
 
     label: str
     href: str
     icon: str
     is_current: bool
+    waits: int = 0
 
 
 class Frame(NamedTuple):
-    """What a frame depends on. `here`: the address of the section that the page belongs to; `person` and `email`: of who
+    """What a frame depends on. `waits`: investments that wait for the team; `here`: the address of the section that the page belongs to; `person` and `email`: of who
     is signed in. A page of no team has neither slug nor role."""
 
     slug: str = ""
@@ -56,6 +57,7 @@ class Frame(NamedTuple):
     issuance_url: str = ""
     role: Role | None = None
     here: str = ""
+    waits: int = 0
     person: int = 0
     email: str = ""
 
@@ -74,10 +76,13 @@ class Frame(NamedTuple):
 
     def offered(self, declared: Iterable[tuple[str, str, Permission, str]]) -> list[Place]:
         return [
-            Place(label, href := reverse(name, args=[self.slug]), icon, href == self.here)
+            Place(label, href := reverse(name, args=[self.slug]), icon, href == self.here, self.waits_at(name))
             for label, name, can, icon in declared
             if self.role and may(self.role, can)
         ]
+
+    def waits_at(self, name: str) -> int:
+        return self.waits if name == "overview" and self.role and may(self.role, Permission.VIEW_BLOCKERS) else 0
 
     @property
     def may_search(self) -> bool:
@@ -117,7 +122,14 @@ def frame_of(request: HttpRequest) -> Frame:
     if tenant is None or role is None:
         return Frame(person=person, email=email)
     here = section(request.path, *addresses(tenant.slug))
-    return Frame(tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, person, email)
+    return Frame(
+        tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, waits_of(request), person, email
+    )
+
+
+def waits_of(request: Any) -> int:
+    """How many investments wait for the team, as of its sums."""
+    return sum(digest.your_team for digest in request.known.rows("digests"))
 
 
 def section(path: str, overview: str, *others: str) -> str:

@@ -16,7 +16,8 @@ from apps.tenants.permissions import DataClass, Permission, may
 from apps.upstream.issuance.contract import labels
 
 from . import charts, figures, goals
-from .figures import Added, Flow, Group, money, total
+from .figures import Added, Flow, Group, total
+from .money import money
 from .scope import Scope
 from .slices import APPROVED, COUNTED, INVESTED, RECEIVED, Days, Slice
 from .windows import WEEK, monday
@@ -144,14 +145,14 @@ def raised_by(facts: Facts, number: int, terms: Mapping[str, Any]) -> Raised:
     )
     weeks = [monday(scope.today) - WEEK * back for back in reversed(range(SPARK_WEEKS))]
     is_over = monday(scope.today) + WEEK <= scope.today
-    has_page = bool(terms) and may(scope.request.role, Permission.VIEW_OFFERINGS)
+    has_page = bool(terms) and may(scope.role, Permission.VIEW_OFFERINGS)
     every = facts.added(offering=number)
     today = scope.snapshot.as_of.astimezone(zone).date() if scope.snapshot.as_of else scope.today
     return Raised(
         number=number,
         name=name,
         type=TYPES.get(terms.get("type", ""), ""),
-        href=reverse("offering_detail", args=[scope.request.tenant.slug, number]) if has_page else "",
+        href=reverse("offering_detail", args=[scope.tenant.slug, number]) if has_page else "",
         received=Figure("received in all", received, scope.link(Slice(COUNTED), number)),
         parts=parts,
         bar=charts.goal_bar(

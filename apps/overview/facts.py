@@ -1,16 +1,14 @@
 """From a row of the API to the facts that are kept of it."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from apps.listing import as_decimal, sent_moment
 from apps.upstream.decode import Json, Row, whole
 
 from .models import Fact
+from .money import MILLIONTHS
 
-MILLIONTHS = 1_000_000
-"""Of a dollar: prices have six decimals."""
 GREATEST = 2**62
 MOST_BLOCKERS, MOST_LETTERS = 40, 60
 MOMENTS = {"received": "received_at", "invested": "invested_at", "refunded": "refunded_at", "processed": "processed_at"}
@@ -57,10 +55,6 @@ def millionths(value: Json) -> int | None:
         return None
     shifted = found * MILLIONTHS
     return int(shifted) if shifted == int(shifted) else None
-
-
-def dollars(amount: int) -> Decimal:
-    return Decimal(amount).scaleb(-6)
 
 
 def seconds(value: Json) -> int | None:

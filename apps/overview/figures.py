@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Case, CharField, Count, ExpressionWrapper, F, Sum, Value, When
 
-from apps.listing import ranges, values
+from apps.listing import ranges
 
-from . import facts
-from .facts import MILLIONTHS
+from .money import MILLIONTHS, money
 from .scope import Scope
 from .slices import COUNTED, INVESTED, PACED, SIZES, Days
 from .windows import WEEK, monday
@@ -47,14 +46,6 @@ NOTHING = Added()
 
 def total(parts: Iterable[Added]) -> Added:
     return sum(parts, NOTHING)
-
-
-def money(amount: int) -> str:
-    """$1,234.56; further decimals only where there are any."""
-    digits = format(abs(facts.dollars(amount)), "f")
-    cents = digits.rstrip("0") if "." in digits else digits
-    whole, _, rest = cents.partition(".")
-    return f"{'-' if amount < 0 else ''}${values.grouped(f'{whole}.{rest:0<2}')}"
 
 
 @dataclass(frozen=True, slots=True)

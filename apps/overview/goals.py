@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from .facts import MILLIONTHS
+from .money import MILLIONTHS
 
 CENT = MILLIONTHS // 100
 

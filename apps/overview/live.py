@@ -129,4 +129,4 @@ def link(scope: Scope, each: Ask) -> str:
     params = {**(each.address or each.filters), **scope.params}
     if len(scope.keys) > 1 and scope.key is None and scope.offering is None:
         params["key"] = scope.only_key.slug if scope.only_key else "all"
-    return f"{reverse('investment_list', args=[scope.request.tenant.slug])}?{urlencode(params)}"
+    return f"{reverse('investment_list', args=[scope.tenant.slug])}?{urlencode(params)}"

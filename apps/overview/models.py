@@ -4,7 +4,11 @@ from typing import Any
 
 from django.db import models
 
+from apps.investments.blockers import ISSUER
+from apps.listing import short_time
 from apps.tenants.models import IssuanceKey, Tenant
+
+from .money import money
 
 
 class Snapshot(models.Model):
@@ -25,6 +29,38 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"facts of {self.tenant_id}"
+
+
+class Digest(models.Model):
+    """What the navigation and a person's list of teams say of a team: of its snapshot, over all keys and offerings. `raised`: in
+    millionths of a dollar, from `raised_by` investments; `waits`: who must act -> how many open investments wait for them."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="digest", primary_key=True)
+    as_of = models.DateTimeField()
+    raised = models.BigIntegerField()
+    raised_by = models.PositiveIntegerField()
+    waits: Any = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"digest of {self.tenant_id}"
+
+    @property
+    def money(self) -> str:
+        return money(self.raised)
+
+    @property
+    def as_of_words(self) -> str:
+        return short_time(self.as_of, self.tenant.zone)
+
+    @property
+    def your_team(self) -> int:
+        """How many investments wait for the team itself."""
+        return int(self.waits.get(ISSUER, 0))
+
+    @property
+    def waiting(self) -> str:
+        """Who must act on how many, as a sentence: "Your team 3, Investor 12"."""
+        return ", ".join(f"{who} {count:,}" for who, count in self.waits.items())
 
 
 class Fact(models.Model):

@@ -24,23 +24,24 @@ from apps.jobs.running import Ending
 from apps.listing import Pages, ranges, walk
 from apps.tenants import connections
 from apps.tenants.models import IssuanceKey
+from apps.tenants.permissions import Role
 from apps.upstream import errors
 from apps.upstream.decode import Row
 
-from . import terms
+from . import figures, terms, waits
 from .asking import Asking, Counted, since
 from .facts import number_of
 from .ledger import Ledger
-from .models import Fact, Snapshot
-from .windows import Window, first_week, in_days, weeks
+from .models import Digest, Fact, Snapshot
+from .scope import Scope
+from .slices import COUNTED
+from .windows import AGES, Window, first_week, in_days, weeks
 
 KIND = "overview"
 LOOKS = 6
 MOST_CHANGED = 20_000
 """Rows that are held in memory until all are known; beyond, a whole pass is made."""
 FLUSHED, DROPPED = 2_000, 2_000
-AGES = (3, 7, 14)
-"""Days, between which it is told how long an investment has been blocked."""
 MOST_TOO_MANY = 2
 """Times as many rows in all weeks as there are in all: an API that ignores when rows were created would be read for ever."""
 NO_KEY, KEY_GONE, CONTRADICTION = "no key", "key gone", "contradiction"
@@ -284,6 +285,14 @@ class PassOver:
             for fact in unsure:
                 ledger.narrow(fact, second, is_older=fact.number in older)
 
+    def digest(self, at: datetime) -> None:
+        """What other pages say of the team, from the facts that are shown now."""
+        scope = Scope(self.tenant, Role.OWNER, Snapshot.objects.get(pk=self.tenant.pk), self.keys, self.zone)
+        raised = figures.total(each.added for each in figures.by_status(scope) if each.status in COUNTED)
+        parties = {party.who: party.line.added.count for party in waits.needs(scope).parties}
+        values = {"as_of": at, "raised": raised.amount, "raised_by": raised.count, "waits": parties}
+        Digest.objects.update_or_create(tenant=self.tenant, defaults=values)
+
     def tick(self) -> None:
         if self.lease.is_ending():
             raise Ending
@@ -317,6 +326,7 @@ class PassOver:
                 failed={},
                 **values,
             )
+            self.digest(at)
             rows = sum(ledger.counts.total() for ledger in self.ledgers)
             record(Action.OVERVIEW_READ, actor=self.job.person, about=self.job, rows=rows, is_whole=self.is_whole)
             self.lease.finish(result={"rows": rows}, reached={})

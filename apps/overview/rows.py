@@ -100,7 +100,7 @@ def scope_of(request: TenantRequest) -> Scope:
     zone = zone_named(tz) if tz else request.tenant.zone
     if (slug and key is None) or zone is None or (offering and not is_number(offering)):
         raise Http404
-    return Scope(request, snapshot, keys, zone, key, int(offering) if offering else None)
+    return Scope(request.tenant, request.role, snapshot, keys, zone, key, int(offering) if offering else None)
 
 
 def is_number(text: str) -> bool:
@@ -120,7 +120,7 @@ def by_ids(numbers: Iterable[int]) -> dict[str, str]:
 
 def address(scope: Scope, which: Slice, number: int) -> str:
     params = {**which.params, **scope.params, "page": str(number)}
-    return f"{reverse('overview_rows', args=[scope.request.tenant.slug])}?{urlencode(params)}"
+    return f"{reverse('overview_rows', args=[scope.tenant.slug])}?{urlencode(params)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def changes(scope: Scope, list_request: ListRequest, found: PageResult) -> list[
         read = facts.read(page_rows[fact.number])
         others = [name for name, value in read.items() if getattr(fact, name) != value and name != "updated"]
         if others:
-            href = reverse("investment_detail", args=[scope.request.tenant.slug, fact.number]) + f"?key={key.slug}"
+            href = reverse("investment_detail", args=[scope.tenant.slug, fact.number]) + f"?key={key.slug}"
             made.append(Changed(fact.number, href, "; ".join(change(name, fact, read, statuses) for name in others)))
     return made
 

@@ -14,7 +14,7 @@ from apps.jobs.models import Job, State
 from apps.staff.models import StaffMember
 from apps.tenants.models import IssuanceKey, Tenant
 
-from .models import Snapshot
+from .models import Digest, Snapshot
 from .passes import KIND
 
 EVERY = timedelta(hours=1)
@@ -39,6 +39,8 @@ def work() -> bool:
     _next = time.monotonic() + ROUND
     now = datetime.now(UTC)
     began = [begin(team, None, **asked) for team in teams() if (asked := due(team, now)) is not None]
+    for model in (Snapshot, Digest):
+        model.objects.exclude(tenant__issuance_keys__isnull=False).delete()
     Job.objects.filter(kind=KIND, ended_at__lt=now - KEPT).delete()
     return any(began)
 

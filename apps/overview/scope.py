@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.tenants import label_cache
-from apps.tenants.access import TenantRequest
-from apps.tenants.models import IssuanceKey
+from apps.tenants.models import IssuanceKey, Tenant
+from apps.tenants.permissions import Role
 
 from .models import Fact, Snapshot
 from .slices import Slice
@@ -21,10 +21,11 @@ from .slices import Slice
 
 @dataclass(frozen=True)
 class Scope:
-    """`keys`: all of the team's, oldest first; `key`: the only one that counts, None for all; `offering`: the same. With
+    """`role`: of who looks: links lead where they may go; `keys`: all of the team's, oldest first; `key`: the only one that counts, None for all; `offering`: the same. With
     several keys, each offering is counted as the first that sees it does: an investment counts once."""
 
-    request: TenantRequest
+    tenant: Tenant
+    role: Role
     snapshot: Snapshot
     keys: list[IssuanceKey]
     zone: ZoneInfo
@@ -83,7 +84,7 @@ class Scope:
     def params(self) -> dict[str, str]:
         """As in an address."""
         found = {"key": self.key.slug if self.key else "", "offering": str(self.offering or "")}
-        found |= {"tz": self.zone.key if self.zone.key != self.request.tenant.timezone else ""}
+        found |= {"tz": self.zone.key if self.zone.key != self.tenant.timezone else ""}
         return {name: text for name, text in found.items() if text}
 
     def at(self, href: str) -> str:
@@ -97,10 +98,10 @@ class Scope:
         filters = which.filters
         if filters is None or key is None or not self.are_known(which, key):
             params = {**which.params, **self.params, **({"offering": str(number)} if number is not None else {})}
-            return f"{reverse('overview_rows', args=[self.request.tenant.slug])}?{urlencode(params)}"
+            return f"{reverse('overview_rows', args=[self.tenant.slug])}?{urlencode(params)}"
         params = {**filters, **({"offering": str(number)} if number is not None else {})}
         params |= {"key": key.slug} if len(self.keys) > 1 else {}
-        return f"{reverse('investment_list', args=[self.request.tenant.slug])}?{urlencode(params)}"
+        return f"{reverse('investment_list', args=[self.tenant.slug])}?{urlencode(params)}"
 
     def are_known(self, which: Slice, key: IssuanceKey) -> bool:
         """Whether the list takes these statuses."""

@@ -16,7 +16,7 @@ from apps.investments.stages import CLOSED
 from apps.listing import ranges, values
 from apps.tenants.permissions import DataClass
 
-from .facts import MILLIONTHS
+from .money import MILLIONTHS
 from .windows import monday
 
 INVESTED = ("invested", "accepted_escrow_closed")

@@ -35,7 +35,7 @@ from apps.listing import (
 from apps.tenants import label_cache
 from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.models import IssuanceKey
-from apps.tenants.permissions import Permission, may
+from apps.tenants.permissions import Permission, may, visible_classes
 from apps.tenants.zones import zone_words
 from apps.upstream import errors
 
@@ -105,7 +105,9 @@ def scope_of(list_request: ListRequest) -> Scope:
     keys = [key for key in list_request.keys if isinstance(key, IssuanceKey)]
     chosen = next((key for key in keys if key.slug == query.key), None) if query.key else None
     offering = query.filters.get("offering", "")
-    return Scope(request, snapshot, keys, list_request.zone, chosen, int(offering) if offering else None)
+    return Scope(
+        request.tenant, request.role, snapshot, keys, list_request.zone, chosen, int(offering) if offering else None
+    )
 
 
 def narrowing(scope: Scope) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def narrowing(scope: Scope) -> dict[str, Any]:
 
 def age(scope: Scope) -> dict[str, Any]:
     """As of when the sums are, and what keeps newer ones."""
-    snapshot, job = scope.snapshot, schedule.open_job(scope.request.tenant)
+    snapshot, job = scope.snapshot, schedule.open_job(scope.tenant)
     failed: Mapping[str, Any] = snapshot.failed
     return {
         "as_of": time_words(snapshot.as_of, scope) if snapshot.as_of else "",
@@ -135,7 +137,7 @@ def age(scope: Scope) -> dict[str, Any]:
         "failed_at": short_time(datetime.fromisoformat(failed["at"]), scope.zone) if failed else "",
         "is_doubtful": snapshot.held.get("is_doubtful"),
         "left_out": left_out(snapshot),
-        "is_of_others": bool(snapshot.as_of) and schedule.is_of_others(scope.request.tenant, snapshot, scope.keys),
+        "is_of_others": bool(snapshot.as_of) and schedule.is_of_others(scope.tenant, snapshot, scope.keys),
     }
 
 
@@ -188,14 +190,12 @@ def settled(scope: Scope, part: str) -> dict[str, Any]:
 
 def figures(scope: Scope, part: str) -> dict[str, Any]:
     """Of one snapshot, so kept as long as it is: sums and links alone. Over many facts they take tenths of a second."""
-    name = ":".join(
-        map(str, (scope.request.tenant.pk, scope.request.role, part, scope.snapshot.number, *scope.identity))
-    )
+    name = ":".join(map(str, (scope.tenant.pk, scope.role, part, scope.snapshot.number, *scope.identity)))
     found: dict[str, Any] | None = caches["counts"].get(name)
     if found is None:
         found = breakdown_of(scope) if part == "breakdown" else now(scope)
         caches["counts"].set(name, found, KEPT)
-    return found | age(scope) | {"scope": scope, "shown": cards.shown(scope.request.visible_classes)}
+    return found | age(scope) | {"scope": scope, "shown": cards.shown(visible_classes(scope.role))}
 
 
 def breakdown_of(scope: Scope) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from apps.investments.blockers import BLOCKERS, BROKER, CUSTODIAN, INVESTOR, ISS
 
 from . import charts
 from .figures import DAY, Added, total
-from .passes import AGES
 from .scope import Scope
 from .slices import MOST_CODES, OPEN, PAYMENT_FAILED, Slice
+from .windows import AGES
 
 UNKNOWN = "Not known"
 """Who acts on a code that Issuance does not document."""

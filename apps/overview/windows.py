@@ -10,6 +10,8 @@ from apps.listing import ranges
 RECENT = timedelta(days=15)
 """Rows so new are read day by day, so that their age is known."""
 WEEK = timedelta(days=7)
+AGES = (3, 7, 14)
+"""Days, between which it is told how long an investment has been blocked."""
 EARLIEST = date(2000, 1, 3)
 
 

@@ -146,7 +146,18 @@ READ: dict[str, Callable[[Any], Any] | None] = {
     "DateTimeField": moment,
     "UUIDField": UUID,
     "BooleanField": bool,
-    **dict.fromkeys(("BigAutoField", "CharField", "JSONField", "PositiveSmallIntegerField", "SlugField", "TextField")),
+    **dict.fromkeys(
+        (
+            "BigAutoField",
+            "BigIntegerField",
+            "CharField",
+            "JSONField",
+            "PositiveIntegerField",
+            "PositiveSmallIntegerField",
+            "SlugField",
+            "TextField",
+        )
+    ),
 }
 """How a field's value is read from JSON, by its internal type; None: it is there as it is."""
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from apps.upstream import errors
 
-from .permissions import Role
+from .permissions import Permission, Role, may
 
 RESERVED_SLUGS = frozenset({"accounts", "static", "healthz", "metrics", "favicon.ico", "robots.txt", ".well-known"})
 """First segments of our own addresses; a test derives them from the URLconf."""
@@ -94,6 +94,10 @@ class Membership(models.Model):
     @property
     def role_label(self) -> str:
         return Role(self.role).label
+
+    @property
+    def may_view_overview(self) -> bool:
+        return may(Role(self.role), Permission.VIEW_OVERVIEW)
 
 
 class Connection(models.Model):

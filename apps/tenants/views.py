@@ -57,7 +57,7 @@ def home(request: StaffRequest) -> HttpResponse:
     if request.htmx:
         found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:TEAMS]]
         return render(request, "tenants/_teams.html", {"teams": found})
-    memberships = list(held)
+    memberships = list(held.select_related("tenant__digest"))
     if len(memberships) == 1:
         return redirect(memberships[0].tenant)
     return render(request, "tenants/home.html", {"memberships": memberships, "wanted": wanted})

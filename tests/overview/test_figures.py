@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import RequestFactory
 
 from apps.overview import breakdown, cards, facts, figures, goals, waits
 from apps.overview.models import Fact, Snapshot
+from apps.overview.money import MILLIONTHS
 from apps.overview.scope import Scope
 from apps.overview.slices import COUNTED, INVESTED, Days, Slice
 from apps.overview.windows import monday
@@ -57,12 +57,12 @@ class World:
         return self.number
 
     def scope(self, zone: ZoneInfo = NEW_YORK, offering: int | None = None, key: int | None = None) -> Scope:
-        request: Any = RequestFactory().get("/")
-        request.tenant, request.role = self.tenant, Role.OWNER
         keys = {str(each.pk): {"offerings": [1, 2] if not place else [2]} for place, each in enumerate(self.keys)}
         held = {"keys": keys, "offerings": TERMS}
         snapshot = Snapshot(tenant=self.tenant, generation=1, as_of=AS_OF, zone=zone.key, held=held)
-        return Scope(request, snapshot, self.keys, zone, None if key is None else self.keys[key], offering)
+        return Scope(
+            self.tenant, Role.OWNER, snapshot, self.keys, zone, None if key is None else self.keys[key], offering
+        )
 
     def facts(self, zone: ZoneInfo = NEW_YORK, **narrowed: Any) -> cards.Facts:
         return cards.read(self.scope(zone, **narrowed))
@@ -320,7 +320,7 @@ def test_a_slice_is_read_as_it_is_written() -> None:
     ("amount", "said"), [(50_000, "$50K"), (1_070_000, "$1.07M"), (999, ""), (1_234_567, ""), (0, "")]
 )
 def test_a_goal_is_said_short_where_nothing_is_lost(amount: int, said: str) -> None:
-    assert goals.short(amount * facts.MILLIONTHS) == said
+    assert goals.short(amount * MILLIONTHS) == said
 
 
 def test_nothing_at_all_is_shown_as_nothing(world: World) -> None:

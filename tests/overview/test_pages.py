@@ -11,6 +11,7 @@ from apps.disclaimers.models import Disclaimer
 from apps.jobs.models import Job
 from apps.overview import cards, schedule
 from apps.overview.models import Fact, Snapshot
+from apps.tenants import members
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role, visible_classes
 from tests.conftest import ACME, Person, connect, person, team
@@ -106,6 +107,29 @@ def test_what_waits_for_a_person_stands_there(acme: Tenant, ana: Person, sandbox
     mia.post(f"/acme/disclaimers/{disclaimer.pk}/send/")
     assert str(disclaimer.title) in ana.get("/acme/")
     assert "Nothing is waiting for you" in person("sam@acme.example", acme, Role.SUPPORT).get("/acme/")
+
+
+# what other pages say
+
+
+def test_what_waits_for_the_team_stands_in_the_navigation(acme: Tenant, ana: Person) -> None:
+    badge = '30<span class="vh"> waiting for your team</span>'
+    assert badge not in ana.get("/acme/offerings/")
+    read_anew(acme)
+    assert badge in ana.get("/acme/offerings/")
+    assert badge not in person("mo@acme.example", acme, Role.MARKETING).get("/acme/exports/")
+
+
+def test_an_agencys_home_tells_each_teams_figures(acme: Tenant, borealis: Tenant, ana: Person) -> None:
+    read_anew(acme)
+    members.add(borealis, "ana@acme.example", Role.OWNER, None)
+    home = ana.get("/")
+    assert "received in all" in home
+    assert "Your team 30, Broker-dealer 15" in home
+    assert home.count("received in all") == 1
+    marketing = person("mo@acme.example", acme, Role.MARKETING)
+    members.add(borealis, "mo@acme.example", Role.MARKETING, None)
+    assert "received in all" not in marketing.get("/")
 
 
 # update

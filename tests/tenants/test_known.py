@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.listing.models import Preference, SavedView
+from apps.overview.models import Digest
 from apps.staff.models import StaffMember
 from apps.tenants.known import PARTS, Known, look_up
 from apps.tenants.models import FirebaseSignIn, IssuanceKey, Tenant
@@ -38,6 +39,8 @@ def filled(acme: Tenant, ana: Person, ben: Person) -> Tenant:
         SavedView.objects.create(
             tenant=acme, listing="investment", owner=owner, name=slug, slug=slug, asked={"status": "received"}
         )
+    waits = {"Your team": 2**53 + 1}
+    Digest.objects.create(tenant=acme, as_of=now, raised=-(2**60), raised_by=7, waits=waits)
     return acme
 
 
@@ -54,6 +57,7 @@ def test_it_finds_what_the_orm_finds(filled: Tenant, ana: Person) -> None:
         "keys": IssuanceKey.objects.filter(**own),
         "sign_ins": FirebaseSignIn.objects.filter(**own),
         "preferences": Preference.objects.filter(**own, person=ana.member),
+        "digests": Digest.objects.filter(**own),
         "views": SavedView.objects.filter(**own).seen_by(ana.member).order_by("id"),
     }
     assert {*theirs} == {*PARTS}
