@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "apps.staff",
     "apps.audit",
     "apps.tenants",
+    "apps.notices",
     "apps.jobs",
     "apps.listing",
     "apps.investments",

@@ -3,6 +3,7 @@ equal by a test."""
 
 from django.urls import include, path, register_converter
 
+from apps.notices.views import notice_stop
 from apps.operations import health, metrics
 from apps.tenants import views
 from apps.tenants.converters import NumberConverter
@@ -18,6 +19,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
+    path("accounts/notices/<str:token>/", notice_stop, name="notice_stop"),
     path("accounts/", include("apps.staff.urls")),
     path("<slug:tenant>/", include("apps.overview.urls")),
     path("<slug:tenant>/settings/", include("apps.tenants.urls")),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("<slug:tenant>/users/", include("apps.users.urls")),
     path("<slug:tenant>/disclaimers/", include("apps.disclaimers.urls")),
     path("<slug:tenant>/exports/", include("apps.exports.urls")),
+    path("<slug:tenant>/notices/", include("apps.notices.urls")),
     path("<slug:tenant>/guide/", include("apps.guide.urls")),
     path("<slug:tenant>/search/", include("apps.search.urls")),
 ]

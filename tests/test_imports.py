@@ -11,7 +11,7 @@ LAYERS = (
     {"overview", "search", "exports", "guide"},
     {"investments", "investors", "offerings", "users", "disclaimers"},
     {"listing"},
-    {"jobs"},
+    {"jobs", "notices"},
     {"tenants"},
     {"staff"},
     {"audit"},

@@ -17,6 +17,7 @@ from apps.audit import outage
 from apps.disclaimers import sending, watching
 from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
+from apps.notices import telling
 from apps.operations import housekeeping
 from apps.operations.models import WorkerBeat
 from apps.overview import passes, schedule
@@ -26,7 +27,7 @@ log = structlog.get_logger("worker")
 PAUSE = 1.0
 BEAT = 5.0
 """Seconds between two signs of life."""
-URGENT = (sending.work, outbox.work)
+URGENT = (sending.work, outbox.work, telling.work)
 AT_LEISURE = (schedule.work, watching.compare_due, housekeeping.work, files.tidy)
 """One step of these, when nothing urgent is left."""
 
