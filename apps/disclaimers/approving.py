@@ -10,6 +10,7 @@ from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 
+from . import notices
 from .models import ApprovalsAsked, Disclaimer, Review, Version
 
 
@@ -43,6 +44,10 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
         version=version.number,
         sha256=sha256,
     )
+    if not approves:
+        notices.rejected(made)
+    elif not is_rejected(version) and approvals(version) >= disclaimer.tenant.approvals_needed:
+        notices.approved(version)
     return made
 
 

@@ -15,6 +15,7 @@ from apps.staff.models import StaffMember
 from apps.tenants.models import Tenant
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 
+from . import notices
 from .models import Disclaimer, Draft, Origin, Version
 
 KEPT_REVISIONS, KEPT_BYTES = 200, 5_000_000
@@ -146,7 +147,7 @@ def make_version(
     origin_number: int | None = None,
 ) -> Version:
     number = (disclaimer.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    return Version.objects.create(
+    made = Version.objects.create(
         disclaimer=disclaimer,
         number=number,
         text=text,
@@ -157,6 +158,9 @@ def make_version(
         origin_number=origin_number,
         revision=disclaimer.revision,
     )
+    if disclaimer.tenant.approvals_needed and origin not in (Origin.IMPORTED, Origin.ADOPTED):
+        notices.waits(made)
+    return made
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from apps.upstream import errors
 from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 
-from . import approving, bindings
+from . import approving, bindings, notices
 from .models import AWAY, Disclaimer, Drift, Push, PushState, UntrackedText, drift_hash
 from .publishing import LOOKS, without
 from .reasons import Kept, Reason, because
@@ -220,6 +220,7 @@ def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
 
 
 @transaction.atomic
+@transaction.atomic
 def confirm(push: Push, written: Entry, now: datetime) -> bool:
     """Binds the push to Tokeny's number: the version is live from here on. Whether this call did it."""
     since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
@@ -246,6 +247,7 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
         sha256=push.sha256,
         **without(push),
     )
+    notices.published(push)
     return True
 
 
@@ -274,17 +276,21 @@ def fill_in(push: Push, listed: Listed) -> None:
         note_drift(push.disclaimer, Drift.CHANGED, there.text or "")
 
 
+@transaction.atomic
 def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
     Disclaimer.objects.filter(pk=disclaimer.pk).update(
         drift=drift, drift_text=text, drift_sha256=drift_hash(drift, text)
     )
     record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=drift.value, sha256=sha256(text))
+    notices.out_of_sync(Disclaimer.objects.select_related("live", "tenant").get(pk=disclaimer.pk))
 
 
+@transaction.atomic
 def become_unknown(push: Push, now: datetime, reason: Kept) -> None:
     look_at = now + timedelta(seconds=LOOKS[0])
     if move(push, PushState.UNKNOWN, PushState.SENDING, ended_at=now, reason=reason, looks=0, look_at=look_at):
         record(Action.PUSH_UNKNOWN, about=push.disclaimer, actor=push.person, push=push.pk)
+        notices.unconfirmed(push)
 
 
 def reject(push: Push, now: datetime, reason: Kept) -> None:

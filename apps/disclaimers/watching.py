@@ -22,7 +22,7 @@ from apps.tenants.sign_ins import tokeny
 from apps.upstream import errors
 from apps.upstream.tokeny.client import Listed
 
-from . import bindings, publishing, sending
+from . import bindings, notices, publishing, sending
 from .drafting import make_version, replace_draft, roll_back
 from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Origin, Push, PushState, UntrackedText, Version, Watch
 from .reasons import Reason, because
@@ -179,19 +179,22 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
     else:
         disclaimer.drifts(Drift.CHANGED, there.text or "")
     disclaimer.checked_at = began
-    disclaimer.save(
-        update_fields=(
-            "drift",
-            "drift_text",
-            "drift_sha256",
-            "left_sha256",
-            "mailed",
-            "checked_at",
-            "tokeny_created_at",
+    with transaction.atomic():
+        disclaimer.save(
+            update_fields=(
+                "drift",
+                "drift_text",
+                "drift_sha256",
+                "left_sha256",
+                "mailed",
+                "checked_at",
+                "tokeny_created_at",
+            )
         )
-    )
-    if disclaimer.drift and disclaimer.drift_key != before:
-        record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=disclaimer.drift, sha256=disclaimer.drift_sha256)
+        if disclaimer.drift and disclaimer.drift_key != before:
+            found, sha256 = disclaimer.drift, disclaimer.drift_sha256
+            record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=found, sha256=sha256)
+            notices.out_of_sync(disclaimer)
 
 
 def note_untracked(tenant: Tenant, listed: Listed) -> list[UntrackedText]:
