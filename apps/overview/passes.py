@@ -28,7 +28,7 @@ from apps.tenants.permissions import Role
 from apps.upstream import errors
 from apps.upstream.decode import Row
 
-from . import figures, terms, waits
+from . import figures, reaching, terms, waits
 from .asking import Asking, Counted, since
 from .facts import number_of
 from .ledger import Ledger
@@ -285,9 +285,11 @@ class PassOver:
             for fact in unsure:
                 ledger.narrow(fact, second, is_older=fact.number in older)
 
-    def digest(self, at: datetime) -> None:
-        """What other pages say of the team, from the facts that are shown now."""
+    def tell(self, at: datetime) -> None:
+        """What other pages and emails say of the team, from the facts that are shown now."""
         scope = Scope(self.tenant, Role.OWNER, Snapshot.objects.get(pk=self.tenant.pk), self.keys, self.zone)
+        ever = reaching.tell_new(scope, at, self.snapshot.held.get("reached"))
+        Snapshot.objects.filter(pk=self.tenant.pk).update(held={**scope.snapshot.held, "reached": ever})
         raised = figures.total(each.added for each in figures.by_status(scope) if each.status in COUNTED)
         parties = {party.who: party.line.added.count for party in waits.needs(scope).parties}
         values = {"as_of": at, "raised": raised.amount, "raised_by": raised.count, "waits": parties}
@@ -326,7 +328,7 @@ class PassOver:
                 failed={},
                 **values,
             )
-            self.digest(at)
+            self.tell(at)
             rows = sum(ledger.counts.total() for ledger in self.ledgers)
             record(Action.OVERVIEW_READ, actor=self.job.person, about=self.job, rows=rows, is_whole=self.is_whole)
             self.lease.finish(result={"rows": rows}, reached={})
