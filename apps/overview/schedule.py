@@ -1,5 +1,5 @@
-"""When a pass is due: the first as soon as a team has a key, a whole one each night, a later one every hour while somebody
-looks at the overview."""
+"""When a pass is due: the first as soon as a team has a key, a whole one each night, a later one every hour, or as the team
+wishes, while somebody looks at the overview."""
 
 import time
 from collections.abc import Iterable
@@ -17,7 +17,6 @@ from apps.tenants.models import IssuanceKey, Tenant
 from .models import Digest, Snapshot
 from .passes import KIND
 
-EVERY = timedelta(hours=1)
 LOOKING = timedelta(minutes=70)
 """Since somebody looked: who leaves the page open asks for it again now and then."""
 NIGHT = 2
@@ -63,7 +62,8 @@ def due(team: Tenant, now: datetime) -> dict[str, Any] | None:
     if held.whole_at < last_night(now, team.zone):
         return {"is_whole": True}
     is_looked_at = held.looked_at and now < held.looked_at + LOOKING
-    return {"is_whole": False} if is_looked_at and now >= held.as_of + EVERY else None
+    every = timedelta(minutes=team.sums_every)
+    return {"is_whole": False} if every and is_looked_at and now >= held.as_of + every else None
 
 
 def last_night(now: datetime, zone: ZoneInfo) -> datetime:

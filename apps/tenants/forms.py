@@ -53,6 +53,14 @@ class TeamForm(TestedForm):
         required=False,
         help_text="Used by all of the team’s API keys. A new URL is tested with every key before it’s saved.",
     )
+    sums_every = forms.TypedChoiceField(
+        label="Update the overview",
+        choices=((15, "Every 15 minutes while someone looks"), (60, "Every hour while someone looks"), (0, "At night")),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Everything is read again each night in any case.",
+    )
 
 
 class SecretForm(TestedForm):

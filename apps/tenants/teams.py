@@ -1,5 +1,7 @@
 """A team's own settings: its name, its time zone, and the URL that all its keys call."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from apps.audit.actions import Action
@@ -12,7 +14,16 @@ from .connections import TestFailed, Trial
 from .models import IssuanceKey, Tenant
 
 
-def change(tenant: Tenant, name: str, timezone: str, url: str, actor: StaffMember, *, anyway: bool) -> None:
+def change(
+    tenant: Tenant,
+    name: str,
+    timezone: str,
+    url: str,
+    actor: StaffMember,
+    *,
+    anyway: bool,
+    sums_every: int | None = None,
+) -> None:
     """Another URL is tried with every key before it is saved, unless `anyway`. Raises NotSaved for a URL that is not
     allowed or missing; TestFailed."""
     url = checking.check_url(url) if url else ""
@@ -24,7 +35,8 @@ def change(tenant: Tenant, name: str, timezone: str, url: str, actor: StaffMembe
         for key, trial in trials:
             if trial.state != "working" and not anyway:
                 raise TestFailed("url", Trial(trial.state, f"“{key.label}”: {trial.words}", []))
-    keep(tenant, name, timezone, url, actor)
+    held = {"name": name, "timezone": timezone, "issuance_url": url}
+    keep(tenant, held | ({} if sums_every is None else {"sums_every": sums_every}), actor)
 
 
 def tried(key: IssuanceKey, url: str) -> Trial:
@@ -35,9 +47,8 @@ def tried(key: IssuanceKey, url: str) -> Trial:
 
 
 @transaction.atomic
-def keep(tenant: Tenant, name: str, timezone: str, url: str, actor: StaffMember) -> None:
+def keep(tenant: Tenant, held: Mapping[str, object], actor: StaffMember) -> None:
     team = Tenant.objects.select_for_update().get(pk=tenant.pk)
-    held = {"name": name, "timezone": timezone, "issuance_url": url}
     changed = sorted(field for field, value in held.items() if getattr(team, field) != value)
     Tenant.objects.filter(pk=team.pk).update(**held)
     record(Action.TEAM_SAVED, tenant=team.id, fields=changed, **by(actor))

@@ -147,7 +147,7 @@ def member_remove(request: TenantRequest, number: int) -> HttpResponse:
 def team_settings(request: TenantRequest) -> HttpResponse:
     """The team's name, time zone and API URL."""
     team = request.tenant
-    held = {"name": team.name, "timezone": team.timezone, "url": team.issuance_url}
+    held = {"name": team.name, "timezone": team.timezone, "url": team.issuance_url, "sums_every": team.sums_every}
     form = TeamForm(request.POST or None, initial=held)
     if request.method == "POST" and form.is_valid() and was_changed(request, form):
         messages.success(request, "Team settings saved.")
@@ -161,7 +161,13 @@ def was_changed(request: TenantRequest, form: TeamForm) -> bool:
     given = form.cleaned_data
     try:
         teams.change(
-            request.tenant, given["name"], given["timezone"], given["url"], request.user, anyway=form.is_anyway
+            request.tenant,
+            given["name"],
+            given["timezone"],
+            given["url"],
+            request.user,
+            anyway=form.is_anyway,
+            sums_every=given["sums_every"],
         )
     except checking.NotSaved as error:
         explain(form, error, None)

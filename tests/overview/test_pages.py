@@ -149,6 +149,18 @@ def test_sums_are_updated_on_demand_once_at_a_time(acme: Tenant, ana: Person) ->
 # when a pass is due
 
 
+def test_a_team_says_how_often(acme: Tenant, ana: Person) -> None:
+    given = {"name": acme.name, "timezone": acme.timezone, "url": acme.issuance_url}
+    assert "Every hour while someone looks" in ana.get("/acme/settings/team/")
+    ana.post("/acme/settings/team/", **given, sums_every="15")
+    acme.refresh_from_db()
+    assert acme.sums_every == 15
+    ana.post("/acme/settings/team/", **given)
+    acme.refresh_from_db()
+    assert acme.sums_every == 15
+    assert ana.post("/acme/settings/team/", **given, sums_every="7").status == 400
+
+
 def due(acme: Tenant, now: datetime) -> Any:
     return schedule.due(Tenant.objects.select_related("snapshot").get(pk=acme.pk), now)
 
@@ -162,6 +174,11 @@ def test_a_pass_is_due_at_first_each_night_and_while_somebody_looks(acme: Tenant
     Snapshot.objects.update(looked_at=now + timedelta(minutes=30))
     assert due(acme, now + timedelta(minutes=59)) is None
     assert due(acme, now + timedelta(minutes=61)) == {"is_whole": False}
+    Tenant.objects.update(sums_every=15)
+    assert due(acme, now + timedelta(minutes=16)) == {"is_whole": False}
+    Tenant.objects.update(sums_every=0)
+    assert due(acme, now + timedelta(minutes=61)) is None
+    Tenant.objects.update(sums_every=60)
     assert due(acme, now + timedelta(hours=3)) is None
     assert due(acme, datetime(2026, 11, 28, 6, 59, tzinfo=UTC)) is None
     assert due(acme, datetime(2026, 11, 28, 7, 0, tzinfo=UTC)) == {"is_whole": True}
