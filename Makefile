@@ -88,6 +88,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_export_kills.py -q -s
 	SOAK=1 TEST_DATABASE_FILE=$$(mktemp -u) $(BIN)/pytest tests/soak/test_export_kills.py -q -s
 	EXPORT_RUNS=200 WHOLE=1 $(BIN)/pytest tests/exports/test_moving_at_random.py tests/exports/test_mailing.py tests/exports/test_agreement.py tests/exports/test_formulas.py -n 2 -q -s
+	for seed in 1 2 3 4; do SANDBOX_SEED=$$seed WHOLE=1 $(BIN)/pytest tests/overview/test_agreement.py -n 2 -q -s || exit 1; done
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py tests/dashboard/test_under_fire.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
@@ -99,7 +100,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(F
 	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"; in turn with another checkout:
-# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"; files: BENCH="--exports"
+# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"; files: BENCH="--exports"; sums: BENCH="--overview"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
 	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale

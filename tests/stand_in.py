@@ -16,6 +16,9 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 
 
+SEED = os.environ.get("SANDBOX_SEED", "1")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -27,7 +30,17 @@ class Sandbox:
         self.port, self.file = free_port(), folder / "sandbox.sqlite3"
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {**os.environ, "SANDBOX_DATABASE": str(self.file)}
-        command = [sys.executable, "manage.py", "sandbox", "--port", str(self.port), "--rows", str(rows)]
+        command = [
+            sys.executable,
+            "manage.py",
+            "sandbox",
+            "--port",
+            str(self.port),
+            "--rows",
+            str(rows),
+            "--seed",
+            SEED,
+        ]
         self.client = httpx.Client(base_url=self.url, timeout=10, trust_env=False, verify=False)  # noqa: S501 - loopback, no TLS
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True

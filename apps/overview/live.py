@@ -9,14 +9,16 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from apps.investments.stages import open_among
 from apps.listing import ListRequest, PendingByKey, begin_pages, clock, ranges
+from apps.tenants import label_cache
 from apps.upstream.issuance.contract import labels
 
 from .scope import Scope
 
 SPANS = (7, 28)
 COUNTED = {
-    "kyc": ("investor__entity__kyc_status", "KYC: ", labels("KycStatus")),
+    "kyc": ("investor__entity__kyc_status", "Open, KYC ", labels("KycStatus")),
     "type": ("investor__type", "Investor type: ", labels("InvestorType")),
     "requested": ("requested_payment_method", "Requested: ", labels("RequestedPaymentMethod")),
 }
@@ -48,10 +50,19 @@ class Line(NamedTuple):
 
 def asked(scope: Scope, now: datetime, groups: Collection[str]) -> list[Ask]:
     """`groups`: of COUNTED, and "started" and "changed"."""
+    statuses = {code for key in scope.counted_keys for code in label_cache.known(key).statuses}
+    only_open = {"status__in": open_among(sorted(statuses))}
     found = started(scope, now.astimezone(scope.zone).date()) if "started" in groups else []
     for group, (name, prefix, values) in COUNTED.items():
         if group in groups:
-            found += [Ask(group, prefix + label, {name: code}) for code, label in values.items()]
+            found += [
+                Ask(
+                    group,
+                    prefix + (label.lower() if group == "kyc" else label),
+                    {name: code} | (only_open if group == "kyc" else {}),
+                )
+                for code, label in values.items()
+            ]
     if "changed" in groups and scope.snapshot.as_of:
         later = {"updated_at__gte": scope.snapshot.as_of.isoformat()}
         found.append(Ask("changed", "Changed since", later))

@@ -15,12 +15,11 @@ from apps.jobs.models import Job
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
+from tests.browser.preparing import added_up, added_up_once, adding_up, told
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
 from tests.exports.conftest import work_off as work_off_exports
-from tests.overview.conftest import begin, read_anew
-from tests.overview.conftest import work_off as work_off_overview
 from tests.stand_in import Sandbox
 
 Prepare = Callable[[Sandbox], object]
@@ -44,23 +43,6 @@ def blocked(sandbox: Sandbox) -> None:
             "price_fees": "lots",
         },
     )
-
-
-def added_up(sandbox: Sandbox) -> None:
-    read_anew(Tenant.objects.get(slug="acme"))
-
-
-def adding_up(sandbox: Sandbox) -> None:
-    job = begin(Tenant.objects.get(slug="acme"))
-    Job.objects.filter(pk=job.pk).update(steps=500, of=1420)
-
-
-def added_up_once(sandbox: Sandbox) -> None:
-    """Yesterday; today the key is rejected, and Issuance does not answer."""
-    added_up(sandbox)
-    sandbox.fault("status", path="/api/", value=403)
-    begin(Tenant.objects.get(slug="acme"))
-    work_off_overview()
 
 
 def sign_out(sandbox: Sandbox) -> None:
@@ -342,6 +324,8 @@ PLACES = (
     Place("export-new", "/acme/exports/new/investments/?status=received"),
     Place("export-in-place", "/acme/investments/", act=open_export),
     Place("members", "/acme/settings/members/"),
+    Place("notices", "/acme/notices/"),
+    Place("notice-stop", "{stop}", role="", prepare=told),
     Place(
         "members-invite",
         "/acme/settings/members/",

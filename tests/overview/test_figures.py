@@ -105,6 +105,24 @@ def test_a_week_begins_on_monday_in_the_pages_zone(
     assert weeks(world, zone) == expected
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "moments"),
+    [
+        # days of 23 and of 25 hours: the instant before the day, its first, its last, and the instant after
+        (NEW_YORK, date(2026, 3, 8), ["2026-03-08T04:59:59Z", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59Z", "2026-03-09T04:00:00Z"]),
+        (NEW_YORK, date(2026, 11, 1), ["2026-11-01T03:59:59Z", "2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z", "2026-11-02T05:00:00Z"]),
+        (AUCKLAND, date(2026, 9, 27), ["2026-09-26T11:59:59Z", "2026-09-26T12:00:00Z", "2026-09-27T10:59:59Z", "2026-09-27T11:00:00Z"]),
+        (AUCKLAND, date(2026, 4, 5), ["2026-04-04T10:59:59Z", "2026-04-04T11:00:00Z", "2026-04-05T11:59:59Z", "2026-04-05T12:00:00Z"]),
+    ],
+)  # fmt: skip
+def test_a_day_on_which_clocks_change_is_whole(world: World, zone: ZoneInfo, day: date, moments: list[str]) -> None:
+    for power, moment in enumerate(moments):
+        world.row(received_at=moment, amount=f"{10**power}.00")
+    found = world.facts(zone)
+    assert found.received.within(day, day).money == "$110.00"
+    assert Fact.objects.filter(Slice(received=Days(day, day)).q(zone)).count() == 2
+
+
 def test_canceled_and_refunded_money_is_not_raised(world: World) -> None:
     for status in ("received", "approved", "accepted", "invested", "accepted_escrow_closed"):
         world.row(status=status)

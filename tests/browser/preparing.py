@@ -1,0 +1,38 @@
+"""What is there before a place is photographed: sums, and someone who was told."""
+
+from apps.disclaimers import drafting
+from apps.jobs.models import Job
+from apps.notices import telling
+from apps.notices.models import Notice
+from apps.tenants.models import Tenant
+from tests.conftest import person
+from tests.disclaimers.conftest import written
+from tests.overview.conftest import begin, read_anew, work_off
+from tests.stand_in import Sandbox
+
+
+def added_up(sandbox: Sandbox) -> None:
+    read_anew(Tenant.objects.get(slug="acme"))
+
+
+def adding_up(sandbox: Sandbox) -> None:
+    job = begin(Tenant.objects.get(slug="acme"))
+    Job.objects.filter(pk=job.pk).update(steps=500, of=1420)
+
+
+def added_up_once(sandbox: Sandbox) -> None:
+    """Yesterday; today the key is rejected, and Issuance does not answer."""
+    added_up(sandbox)
+    sandbox.fault("status", path="/api/", value=403)
+    begin(Tenant.objects.get(slug="acme"))
+    work_off()
+
+
+def told(sandbox: Sandbox) -> dict[str, str]:
+    """One who was told that a version waits."""
+    acme = Tenant.objects.get(slug="acme")
+    cora, max_ = person("cora@acme.example", acme, "compliance"), person("max@acme.example", acme, "manager")
+    assert max_.member
+    drafting.send_for_approval(written(acme, max_, "A text."), max_.member)
+    link = telling.stop_link(Notice.objects.get(person=cora.member))
+    return {"stop": "/" + link.partition("//")[2].partition("/")[2]}
