@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
+from django.db.models import Case, Count, Sum, Value, When
 from django.http import Http404, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -43,6 +43,8 @@ from .slices import BadSlice, Slice
 from .views import time_words
 from .waits import label_of
 
+OURS = ("key", "offering", "tz", "page")
+"""What an address holds beside a slice."""
 PER_PAGE = 50
 NAMED = 10
 """Rows that changed, with a link each; more are counted."""
@@ -53,7 +55,7 @@ NAMED = 10
 @require_safe
 def rows(request: TenantRequest) -> HttpResponseBase:
     try:
-        which = Slice.of(request.GET.dict())
+        which = Slice.of({name: str(request.GET[name]) for name in request.GET if name not in OURS})
     except BadSlice:
         raise Http404 from None
     if not which.classes <= request.visible_classes:
@@ -65,11 +67,11 @@ def rows(request: TenantRequest) -> HttpResponseBase:
     told = found.aggregate(count=Count("pk"), added=Sum("amount"), read=Count("amount"))
     count = told["count"]
     added = Added(count, int(told["added"] or 0), count - told["read"])
-    order = [key.pk for key in scope.counted_keys]
-    wanted = sorted(found.values_list("key_id", "number"), key=lambda each: (order.index(each[0]), -each[1]))
-    here = wanted[(number - 1) * PER_PAGE : number * PER_PAGE]
-    if number > 1 and not here:
+    if (number - 1) * PER_PAGE >= max(count, 1):
         raise Http404
+    by_key = Case(*(When(key=key.pk, then=Value(place)) for place, key in enumerate(scope.counted_keys)))
+    ordered = found.order_by(by_key, "-number").values_list("key_id", "number")
+    here = list(ordered[(number - 1) * PER_PAGE : number * PER_PAGE])
     pages = -(-count // PER_PAGE)
     blank = blank_request(request, INVESTMENTS)
     list_request = replace(blank, zone=scope.zone, query=replace(blank.query, page_size=PER_PAGE))
@@ -84,8 +86,8 @@ def rows(request: TenantRequest) -> HttpResponseBase:
         "previous": address(scope, which, number - 1) if number > 1 else "",
         "next": address(scope, which, number + 1) if number < pages else "",
     }
-    by_key = [(key, [one for pk, one in here if pk == key.pk]) for key in scope.counted_keys]
-    asked = [(replace(list_request, key=key), numbers) for key, numbers in by_key if numbers]
+    of_keys = [(key, [one for pk, one in here if pk == key.pk]) for key in scope.counted_keys]
+    asked = [(replace(list_request, key=key), numbers) for key, numbers in of_keys if numbers]
     pending = PendingByKey([begin_pages(each, [by_ids(numbers)]) for each, numbers in asked])
     deferred = Deferred(pending, lambda: shown(scope, asked, pending, context)) if asked else None
     return page_or_fragment(request, "overview/rows.html", {}, context, deferred=deferred)

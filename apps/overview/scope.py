@@ -83,7 +83,10 @@ class Scope:
     @property
     def params(self) -> dict[str, str]:
         """As in an address."""
-        found = {"key": self.key.slug if self.key else "", "offering": str(self.offering or "")}
+        found = {
+            "key": self.key.slug if self.key else "",
+            "offering": "" if self.offering is None else str(self.offering),
+        }
         found |= {"tz": self.zone.key if self.zone.key != self.tenant.timezone else ""}
         return {name: text for name, text in found.items() if text}
 

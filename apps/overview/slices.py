@@ -146,8 +146,8 @@ class Slice:
     def of(cls, given: Mapping[str, str]) -> Self:
         """Raises BadSlice."""
         try:
-            found: dict[str, Any] = {name: READ[name](text) for name, text in given.items() if name in READ}
-        except ValueError:
+            found: dict[str, Any] = {name: READ[name](text) for name, text in given.items()}
+        except (KeyError, ValueError):
             raise BadSlice from None
         return cls(**found)
 

@@ -85,18 +85,19 @@ def overview(request: TenantRequest, part: str = "now") -> HttpResponseBase:
     context["tabs"] = [(label, scope.at(href), is_current) for label, href, is_current in tabs]
     if scope.snapshot.as_of is None:
         return render(request, "overview/overview.html", context)
-    pending = live.begin(list_request, scope, PARTS[part][2])
-    parts = (
+    parts = [
         Deferred(
             None, lambda: Rendered(render_to_string(f"overview/_{part}.html", context | settled(scope, part), request))
-        ),
-        Deferred(
-            pending,
-            lambda: Rendered(render_to_string("overview/_live.html", context | live.shown(pending, scope), request)),
-        ),
-    )
-    shell = render_to_string("overview/overview.html", context | {"figures": MARK, "live": MARK}, request)
-    return streamed(shell, *parts)
+        )
+    ]
+    if "live" in cards.shown(request.visible_classes):
+        pending = live.begin(list_request, scope, PARTS[part][2])
+        drawn = "overview/_live.html"
+        parts.append(
+            Deferred(pending, lambda: Rendered(render_to_string(drawn, context | live.shown(pending, scope), request)))
+        )
+    marks = dict(zip(("figures", "live"), [MARK] * len(parts), strict=False))
+    return streamed(render_to_string("overview/overview.html", context | marks, request), *parts)
 
 
 def scope_of(list_request: ListRequest) -> Scope:

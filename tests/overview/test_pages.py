@@ -251,7 +251,7 @@ def test_rows_come_page_by_page(acme: Tenant, ana: Person) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        {"waits": ""}, {"waits": "a" * 61}, {"waits": ",".join(f"c{n}" for n in range(41))}, {"received": "soon"},
+        {"waits": ""}, {"statuss": "received"}, {"waits": "kyc_failed", "page": "9" * 18}, {"waits": "a" * 61}, {"waits": ",".join(f"c{n}" for n in range(41))}, {"received": "soon"},
         {"received": "2026-11-02"}, {"received": "0001-01-01..9999-12-31"}, {"started": "2026-11-03"}, {"size": "7"},
         {"statuses": "x\0"}, {"paced": "no"}, {"waits": "kyc_failed", "page": "0"}, {"waits": "kyc_failed", "page": "x"},
         {"waits": "kyc_failed", "tz": "Mars"}, {"waits": "kyc_failed", "key": "other"},
