@@ -49,7 +49,7 @@ class Tenant(models.Model):
     timezone = models.CharField(max_length=60, default="UTC", validators=[a_time_zone])
     issuance_url = models.URLField(blank=True)
     approvals_needed = models.PositiveSmallIntegerField(default=1)
-    sums_every = models.PositiveSmallIntegerField(default=60)
+    sums_every = models.PositiveSmallIntegerField(default=60, db_default=60)
     """Minutes after which the overview's sums are updated while somebody looks; 0: each night alone."""
     created_at = models.DateTimeField(auto_now_add=True)
 
