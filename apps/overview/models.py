@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from apps.investments.blockers import ISSUER
+from apps.investments.blockers import BROKER, CUSTODIAN, INVESTOR, ISSUER, NOBODY
 from apps.listing import short_time
 from apps.tenants.models import IssuanceKey, Tenant
 
@@ -60,7 +60,9 @@ class Digest(models.Model):
     @property
     def waiting(self) -> str:
         """Who must act on how many, as a sentence: "Your team 3, Investor 12"."""
-        return ", ".join(f"{who} {count:,}" for who, count in self.waits.items())
+        order = (ISSUER, BROKER, INVESTOR, CUSTODIAN, NOBODY)  # PostgreSQL keeps none
+        known = [who for who in order if who in self.waits]
+        return ", ".join(f"{who} {self.waits[who]:,}" for who in (*known, *sorted({*self.waits} - {*known})))
 
 
 class Fact(models.Model):
