@@ -11,7 +11,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 
 from . import notices
-from .models import ApprovalsAsked, Disclaimer, Review, Version
+from .models import PASSED, ApprovalsAsked, Disclaimer, Review, Version, turn_passed
 
 
 class NotReviewed(Exception):
@@ -37,6 +37,7 @@ def review(version: Version, sha256: str, person: StaffMember, reason: str = "",
             )
     except IntegrityError:
         raise NotReviewed("You already reviewed this version.") from None
+    turn_passed(disclaimer.pk)
     record(
         Action.VERSION_APPROVED if approves else Action.VERSION_REJECTED,
         about=disclaimer,
@@ -119,6 +120,7 @@ def put_in_force(team: Tenant, needed: int, person: StaffMember, asked_by: int |
     if needed < team.approvals_needed and not asked_by:
         details["note"] = "without a second person"
     Tenant.objects.filter(pk=team.pk).update(approvals_needed=needed)
+    team.disclaimers.update(**PASSED)
     record(
         Action.APPROVALS_CHANGED, actor=person, tenant=team.id, needed=needed, before=team.approvals_needed, **details
     )

@@ -5,4 +5,4 @@ class DisclaimersConfig(AppConfig):
     name = "apps.disclaimers"
 
     def ready(self) -> None:
-        from . import bindings  # noqa: F401 - it listens for a sign-in that leads to another Tokeny
+        from . import bindings, turns  # noqa: F401 - one listens for a sign-in to another Tokeny, one adds to each page's look-up

@@ -16,10 +16,16 @@ from apps.tenants.models import Tenant, TokenyPlace
 from apps.tenants.sign_ins import tokeny
 from apps.upstream.tokeny.client import Entry, Listed
 
-from .models import Disclaimer, Drift, Push, SetAside, UntrackedText, drift_hash
+from .models import PASSED, Disclaimer, Drift, Push, SetAside, UntrackedText, drift_hash
 
 UNBOUND: dict[str, Any] = {"place": None, "tokeny_id": None, "tokeny_created_at": ""}
-NOTHING: dict[str, Any] = {"drift": Drift.NONE, "drift_text": "", "drift_sha256": "", "left_sha256": "", "mailed": ""}
+NOTHING: dict[str, Any] = {
+    "drift": Drift.NONE,
+    "drift_text": "",
+    "drift_sha256": "",
+    "left_sha256": "",
+    "mailed": "",
+} | PASSED
 
 
 def is_same(created_at: str, entry: Entry) -> bool:
@@ -54,7 +60,7 @@ def release(place: TokenyPlace | None, number: int, keeper: int = 0) -> None:
     """Tokeny has just given this number to another text, so whatever was bound to it here is missing there."""
     former = Disclaimer.objects.filter(place=place, tokeny_id=number).exclude(pk=keeper)
     for each in former.defer("drift_text"):
-        gone = {"drift": Drift.GONE, "drift_text": "", "drift_sha256": drift_hash(Drift.GONE, "")}
+        gone = {"drift": Drift.GONE, "drift_text": "", "drift_sha256": drift_hash(Drift.GONE, "")} | PASSED
         former.filter(pk=each.pk).update(**UNBOUND, **gone)
         record(Action.BINDING_ENDED, actor=None, about=each, tokeny=number)
 

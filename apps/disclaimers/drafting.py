@@ -16,7 +16,7 @@ from apps.tenants.models import Tenant
 from apps.upstream.tokeny.client import MOST_BODY, body_of, sha256
 
 from . import notices
-from .models import Disclaimer, Draft, Origin, Version
+from .models import PASSED, Disclaimer, Draft, Origin, Version, turn_passed
 
 KEPT_REVISIONS, KEPT_BYTES = 200, 5_000_000
 """Of each disclaimer's drafts the newest, up to so many and so much; the newest itself whatever its size."""
@@ -68,7 +68,7 @@ def save(disclaimer: Disclaimer, text: str, base: int, person: StaffMember) -> D
     held = disclaimer.draft
     if held and held.text == text and (base == held.revision or held.author_id == person.pk):
         return held
-    taken = Disclaimer.objects.filter(pk=disclaimer.pk, revision=base).update(revision=base + 1)
+    taken = Disclaimer.objects.filter(pk=disclaimer.pk, revision=base).update(revision=base + 1, **PASSED)
     disclaimer.refresh_from_db(fields=["revision", "writers"])
     if not taken:
         began_from = disclaimer.drafts.filter(revision=base).first()
@@ -158,6 +158,7 @@ def make_version(
         origin_number=origin_number,
         revision=disclaimer.revision,
     )
+    turn_passed(disclaimer.pk)
     if disclaimer.tenant.approvals_needed and origin not in (Origin.IMPORTED, Origin.ADOPTED):
         notices.waits(made)
     return made
@@ -192,4 +193,5 @@ def replace_draft(disclaimer: Disclaimer, text: str, person: StaffMember | None)
         return
     disclaimer.revision += 1
     disclaimer.save(update_fields=("revision",))
+    turn_passed(disclaimer.pk)
     keep(disclaimer, text, person)

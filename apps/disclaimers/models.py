@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, TextChoices
+from django.db.models import F, Q, TextChoices
 from django.utils import timezone
 
 from apps.tenants.models import Tenant, TokenyPlace
@@ -52,12 +52,15 @@ def drift_hash(drift: str, text: str) -> str:
     return sha256(drift if drift == Drift.HIDDEN else text) if drift else ""
 
 
+TURN_UNKNOWN = "?"
+
+
 class Disclaimer(models.Model):
     """`revision` counts saves of the draft; `writers`: IDs of those who wrote in it since the last version; `live`: the
     version that Tokeny was last seen to hold, `tokeny_id` its number there, which identifies a text only together with
     `place` and `tokeny_created_at`, since numbers may be reused. `drift_text`: what Tokeny holds instead,
     `drift_sha256` its hash; `left_sha256`: of a drift that someone accepted; `mailed`: the drift that the approvers
-    were told of."""
+    were told of; `turn`, `turn_not` and `turns`: see apps.disclaimers.turns."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="disclaimers")
     title = models.CharField(max_length=120)
@@ -76,9 +79,13 @@ class Disclaimer(models.Model):
     left_sha256 = models.CharField(max_length=64, blank=True)
     mailed = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    turn = models.CharField(max_length=40, blank=True, default=TURN_UNKNOWN, db_default=TURN_UNKNOWN)
+    turn_not = models.JSONField(default=list, db_default=[])
+    turns = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ("title", "pk")
+        indexes = (models.Index(fields=("tenant",), condition=~Q(turn=""), name="disclaimer_that_waits"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("place", "tokeny_id"), name="tokeny_id_once", condition=Q(tokeny_id__isnull=False)
@@ -112,6 +119,15 @@ class Disclaimer(models.Model):
     @property
     def latest(self) -> "Version | None":
         return self.versions.order_by("-number").first()
+
+
+PASSED: dict[str, Any] = {"turn": TURN_UNKNOWN, "turns": F("turns") + 1}
+"""For an update of disclaimers that may change their next step."""
+
+
+def turn_passed(disclaimer: int) -> None:
+    """To be called in the transaction that changes the disclaimer's next step, unless PASSED is part of an update there."""
+    Disclaimer.objects.filter(pk=disclaimer).update(**PASSED)
 
 
 class Draft(models.Model):

@@ -15,7 +15,7 @@ from apps.tenants.sign_ins import tokeny
 
 from . import approving
 from .drafting import NotSent, check
-from .models import AWAY, UNSETTLED, Disclaimer, Drift, Push, PushState
+from .models import AWAY, UNSETTLED, Disclaimer, Drift, Push, PushState, turn_passed
 from .reasons import Reason, because
 
 LOOKS = (2, 10, 60, 300)
@@ -59,6 +59,7 @@ def push(disclaimer: Disclaimer, person: StaffMember, sha256: str | None = None)
         raise NotPushed(str(why)) from None
     except IntegrityError:
         raise NotPushed("This disclaimer is being published, or its last publication is unconfirmed.") from None
+    turn_passed(locked.pk)
     record(
         Action.PUSH_BEGUN,
         about=locked,
@@ -93,6 +94,7 @@ def give_up(push: Push, person: StaffMember) -> None:
     if push.copies:
         raise NotPushed(f"Tokeny has this text {push.copies} times. Delete all but one in Tokeny first.")
     reason = because(Reason.ABANDONED, email=person.email)
+    turn_passed(push.disclaimer_id)  # first, as all who lock both
     taken = Push.objects.filter(pk=push.pk, state=PushState.UNKNOWN)
     taken = taken if is_elsewhere else taken.filter(looks__gte=len(LOOKS))
     if not taken.update(state=PushState.REJECTED, look_at=None, given_up_at=timezone.now(), reason=reason):

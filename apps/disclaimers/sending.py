@@ -24,7 +24,7 @@ from apps.upstream.tokeny.auth import API
 from apps.upstream.tokeny.client import Entry, Listed, Tokeny, sha256
 
 from . import approving, bindings, notices
-from .models import AWAY, Disclaimer, Drift, Push, PushState, UntrackedText, drift_hash
+from .models import AWAY, PASSED, Disclaimer, Drift, Push, PushState, UntrackedText, drift_hash, turn_passed
 from .publishing import LOOKS, without
 from .reasons import Kept, Reason, because
 
@@ -220,7 +220,6 @@ def not_sent(push: Push, now: datetime, error: errors.UpstreamError) -> None:
 
 
 @transaction.atomic
-@transaction.atomic
 def confirm(push: Push, written: Entry, now: datetime) -> bool:
     """Binds the push to Tokeny's number: the version is live from here on. Whether this call did it."""
     since = (PushState.SENDING, PushState.UNKNOWN, *((PushState.REJECTED,) if push.given_up_at else ()))
@@ -279,7 +278,7 @@ def fill_in(push: Push, listed: Listed) -> None:
 @transaction.atomic
 def note_drift(disclaimer: Disclaimer, drift: Drift, text: str) -> None:
     Disclaimer.objects.filter(pk=disclaimer.pk).update(
-        drift=drift, drift_text=text, drift_sha256=drift_hash(drift, text)
+        drift=drift, drift_text=text, drift_sha256=drift_hash(drift, text), **PASSED
     )
     record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=drift.value, sha256=sha256(text))
     notices.out_of_sync(Disclaimer.objects.select_related("live", "tenant").get(pk=disclaimer.pk))
@@ -293,8 +292,10 @@ def become_unknown(push: Push, now: datetime, reason: Kept) -> None:
         notices.unconfirmed(push)
 
 
+@transaction.atomic
 def reject(push: Push, now: datetime, reason: Kept) -> None:
     if move(push, PushState.REJECTED, PushState.SENDING, ended_at=now, reason=reason, look_at=None):
+        turn_passed(push.disclaimer_id)
         record(Action.PUSH_REJECTED, about=push.disclaimer, actor=push.person, push=push.pk)
 
 

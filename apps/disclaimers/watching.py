@@ -24,7 +24,20 @@ from apps.upstream.tokeny.client import Listed
 
 from . import bindings, notices, publishing, sending
 from .drafting import make_version, replace_draft, roll_back
-from .models import AWAY, OPEN, UNSETTLED, Disclaimer, Drift, Origin, Push, PushState, UntrackedText, Version, Watch
+from .models import (
+    AWAY,
+    OPEN,
+    UNSETTLED,
+    Disclaimer,
+    Drift,
+    Origin,
+    Push,
+    PushState,
+    UntrackedText,
+    Version,
+    Watch,
+    turn_passed,
+)
 from .reasons import Reason, because
 
 log = structlog.get_logger("watching")
@@ -191,6 +204,8 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
                 "tokeny_created_at",
             )
         )
+        if disclaimer.drift_key != before:
+            turn_passed(disclaimer.pk)
         if disclaimer.drift and disclaimer.drift_key != before:
             found, sha256 = disclaimer.drift, disclaimer.drift_sha256
             record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=found, sha256=sha256)
@@ -271,6 +286,7 @@ def import_untracked(untracked: UntrackedText, person: StaffMember) -> Disclaime
     version = make_version(made, untracked.text or "", None, [], Origin.IMPORTED, untracked.tokeny_id)
     made.live = version
     made.save(update_fields=("live",))
+    turn_passed(made.pk)
     replace_draft(made, version.text, None)
     record(Action.DISCLAIMER_IMPORTED, about=made, actor=person, tokeny=made.tokeny_id, sha256=version.sha256)
     return made
@@ -292,6 +308,7 @@ def adopt(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     locked.live, locked.left_sha256, locked.checked_at, locked.mailed = version, "", timezone.now(), ""
     locked.save(update_fields=("live", "drift", "drift_text", "drift_sha256", "left_sha256", "checked_at", "mailed"))
     replace_draft(locked, version.text, person)
+    turn_passed(locked.pk)
     record(Action.DRIFT_ADOPTED, about=locked, actor=person, version=version.number, sha256=version.sha256)
     return version
 
@@ -307,6 +324,7 @@ def restore(disclaimer: Disclaimer, person: StaffMember) -> Version | None:
     if locked.drift in AWAY:
         locked.place, locked.tokeny_id, locked.tokeny_created_at = None, None, ""
     locked.save(update_fields=("left_sha256", "place", "tokeny_id", "tokeny_created_at"))
+    turn_passed(locked.pk)
     record(Action.DRIFT_TO_BE_RESTORED, about=locked, actor=person)
     if locked.latest == locked.live:
         authors = sorted({person.pk, *locked.live.authors})
@@ -319,4 +337,5 @@ def leave(disclaimer: Disclaimer, person: StaffMember, reason: str) -> None:
     locked = Disclaimer.objects.select_for_update().get(pk=disclaimer.pk)
     locked.left_sha256 = locked.drift_sha256
     locked.save(update_fields=("left_sha256",))
+    turn_passed(locked.pk)
     record(Action.DRIFT_LEFT, about=locked, actor=person, reason=reason[:200])

@@ -4,7 +4,7 @@ what other apps add to `PARTS`. Asked anew for every request: who is removed is 
 The database answers in JSON, so that a person, a team and lists of rows come in one statement.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -39,11 +39,12 @@ class Team(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rows of a model. `which`: an SQL condition on its columns, in which `person` and `team` stand for theirs; `order`:
-    its columns."""
+    its columns; `columns`: those that are read, if not all."""
 
     model: type[Model]
     which: str
     order: str = "id"
+    columns: tuple[str, ...] = ()
 
 
 PARTS: dict[str, Part] = {
@@ -109,8 +110,8 @@ def statement(vendor: str) -> str:
         json_of(Tenant, "team", vendor),
         f"(SELECT {collected}({an_object}('slug', slug, 'name', name, 'role', role)) FROM ({teams}) AS each_team)",
         *(
-            f"(SELECT {collected}({json_of(part.model, 'one', vendor)}) FROM "
-            f"(SELECT * FROM {part.model._meta.db_table} WHERE {part.which} ORDER BY {part.order}) AS one)"
+            f"(SELECT {collected}({json_of(part.model, 'one', vendor, part.columns)}) FROM "
+            f"(SELECT {', '.join(part.columns) or '*'} FROM {part.model._meta.db_table} WHERE {part.which} ORDER BY {part.order}) AS one)"
             for part in PARTS.values()
         ),
     ]
@@ -126,10 +127,12 @@ JSON = {"sqlite": ("json_object", "json_group_array"), "postgresql": ("json_buil
 """What makes an object of pairs, and what a list of rows."""
 
 
-def json_of(model: type[Model], name: str, vendor: str) -> str:
-    """A row as an object: attribute -> value. `name`: what the row is called."""
+def json_of(model: type[Model], name: str, vendor: str, only: Collection[str] = ()) -> str:
+    """A row as an object: attribute -> value. `name`: what the row is called; `only`: its columns, if not all."""
     pairs = []
     for held in columns_of(model):
+        if only and held.column not in only:
+            continue
         column = f"{name}.{held.column}"
         is_text = vendor == "sqlite" and held.get_internal_type() == "JSONField"  # which it stores as text
         pairs.append(f"'{held.attname}', {f'json({column})' if is_text else column}")
@@ -179,7 +182,7 @@ def readers(model: type[Model]) -> dict[str, Callable[[Any], Any] | None]:
 
 
 def model_of(model: type[Model], held: dict[str, Any]) -> Any:
-    """The model as the ORM would have made it."""
-    known = readers(model)
+    """The model as the ORM would have made it, with those attributes that are held."""
+    known = {name: read for name, read in readers(model).items() if name in held}
     values = [read(value) if read and (value := held[name]) is not None else held[name] for name, read in known.items()]
     return model.from_db(connection.alias, list(known), values)

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from apps.disclaimers import approving, drafting, publishing, sending
-from apps.disclaimers.models import Disclaimer, Push, Version
+from apps.disclaimers import approving, drafting, publishing, sending, states, turns
+from apps.disclaimers.models import TURN_UNKNOWN, Disclaimer, Push, Version
 from apps.tenants.models import Tenant, TokenySignIn
 from apps.tenants.permissions import Role
 from apps.tenants.sign_ins import tokeny
@@ -117,6 +119,41 @@ def live(acme: Tenant, ana: Person, cora: Person, at_tokeny: TokenySignIn) -> Di
     approved(made, ana, cora)
     published(made, ana)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _turns_are_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In every test: whose turn it is with a disclaimer is noted after each transaction, and still right before the next."""
+    if "acme" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("acme")
+    outermost, wrong = len(connection.savepoint_ids), list[str]()
+
+    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        is_between = sql.startswith(("INSERT", "UPDATE", "SAVEPOINT")) and len(connection.savepoint_ids) == outermost
+        if is_between and not connection.force_debug_cursor and not looking:
+            looking.append(sql)
+            wrong.extend(wrong_turns())
+            looking.clear()
+        return execute(sql, params, many, context)
+
+    looking: list[str] = []
+    with connection.execute_wrapper(look):
+        yield
+    assert [*wrong, *wrong_turns()] == []
+
+
+def wrong_turns() -> list[str]:
+    """Those that are not as the facts say; then those that are unknown are noted."""
+    held, wrong = list(Disclaimer.objects.select_related("tenant", "live")), []
+    for each, facts in zip(held, states.facts_of(held), strict=True):
+        step = states.next_step(facts, states.state_of(facts, each.tenant.approvals_needed))
+        right = (step.permission.name, sorted(step.but)) if step else ("", [])
+        if each.turn != TURN_UNKNOWN and (each.turn, each.turn_not) != right:
+            wrong.append(f"{each}: {each.turn} {each.turn_not}, not {right}")
+    turns.settle([each for each in held if each.turn == TURN_UNKNOWN])
+    return wrong
 
 
 Make = Callable[[str], Disclaimer]

@@ -5,6 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.disclaimers.models import Disclaimer
+from apps.disclaimers.turns import COLUMNS
 from apps.listing.models import Preference, SavedView
 from apps.overview.models import Digest
 from apps.staff.models import StaffMember
@@ -41,6 +43,8 @@ def filled(acme: Tenant, ana: Person, ben: Person) -> Tenant:
         )
     waits = {"Your team": 2**53 + 1}
     Digest.objects.create(tenant=acme, as_of=now, raised=-(2**60), raised_by=7, waits=waits)
+    for turn in ("", "PUBLISH_DISCLAIMERS", "?"):
+        Disclaimer.objects.create(tenant=acme, title=f"Turn {turn}", turn=turn, turn_not=[2**53 + 1])
     return acme
 
 
@@ -58,6 +62,7 @@ def test_it_finds_what_the_orm_finds(filled: Tenant, ana: Person) -> None:
         "sign_ins": FirebaseSignIn.objects.filter(**own),
         "preferences": Preference.objects.filter(**own, person=ana.member),
         "digests": Digest.objects.filter(**own),
+        "turns": Disclaimer.objects.filter(**own).exclude(turn="").only(*COLUMNS).order_by("id"),
         "views": SavedView.objects.filter(**own).seen_by(ana.member).order_by("id"),
     }
     assert {*theirs} == {*PARTS}
