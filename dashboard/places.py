@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
+from apps.disclaimers import turns
 from apps.staff.csrf import csrf_token
 from apps.staff.drawing import drawn_once
 from apps.tenants.known import TEAMS, Team
@@ -38,18 +39,20 @@ AT_THE_THUMB = ("Overview", "Investments", "Offerings", "Disclaimers")
 
 
 class Place(NamedTuple):
-    """`icon`: a name in static/icons.svg; `waits`: how many there wait for the team."""
+    """`icon`: a name in static/icons.svg; `waits`: how many there wait for `whom`."""
 
     label: str
     href: str
     icon: str
     is_current: bool
     waits: int = 0
+    whom: str = ""
 
 
 class Frame(NamedTuple):
-    """What a frame depends on. `waits`: investments that wait for the team; `here`: the address of the section that the page belongs to; `person` and `email`: of who
-    is signed in. A page of no team has neither slug nor role."""
+    """What a frame depends on. `here`: the address of the section that the page belongs to; `investments`: how many wait
+    for the team, `disclaimers`: for the person; `person` and `email`: of who is signed in. A page of no team has neither
+    slug nor role."""
 
     slug: str = ""
     name: str = ""
@@ -57,7 +60,8 @@ class Frame(NamedTuple):
     issuance_url: str = ""
     role: Role | None = None
     here: str = ""
-    waits: int = 0
+    investments: int = 0
+    disclaimers: int = 0
     person: int = 0
     email: str = ""
 
@@ -76,13 +80,15 @@ class Frame(NamedTuple):
 
     def offered(self, declared: Iterable[tuple[str, str, Permission, str]]) -> list[Place]:
         return [
-            Place(label, href := reverse(name, args=[self.slug]), icon, href == self.here, self.waits_at(name))
+            Place(label, href := reverse(name, args=[self.slug]), icon, href == self.here, *self.waits_at(name))
             for label, name, can, icon in declared
             if self.role and may(self.role, can)
         ]
 
-    def waits_at(self, name: str) -> int:
-        return self.waits if name == "overview" and self.role and may(self.role, Permission.VIEW_BLOCKERS) else 0
+    def waits_at(self, name: str) -> tuple[int, str]:
+        if name == "overview" and self.role and may(self.role, Permission.VIEW_BLOCKERS):
+            return self.investments, "your team"
+        return (self.disclaimers, "you") if name == "disclaimer_list" else (0, "")
 
     @property
     def may_search(self) -> bool:
@@ -123,13 +129,22 @@ def frame_of(request: HttpRequest) -> Frame:
         return Frame(person=person, email=email)
     here = section(request.path, *addresses(tenant.slug))
     return Frame(
-        tenant.slug, tenant.name, tenant.environment, tenant.issuance_url, role, here, waits_of(request), person, email
+        tenant.slug,
+        tenant.name,
+        tenant.environment,
+        tenant.issuance_url,
+        role,
+        here,
+        *waits_of(request, person, role),
+        person,
+        email,
     )
 
 
-def waits_of(request: Any) -> int:
-    """How many investments wait for the team, as of its sums."""
-    return sum(digest.your_team for digest in request.known.rows("digests"))
+def waits_of(request: Any, person: int, role: Role) -> tuple[int, int]:
+    """How many investments wait for the team, as of its sums, and how many disclaimers for the person."""
+    investments = sum(digest.your_team for digest in request.known.rows("digests"))
+    return investments, turns.waiting_for(person, role, request.known.rows("turns"))
 
 
 def section(path: str, overview: str, *others: str) -> str:

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 
 from apps.notices.views import notice_stop
 from apps.operations import health, metrics
+from apps.overview.home import home
 from apps.tenants import views
 from apps.tenants.converters import NumberConverter
 
@@ -12,7 +13,7 @@ register_converter(NumberConverter, "number")
 
 handler500 = "apps.staff.views.server_error"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     path("healthz", health.live, name="healthz"),
     path("healthz/live", health.live, name="healthz_live"),
     path("healthz/ready", health.ready, name="healthz_ready"),

@@ -5,21 +5,19 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.staff import outbox
 from apps.staff.models import PasswordMail
 
 from . import checking, members, teams
-from .access import StaffRequest, TenantRequest, for_member, for_staff
+from .access import TenantRequest, for_member
 from .connection_views import explain
 from .forms import MemberForm, RoleForm, TeamForm
-from .known import TEAMS, Team
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
@@ -43,24 +41,6 @@ def security(request: HttpRequest) -> HttpResponse:
         "Preferred-Languages: en",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
-
-
-@for_staff
-@require_safe
-def home(request: StaffRequest) -> HttpResponse:
-    """Redirects to a person's only team, or lists their teams: those whose name or slug holds `q`; a fragment of the
-    first few for the switcher."""
-    wanted = request.GET.get("q", "").strip()[:120].replace("\0", "")
-    held = request.user.memberships.select_related("tenant")
-    if wanted:
-        held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
-    if request.htmx:
-        found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:TEAMS]]
-        return render(request, "tenants/_teams.html", {"teams": found})
-    memberships = list(held.select_related("tenant__digest"))
-    if len(memberships) == 1:
-        return redirect(memberships[0].tenant)
-    return render(request, "tenants/home.html", {"memberships": memberships, "wanted": wanted})
 
 
 @for_member(can=Permission.MANAGE_MEMBERS)

@@ -1,0 +1,30 @@
+"""A person's list of teams: their figures, and what waits there."""
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.disclaimers import turns
+from apps.tenants.access import StaffRequest, for_staff
+from apps.tenants.known import TEAMS, Team
+
+
+@for_staff
+@require_safe
+def home(request: StaffRequest) -> HttpResponse:
+    """Redirects to a person's only team, or lists their teams: those whose name or slug holds `q`; a fragment of the
+    first few for the switcher."""
+    wanted = request.GET.get("q", "").strip()[:120].replace("\0", "")
+    held = request.user.memberships.select_related("tenant")
+    if wanted:
+        held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
+    if request.htmx:
+        found = [Team(each.tenant.slug, each.tenant.name, each.role) for each in held[:TEAMS]]
+        return render(request, "tenants/_teams.html", {"teams": found})
+    memberships = list(held.select_related("tenant__digest"))
+    if len(memberships) == 1:
+        return redirect(memberships[0].tenant)
+    waiting = turns.waiting_in_teams(memberships)
+    teams = [(each, waiting[each.tenant_id]) for each in memberships]
+    return render(request, "overview/home.html", {"teams": teams, "wanted": wanted})
