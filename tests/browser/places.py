@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
-from tests.browser.preparing import added_up, added_up_once, adding_up, told
+from tests.browser.preparing import added_up, added_up_once, adding_up, told, waiting
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
@@ -213,7 +213,7 @@ PLACES = (
     Place("password-change", "/accounts/password/change/"),
     Place("sign-out", "/accounts/logout/"),
     Place("teams-none", "/", role="none"),
-    Place("teams", "/", role="two"),
+    Place("teams", "/", role="two", prepare=waiting),
     Place("overview", "/acme/", prepare=added_up),
     Place("overview-offering", "/acme/?offering=2", prepare=added_up),
     Place("overview-breakdown", "/acme/overview/breakdown/", prepare=added_up),

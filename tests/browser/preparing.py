@@ -36,3 +36,9 @@ def told(sandbox: Sandbox) -> dict[str, str]:
     drafting.send_for_approval(written(acme, max_, "A text."), max_.member)
     link = telling.stop_link(Notice.objects.get(person=cora.member))
     return {"stop": "/" + link.partition("//")[2].partition("/")[2]}
+
+
+def waiting(sandbox: Sandbox) -> None:
+    """Sums, and a version that waits for approval."""
+    added_up(sandbox)
+    told(sandbox)
