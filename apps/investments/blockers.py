@@ -13,7 +13,7 @@ INVESTOR, ISSUER, BROKER, CUSTODIAN, NOBODY = (
     "Your team",
     "Broker-dealer",
     "Custodian",
-    "No one yet",
+    "No one (automatic check)",
 )
 
 
