@@ -121,6 +121,13 @@ def at_least_one(text: str) -> int:
     return number
 
 
+def at_least_five(text: str) -> int:
+    found = at_least_one(text)
+    if found < 5:
+        raise ValueError("less than 5")
+    return found
+
+
 def up_to_sixteen(text: str) -> int:
     found = at_least_one(text)
     if found > 16:

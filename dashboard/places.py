@@ -95,6 +95,11 @@ class Frame(NamedTuple):
         return bool(self.role and may(self.role, Permission.SEARCH))
 
     @property
+    def idle(self) -> int:
+        """Seconds without use after which a session ends."""
+        return 60 * int(settings.SESSION_IDLE_MINUTES)
+
+    @property
     def installed(self) -> str:
         return settings.VERSION
 

@@ -81,6 +81,9 @@ EXPORTS_MEGABYTES = env.setting("EXPORTS_MEGABYTES", "a whole number of megabyte
 EXPORTS_STORAGE = env.setting(
     "EXPORTS_STORAGE", 'JSON such as {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {}}', env.storage, "{}"
 )
+SESSION_IDLE_MINUTES = env.setting(
+    "SESSION_IDLE_MINUTES", "a whole number of minutes, at least 5", env.at_least_five, "30"
+)
 METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
 SENTRY_DSN = env.setting("SENTRY_DSN", "https://key@host/number, or empty", env.observer("sentry_sdk"), "")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.setting(
@@ -148,7 +151,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.staff.middleware.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.disclaimers import turns
-from apps.tenants.access import StaffRequest, for_staff
+from apps.staff.access import StaffRequest, for_staff
 from apps.tenants.known import TEAMS, Team
 
 

@@ -1,11 +1,13 @@
 """Staff members, who sign in here. The platform's users are in apps.users."""
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 
 class StaffManager(BaseUserManager["StaffMember"]):
@@ -36,6 +38,26 @@ class StaffMember(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class StaffSession(models.Model):
+    """A person signed in, in one browser. Without its row a session opens nothing, so a row that is deleted ends it.
+    `used_at`: its last use, to a minute; `browser`: family and system, in our words; `address`: the network address that it
+    began from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(default=timezone.now)
+    browser = models.CharField(max_length=60)
+    address = models.CharField(max_length=45)
+
+    class Meta:
+        ordering = ("-used_at",)
+        indexes = (models.Index(fields=("used_at",), name="session_by_last_use"),)
+
+    def __str__(self) -> str:
+        return f"session of {self.person_id}"
 
 
 class PasswordMail(models.Model):

@@ -5,21 +5,26 @@ from typing import Any
 from allauth.account import signals as account
 from django.contrib.auth import signals as auth
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from apps.audit.actions import Action
 from apps.audit.figures import SIGN_IN_FAILURES
 from apps.audit.record import record
 
-from .models import StaffMember
+from . import sessions
+from .models import StaffMember, StaffSession
 
 
 @receiver(auth.user_logged_in)
-def signed_in(user: StaffMember, **_: Any) -> None:
-    record(Action.SIGNED_IN, actor=user)
+def signed_in(request: HttpRequest, user: StaffMember, **_: Any) -> None:
+    made = sessions.begin(request, user)
+    record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address)
 
 
 @receiver(auth.user_logged_out)
-def signed_out(user: StaffMember | None, **_: Any) -> None:
+def signed_out(request: HttpRequest, user: StaffMember | None, **_: Any) -> None:
+    if number := sessions.number_of(request):
+        StaffSession.objects.filter(pk=number).delete()
     if user:
         record(Action.SIGNED_OUT, actor=user)
 
@@ -34,5 +39,7 @@ def refused(credentials: dict[str, Any], **_: Any) -> None:
 
 
 @receiver([account.password_changed, account.password_reset, account.password_set])
-def password_changed(user: StaffMember, **_: Any) -> None:
-    record(Action.PASSWORD_CHANGED, actor=user)
+def password_changed(request: HttpRequest, user: StaffMember, **_: Any) -> None:
+    """All other sessions end."""
+    ended = sessions.end_all(user, but=sessions.number_of(request))
+    record(Action.PASSWORD_CHANGED, actor=user, sessions=ended)

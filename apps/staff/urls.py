@@ -1,12 +1,19 @@
-"""The pages of allauth in use: sign-in, sign-out, passwords. Signing up and changing the email are left out."""
+"""The pages of allauth in use: sign-in, sign-out, passwords. Signing up and changing the email are left out. And a person's
+own account."""
 
 from allauth.account import views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from . import account_views
+
 closed = RedirectView.as_view(pattern_name="account_login")
 
 urlpatterns = [
+    path("profile/", account_views.profile, name="profile"),
+    path("sessions/end/", account_views.sessions_end, name="sessions_end"),
+    path("sessions/<uuid:number>/end/", account_views.session_end, name="session_end"),
+    path("stay/", account_views.stay, name="stay"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),

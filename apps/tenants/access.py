@@ -1,4 +1,4 @@
-"""Access control: `for_member` guards a view of a tenant, `for_staff` one that belongs to no tenant.
+"""Access control: `for_member` guards a view of a tenant (apps.staff.access.for_staff one that belongs to no tenant).
 
 Not signed in: the sign-in page, whether or not the tenant exists. Signed in but not a member: the same 404 as for a
 tenant that does not exist. A member whose role may not: 403 with the roles that may. Nothing is sent upstream before.
@@ -10,28 +10,17 @@ from typing import Any
 
 import structlog
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.staff.backend import LOOKED_UP
-from apps.staff.models import StaffMember
+from apps.staff import sessions
+from apps.staff.access import StaffRequest, View, sign_in_first
 
 from .known import Known, look_up
 from .models import Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
-
-
-class StaffRequest(HttpRequest):
-    """A request of a signed-in staff member."""
-
-    user: StaffMember
-    htmx: HtmxDetails
-    request_id: str
 
 
 class TenantRequest(StaffRequest):
@@ -43,26 +32,15 @@ class TenantRequest(StaffRequest):
     visible_classes: frozenset[DataClass]
 
 
-View = Callable[..., HttpResponseBase]
-
-
-def for_staff(view: View) -> View:
-    @wraps(view)
-    def guarded(request: StaffRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return sign_in_first(request)
-        return view(request, *arguments, **options)
-
-    guarded.guard = "staff"  # type: ignore[attr-defined]
-    return guarded
-
-
 def for_member(*, can: Permission) -> Callable[[View], View]:
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponseBase:
-            known = look_up(request.session.get(SESSION_KEY), tenant)
-            if not is_signed_in(request, known.person if known else None) or not known:
+            known = look_up(request.session.get(SESSION_KEY), tenant, sessions.number_of(request))
+            if not known:
+                return sign_in_first(request)
+            request.user = sessions.signed_in(request, known.person, known.session)  # type: ignore[assignment]
+            if not request.user.is_authenticated:
                 return sign_in_first(request)
             enter(request, known)
             return view(request, **options) if may(request.role, can) else forbidden(request, can)
@@ -84,15 +62,6 @@ def head_asks_nothing(view: View) -> View:
     return answered
 
 
-def is_signed_in(request: TenantRequest, person: StaffMember | None) -> bool:
-    """`person`: whom the session names, as just looked up; Django checks the session itself."""
-    before = LOOKED_UP.set(person)
-    try:
-        return request.user.is_authenticated
-    finally:
-        LOOKED_UP.reset(before)
-
-
 def enter(request: TenantRequest, known: Known) -> None:
     """Puts tenant, role and visible classes on the request. Raises Http404 for anyone who is not a member."""
     if not known.team:
@@ -101,19 +70,6 @@ def enter(request: TenantRequest, known: Known) -> None:
     request.known, request.tenant, request.role = known, known.team, Role(known.role)
     request.visible_classes = visible_classes(request.role)
     structlog.contextvars.bind_contextvars(team=known.team.slug)
-
-
-NEW_ADDRESSES = ("listing",)
-"""Elements whose swap is the page at another address: a filter that was typed when the session had ended is not lost."""
-
-
-def sign_in_first(request: StaffRequest) -> HttpResponse:
-    """A fragment's request gets the sign-in page as a whole page; it must not be swapped into a table."""
-    asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"  # a form is not sent again by itself
-    is_part = request.htmx and request.htmx.target not in NEW_ADDRESSES
-    came_from = request.htmx.current_url_abs_path if is_part else None
-    redirect = redirect_to_login(came_from or asked)
-    return HttpResponseClientRedirect(redirect.url) if request.htmx else redirect
 
 
 def forbidden(request: TenantRequest, permission: Permission) -> HttpResponse:

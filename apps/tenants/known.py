@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Field, ForeignKey, Model
 
-from apps.staff.models import StaffMember
+from apps.staff.models import StaffMember, StaffSession
 
 from .models import FirebaseSignIn, IssuanceKey, Membership, Tenant
 from .permissions import Role
@@ -55,10 +55,11 @@ PARTS: dict[str, Part] = {
 
 @dataclass(slots=True)
 class Known:
-    """`team` and `role`: None and "" for somebody who is not a member, or a team that does not exist. `teams`: the first
+    """`session`: None for one that has ended. `team` and `role`: None and "" for somebody who is not a member, or a team that does not exist. `teams`: the first
     of the person's, one more than are listed, to know that there are others."""
 
     person: StaffMember
+    session: StaffSession | None
     team: Tenant | None
     role: str
     teams: tuple[Team, ...]
@@ -74,19 +75,21 @@ class Known:
         return self.made[part]
 
 
-def look_up(person: int | str | None, slug: str) -> Known | None:
+def look_up(person: int | str | None, slug: str, session: UUID | None) -> Known | None:
     """None if there is no such person."""
     if person is None:
         return None
+    number = StaffSession._meta.pk.get_db_prep_value(session, connection)
     with connection.cursor() as cursor:
-        cursor.execute(statement(connection.vendor), [slug, int(person)])
+        cursor.execute(statement(connection.vendor), [number, slug, int(person)])
         found = cursor.fetchone()
     if not found:
         return None
     role, *texts = found
-    who, team, teams, *parts = (msgspec.json.decode(text) if text else [] for text in texts)
+    who, held, team, teams, *parts = (msgspec.json.decode(text) if text else [] for text in texts)
     return Known(
         model_of(StaffMember, who),
+        model_of(StaffSession, held) if held["id"] else None,
         model_of(Tenant, team) if role else None,
         role or "",
         tuple(Team(**each) for each in teams),
@@ -96,17 +99,18 @@ def look_up(person: int | str | None, slug: str) -> Known | None:
 
 @cache
 def statement(vendor: str) -> str:
-    """Takes the team's slug and the person's ID. Its columns but the role are texts of JSON, or null. The team is reached
+    """Takes the session's ID, the team's slug and the person's ID. Its columns but the role are texts of JSON, or null. The team is reached
     through the membership alone, so the row of who is not a member holds nothing of it."""
     an_object, collected = JSON[vendor]
-    tables = {"person": StaffMember, "team": Tenant, "membership": Membership}
-    person, team, membership = (f"{model._meta.db_table} AS {name}" for name, model in tables.items())
+    tables = {"person": StaffMember, "session": StaffSession, "team": Tenant, "membership": Membership}
+    person, session, team, membership = (f"{model._meta.db_table} AS {name}" for name, model in tables.items())
     teams = (
         "SELECT other.slug, other.name, own.role FROM tenants_membership AS own JOIN tenants_tenant AS other "
         f"ON other.id = own.tenant_id WHERE own.person_id = person.id ORDER BY own.created_at, own.id LIMIT {TEAMS + 1}"
     )
     columns = [
         json_of(StaffMember, "person", vendor),
+        json_of(StaffSession, "session", vendor),
         json_of(Tenant, "team", vendor),
         f"(SELECT {collected}({an_object}('slug', slug, 'name', name, 'role', role)) FROM ({teams}) AS each_team)",
         *(
@@ -117,7 +121,8 @@ def statement(vendor: str) -> str:
     ]
     return (
         f"SELECT membership.role, {', '.join(f'CAST({column} AS text)' for column in columns)} "
-        f"FROM {person} LEFT JOIN {membership} ON membership.person_id = person.id "
+        f"FROM {person} LEFT JOIN {session} ON session.id = %s AND session.person_id = person.id "
+        f"LEFT JOIN {membership} ON membership.person_id = person.id "
         f"AND membership.tenant_id = (SELECT id FROM {Tenant._meta.db_table} WHERE slug = %s) "
         f"LEFT JOIN {team} ON team.id = membership.tenant_id WHERE person.id = %s"
     )

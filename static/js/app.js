@@ -91,6 +91,15 @@ document.addEventListener("submit", (event) => {
   for (const tally of event.target.querySelectorAll(".tally, [role=status]")) tally.textContent = "";
 });
 
+// Use, in any tab, keeps a session open; what a page asks for by itself is none. Whether it is about to end is looked at once a
+// minute has passed.
+const used = () => localStorage.setItem("used", Date.now());
+if (document.body.dataset.idle) {
+  used();
+  document.addEventListener("htmx:afterRequest", ({ detail }) => { if (!("X-Poll" in detail.requestConfig.headers)) used(); });
+  setTimeout(() => import(document.body.dataset.idleScript), 60_000);
+}
+
 // Once a minute, while the page is looked at, the list is asked whether rows are newer.
 setInterval(() => {
   const newer = document.querySelector("[data-newer]");

@@ -211,6 +211,7 @@ PLACES = (
     Place("password-reset-done", "/accounts/password/reset/done/", role=""),
     Place("password-reset-old-link", "/accounts/password/reset/key/1-none/", role=""),
     Place("password-change", "/accounts/password/change/"),
+    Place("profile", "/accounts/profile/"),
     Place("sign-out", "/accounts/logout/"),
     Place("teams-none", "/", role="none"),
     Place("teams", "/", role="two", prepare=waiting),

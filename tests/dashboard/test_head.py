@@ -45,7 +45,7 @@ OTHERS = ("/static/favicon.svg", "/acme/investments/?status=nonsense", "/nowhere
 
 def wrong_with(head: bytes, rest: bytes) -> str:
     """What is wrong with the answer to a HEAD and what came behind it; "" where nothing is."""
-    if not re.match(rb"HTTP/1.1 (200|302|400|403|404|405)", head):
+    if not re.match(rb"HTTP/1.1 (200|302|400|401|403|404|405)", head):
         return f"the answer is {head[:80]!r}"
     if not (rest.startswith(b"HTTP/1.1 200 OK\r\n") and rest.endswith(b"ok")):
         return f"it is not the health check's own answer that follows, but {rest[:80]!r}"

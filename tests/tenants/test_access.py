@@ -30,7 +30,7 @@ def walk(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPatter
 EVERY = list(walk(get_resolver().url_patterns))
 OF_TENANTS = [(route, pattern) for route, pattern in EVERY if route.startswith("<slug:tenant>/")]
 OPEN = {"healthz", "healthz/live", "healthz/ready", "metrics", "robots.txt", ".well-known/security.txt"} | {
-    f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns
+    f"accounts/{pattern.pattern}" for pattern in staff_urls.urlpatterns if pattern.name not in ("profile", "session_end", "sessions_end")
 } | {"accounts/notices/<str:token>/"}  # fmt: skip
 """Pages that anyone may ask for; allauth's guard themselves, and a link in an email is signed."""
 

@@ -1,5 +1,7 @@
 """The one look-up of a page: what it finds is what the ORM would have, in one statement, and nothing of a stranger's."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from apps.disclaimers.models import Disclaimer
 from apps.disclaimers.turns import COLUMNS
 from apps.listing.models import Preference, SavedView
 from apps.overview.models import Digest
-from apps.staff.models import StaffMember
+from apps.staff.models import StaffMember, StaffSession
 from apps.tenants.known import PARTS, Known, look_up
 from apps.tenants.models import FirebaseSignIn, IssuanceKey, Tenant
 from tests.conftest import Person, person, team
@@ -49,7 +51,8 @@ def filled(acme: Tenant, ana: Person, ben: Person) -> Tenant:
 
 
 def found(who: Person, slug: str) -> Known:
-    known = look_up(who.member.pk if who.member else None, slug)
+    session = who.member.sessions.first() if who.member else None
+    known = look_up(who.member.pk if who.member else None, slug, session.pk if session else None)
     assert known
     return known
 
@@ -73,6 +76,7 @@ def test_it_finds_what_the_orm_finds(filled: Tenant, ana: Person) -> None:
             assert one.tenant is known.team
     assert plain(known.person) == plain(StaffMember.objects.get(email="ana@acme.example"))
     assert plain(known.team) == plain(Tenant.objects.get(slug="acme"))
+    assert plain(known.session) == plain(StaffSession.objects.get(person=ana.member))
     assert known.role == "owner"
 
 
@@ -89,8 +93,18 @@ def test_a_stranger_and_a_team_that_is_not_there_are_alike(filled: Tenant, borea
 
 
 def test_nobody_is_found_for_a_session_without_a_person(db: None) -> None:
-    assert look_up(None, "acme") is None
-    assert look_up(10**9, "acme") is None
+    assert look_up(None, "acme", None) is None
+    assert look_up(10**9, "acme", None) is None
+
+
+def test_a_session_is_its_persons_alone(filled: Tenant, ana: Person, ben: Person) -> None:
+    assert ana.member
+    assert ben.member
+    theirs = ben.member.sessions.get().pk
+    for number in (theirs, None, uuid4()):
+        known = look_up(ana.member.pk, "acme", number)
+        assert known
+        assert known.session is None
 
 
 def test_a_page_asks_once_and_for_each_request_anew(ana: Person, sandbox: Sandbox) -> None:
