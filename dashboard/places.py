@@ -122,7 +122,13 @@ def places(request: HttpRequest) -> dict[str, Any]:
     role: Role | None = getattr(request, "role", None)
     pieces = {name: partial(draw, request, frame) for name, draw in PIECES.items()}
     token = SimpleLazyObject(partial(csrf_token, request))
-    return {"frame": frame, "csrf_token": token, **pieces, **(rights(role) if role else {})}
+    return {
+        "frame": frame,
+        "csrf_token": token,
+        "is_demo": settings.ENVIRONMENT == "demo",
+        **pieces,
+        **(rights(role) if role else {}),
+    }
 
 
 def frame_of(request: HttpRequest) -> Frame:

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "apps.operations",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "django.contrib.auth",
@@ -156,6 +157,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.tenants.middleware.TwoStepMiddleware",
     "apps.staff.middleware.NoStoreMiddleware",
 ]
 
@@ -232,6 +234,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth's own would be the Host header, whi
 ACCOUNT_FORMS = {
     "change_password": "apps.staff.account_forms.ChangePasswordForm",
     "login": "apps.staff.account_forms.LoginForm",
+    "reauthenticate": "apps.staff.account_forms.PasswordForm",
     "reset_password": "apps.staff.account_forms.ResetPasswordForm",
     "reset_password_from_key": "apps.staff.account_forms.SetPasswordForm",
 }
@@ -240,6 +243,18 @@ ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # how many mails an address
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "apps.tenants.two_step.Adapter"
+MFA_FORMS = {
+    "authenticate": "apps.staff.account_forms.SecondStepForm",
+    "reauthenticate": "apps.staff.account_forms.ConfirmForm",
+    "activate_totp": "apps.staff.account_forms.AppForm",
+    "add_webauthn": "apps.staff.account_forms.PasskeyForm",
+    "edit_webauthn": "apps.staff.account_forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a code that was on the screen when it was typed
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # rows of the database, read through the cache: a page's dearest look-up
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60

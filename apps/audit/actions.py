@@ -7,6 +7,12 @@ class Action(StrEnum):
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
     SIGN_IN_REFUSED = "sign-in refused"
+    FACTOR_ADDED = "factor added"
+    FACTOR_REMOVED = "factor removed"
+    FACTOR_REFUSED = "factor refused"
+    FACTOR_RESET = "factors reset"
+    CODES_MADE = "recovery codes made"
+    CONFIRMED = "confirmed who they are"
     SESSIONS_ENDED = "sessions ended"
     PASSWORD_CHANGED = "password changed"  # noqa: S105 - an action, not a password
     REFUSED = "refused"

@@ -3,6 +3,10 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.mfa.base import forms as factors
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as passkeys
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from . import outbox
@@ -48,3 +52,49 @@ class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
         email = self.cleaned_data["email"]
         outbox.ask(email, PasswordMail.Kind.RESET)
         return str(email)
+
+
+class PasswordForm(forms.ReauthenticateForm):  # type: ignore[misc]
+    """Says again who one is, of who has no second step."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, password="Password")  # noqa: S106 - a label
+
+
+CODE = "Code from your authenticator app, or a recovery code"
+
+
+class SecondStepForm(factors.AuthenticateForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, code=CODE)
+
+
+class ConfirmForm(factors.ReauthenticateForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, code=CODE)
+
+
+class AppForm(totp.ActivateTOTPForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, code="Code")
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class PasskeyForm(passkeys.AddWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, name="Name", passwordless="Sign in with it alone, without my password")
+        self.fields["name"].validators.append(MaxLengthValidator(60))
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].help_text = "It then asks for a fingerprint, a face, or a PIN."
+
+
+class PasskeyNameForm(passkeys.EditWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        relabel(self, name="Name")
+        self.fields["name"].validators.append(MaxLengthValidator(60))

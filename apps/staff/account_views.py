@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -15,7 +16,7 @@ from apps.audit.record import record
 
 from . import sessions
 from .access import StaffRequest, for_staff
-from .models import StaffSession
+from .models import FACTORS, StaffSession
 
 
 @for_staff
@@ -27,7 +28,11 @@ def profile(request: StaffRequest) -> HttpResponse:
         for row in sessions.of_person(request.user)
     ]
     limits = {"minutes": sessions.IDLE // timedelta(minutes=1), "hours": sessions.LONGEST // timedelta(hours=1)}
-    return render(request, "account/profile.html", {"sessions": held, "idle": limits})
+    kinds = Authenticator.objects.filter(user=request.user, type__in=FACTORS).values_list("type", flat=True)
+    factors = [words for kind, words in FACTORS.items() if kind in kinds]
+    said = f"On: {' and '.join(factors).lower()}." if factors else "Off. Your password alone opens your account."
+    context = {"sessions": held, "idle": limits, "two_step": said, "has_factor": bool(factors)}
+    return render(request, "account/profile.html", context)
 
 
 def ago(span: timedelta) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 
@@ -40,15 +40,22 @@ class StaffMember(AbstractBaseUser):
         return self.email
 
 
+FACTORS = {"webauthn": "Passkey", "totp": "Authenticator app"}
+"""What a second step may be, as allauth names it; a recovery code stands for one that is lost."""
+
+
 class StaffSession(models.Model):
     """A person signed in, in one browser. Without its row a session opens nothing, so a row that is deleted ends it.
-    `used_at`: its last use, to a minute; `browser`: family and system, in our words; `address`: the network address that it
-    began from."""
+    `used_at`: its last use, to a minute; `factor`: the second step that was taken in it, "" for none; `confirmed_at`: when its
+    person last proved who they are; `browser`: family and system, in our words; `address`: the network address that it began
+    from."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="sessions")
     began_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(default=timezone.now)
+    factor = models.CharField(max_length=20, blank=True, db_default="")
+    confirmed_at = models.DateTimeField(default=timezone.now, db_default=Now())
     browser = models.CharField(max_length=60)
     address = models.CharField(max_length=45)
 
@@ -61,13 +68,15 @@ class StaffSession(models.Model):
 
 
 class PasswordMail(models.Model):
-    """An email with a link to set a password, waiting or done (apps.staff.outbox). Kept for a day, to count by.
+    """An email about an account, most with a link to set a password, waiting or done (apps.staff.outbox). Kept for a day, to
+    count by.
     `person`: null if no one has the typed address. `address`: a keyed hash of it; a stranger's is not kept.
-    `invitation`: inviter, team and role, as the email names them."""
+    `invitation`: inviter, team and role, or what has changed, as the email names them."""
 
     class Kind(models.TextChoices):
         RESET = "reset", "Asked for by whoever knows the address"
         INVITATION = "invitation", "Asked for by an owner who added a member"
+        CHANGED = "changed", "Tells that something of the account has changed"
 
     person = models.ForeignKey(StaffMember, null=True, on_delete=models.CASCADE, related_name="+")
     address = models.CharField(max_length=64)

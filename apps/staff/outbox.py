@@ -77,7 +77,7 @@ def deliver(mail: PasswordMail) -> None:
     days = settings.PASSWORD_RESET_TIMEOUT // 86_400
     words = {"link": link(member), "email": member.email, "days": days, **mail.invitation}
     try:
-        mails.send("invitation" if mail.invitation else "reset", [member.email], words)
+        mails.send(template(mail), [member.email], words)
     except Exception:  # whatever a mail server, or an address that it cannot take, comes up with
         log.warning("mail not sent", exc_info=True)
         now = timezone.now()
@@ -87,6 +87,12 @@ def deliver(mail: PasswordMail) -> None:
             row.update(given_up_at=now)
     else:
         row.update(sent_at=timezone.now())
+
+
+def template(mail: PasswordMail) -> str:
+    if mail.kind == PasswordMail.Kind.CHANGED:
+        return "changed"
+    return "invitation" if mail.invitation else "reset"
 
 
 def link(member: StaffMember) -> str:

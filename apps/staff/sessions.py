@@ -5,9 +5,11 @@ poll, which no one asked for, is no use. The last use is written at most once a 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, get_user
@@ -25,6 +27,8 @@ NUMBER = "staff_session"
 """In Django's session: the ID of our row."""
 LONGEST = timedelta(seconds=settings.SESSION_COOKIE_AGE)
 IDLE = timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+FRESH = timedelta(minutes=15)
+"""After which a weighty act asks again who one is."""
 NOTED = timedelta(minutes=1)
 """How exactly the last use is known."""
 
@@ -32,9 +36,29 @@ NOTED = timedelta(minutes=1)
 def begin(request: HttpRequest, person: StaffMember) -> StaffSession:
     agent, address = request.META.get("HTTP_USER_AGENT", ""), get_adapter(request).get_client_ip(request)
     StaffSession.objects.filter(used_at__lt=timezone.now() - LONGEST).delete()
-    made = StaffSession.objects.create(person=person, browser=browser(agent), address=address)
+    factor = factor_in(get_authentication_records(request, person))
+    made = StaffSession.objects.create(person=person, browser=browser(agent), address=address, factor=factor)
     request.session[NUMBER] = str(made.pk)
     return made
+
+
+def factor_in(records: list[dict[str, Any]]) -> str:
+    """The second step of a sign-in; a passkey alone is both."""
+    return next((str(each["type"]) for each in reversed(records) if each.get("method") == "mfa"), "")
+
+
+def confirmed(request: HttpRequest, factor: str = "") -> None:
+    """Notes that the person has just proved who they are, by a factor or, without one, by their password."""
+    now, row = timezone.now(), getattr(request, "staff_session", None)
+    if isinstance(row, StaffSession):
+        row.factor, row.confirmed_at = factor or row.factor, now
+        row.save(update_fields=("factor", "confirmed_at"))
+
+
+def was_confirmed(request: HttpRequest) -> bool:
+    """Lately enough for what asks again."""
+    row: StaffSession = request.staff_session  # type: ignore[attr-defined]
+    return timezone.now() - row.confirmed_at < FRESH
 
 
 def number_of(request: HttpRequest) -> UUID | None:
@@ -67,6 +91,7 @@ def signed_in(
         user = get_user(request)
     finally:
         LOOKED_UP.reset(before)
+    request.staff_session = row  # type: ignore[attr-defined]
     if user.is_authenticated and not is_poll(request) and now - row.used_at >= NOTED:
         StaffSession.objects.filter(pk=row.pk, used_at__lt=now).update(used_at=now)
     return user

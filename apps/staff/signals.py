@@ -1,8 +1,10 @@
-"""Records sign-ins, sign-outs, failed attempts and password changes in the audit log."""
+"""Records sign-ins, sign-outs, failed attempts, and changes of passwords and factors in the audit log, and ends what they end."""
 
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -11,14 +13,14 @@ from apps.audit.actions import Action
 from apps.audit.figures import SIGN_IN_FAILURES
 from apps.audit.record import record
 
-from . import sessions
-from .models import StaffMember, StaffSession
+from . import outbox, sessions
+from .models import FACTORS, PasswordMail, StaffMember, StaffSession
 
 
 @receiver(auth.user_logged_in)
 def signed_in(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     made = sessions.begin(request, user)
-    record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address)
+    record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address, factor=made.factor)
 
 
 @receiver(auth.user_logged_out)
@@ -43,3 +45,50 @@ def password_changed(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     """All other sessions end."""
     ended = sessions.end_all(user, but=sessions.number_of(request))
     record(Action.PASSWORD_CHANGED, actor=user, sessions=ended)
+
+
+@receiver(mfa.authenticator_added)
+def factor_added(request: HttpRequest, user: StaffMember, authenticator: Authenticator, **_: Any) -> None:
+    """Set up, it has been used: allauth does not say so of a session. All other sessions end."""
+    if authenticator.type not in FACTORS:
+        return
+    sessions.confirmed(request, str(authenticator.type))
+    ended = sessions.end_all(user, but=sessions.number_of(request))
+    record(Action.FACTOR_ADDED, actor=user, factor=str(authenticator.type), sessions=ended)
+    outbox.ask(
+        user.email, PasswordMail.Kind.CHANGED, {"what": f"{WORDS[authenticator.type]} was added to your account"}
+    )
+
+
+@receiver(mfa.authenticator_removed)
+def factor_removed(request: HttpRequest, user: StaffMember, authenticator: Authenticator, **_: Any) -> None:
+    if authenticator.type not in FACTORS:
+        return
+    ended = sessions.end_all(user, but=sessions.number_of(request))
+    record(Action.FACTOR_REMOVED, actor=user, factor=str(authenticator.type), sessions=ended)
+    outbox.ask(
+        user.email, PasswordMail.Kind.CHANGED, {"what": f"{WORDS[authenticator.type]} was removed from your account"}
+    )
+
+
+WORDS = {"totp": "An authenticator app", "webauthn": "A passkey"}
+
+
+@receiver(mfa.authenticator_reset)
+def codes_made(user: StaffMember, **_: Any) -> None:
+    record(Action.CODES_MADE, actor=user)
+    outbox.ask(user.email, PasswordMail.Kind.CHANGED, {"what": "New recovery codes were made for your account"})
+
+
+@receiver(mfa.authentication_failed)
+def factor_refused(user: StaffMember, **_: Any) -> None:
+    SIGN_IN_FAILURES.inc()
+    record(Action.FACTOR_REFUSED, actor=None, subject=f"staff:{user.pk}")
+
+
+@receiver(account.authentication_step_completed)
+def step_completed(request: HttpRequest, user: StaffMember, method: str, **more: Any) -> None:
+    """Of somebody who is signed in: asked again who they are. A password is no second step."""
+    if more.get("reauthenticated"):
+        sessions.confirmed(request, str(more.get("type", "")) if method == "mfa" else "")
+        record(Action.CONFIRMED, actor=user, by=method)

@@ -18,6 +18,7 @@ from apps.audit.record import record
 from apps.staff import sessions
 from apps.staff.access import StaffRequest, View, sign_in_first
 
+from . import two_step
 from .known import Known, look_up
 from .models import Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
@@ -43,7 +44,11 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             enter(request, known)
-            return view(request, **options) if may(request.role, can) else forbidden(request, can)
+            if stopped := two_step.stop(request, known.two_step):
+                return stopped
+            if not may(request.role, can):
+                return forbidden(request, can)
+            return view(request, **options)
 
         guarded.guard = can  # type: ignore[attr-defined]
         return guarded

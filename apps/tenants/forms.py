@@ -18,6 +18,14 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="For the audit log: how you made sure it’s them. Example: called back at the number on file.",
+    )
+
+
 class TestedForm(forms.Form):
     """What it holds is tested before it is saved."""
 
@@ -60,6 +68,11 @@ class TeamForm(TestedForm):
         empty_value=None,
         required=False,
         help_text="Everything is read again each night in any case.",
+    )
+    is_two_step = forms.BooleanField(
+        label="Require two-step sign-in of everyone",
+        required=False,
+        help_text="Owners, managers, and compliance need it in any case. Members have seven days to set it up.",
     )
 
 

@@ -18,7 +18,7 @@ from django.db.models import Field, ForeignKey, Model
 from apps.staff.models import StaffMember, StaffSession
 
 from .models import FirebaseSignIn, IssuanceKey, Membership, Tenant
-from .permissions import Role
+from .permissions import NEED_TWO_STEP, Role
 
 TEAMS = 10
 """Of a person's teams, in the switcher: of an agency's staff with a thousand, the menu of every page would be most of it."""
@@ -53,6 +53,13 @@ PARTS: dict[str, Part] = {
 }
 
 
+class TwoStep(NamedTuple):
+    """`since`: when the person began to need two-step sign-in, in any of their teams; `has_factor`: whether they set it up."""
+
+    since: datetime | None
+    has_factor: bool
+
+
 @dataclass(slots=True)
 class Known:
     """`session`: None for one that has ended. `team` and `role`: None and "" for somebody who is not a member, or a team that does not exist. `teams`: the first
@@ -60,6 +67,7 @@ class Known:
 
     person: StaffMember
     session: StaffSession | None
+    two_step: TwoStep
     team: Tenant | None
     role: str
     teams: tuple[Team, ...]
@@ -85,11 +93,12 @@ def look_up(person: int | str | None, slug: str, session: UUID | None) -> Known 
         found = cursor.fetchone()
     if not found:
         return None
-    role, *texts = found
+    role, since, has_factor, *texts = found
     who, held, team, teams, *parts = (msgspec.json.decode(text) if text else [] for text in texts)
     return Known(
         model_of(StaffMember, who),
         model_of(StaffSession, held) if held["id"] else None,
+        TwoStep(moment(since) if since else None, bool(has_factor)),
         model_of(Tenant, team) if role else None,
         role or "",
         tuple(Team(**each) for each in teams),
@@ -120,12 +129,35 @@ def statement(vendor: str) -> str:
         ),
     ]
     return (
-        f"SELECT membership.role, {', '.join(f'CAST({column} AS text)' for column in columns)} "
+        f"SELECT membership.role, {NEEDS_SINCE}, {HAS_FACTOR}, {', '.join(f'CAST({column} AS text)' for column in columns)} "
         f"FROM {person} LEFT JOIN {session} ON session.id = %s AND session.person_id = person.id "
         f"LEFT JOIN {membership} ON membership.person_id = person.id "
         f"AND membership.tenant_id = (SELECT id FROM {Tenant._meta.db_table} WHERE slug = %s) "
         f"LEFT JOIN {team} ON team.id = membership.tenant_id WHERE person.id = %s"
     )
+
+
+ROLES = ", ".join(f"'{role.value}'" for role in sorted(NEED_TWO_STEP))
+NEEDS_SINCE = (
+    f"(SELECT CAST(MIN(CASE WHEN own.role IN ({ROLES}) THEN own.role_since "
+    "WHEN other.two_step_since > own.created_at THEN other.two_step_since ELSE own.created_at END) AS text) "
+    "FROM tenants_membership AS own JOIN tenants_tenant AS other ON other.id = own.tenant_id "
+    f"WHERE own.person_id = person.id AND (own.role IN ({ROLES}) OR other.two_step_since IS NOT NULL))"
+)
+HAS_FACTOR = (
+    "EXISTS (SELECT 1 FROM mfa_authenticator AS factor WHERE factor.user_id = person.id "
+    "AND factor.type IN ('totp', 'webauthn'))"
+)
+"""A recovery code alone is none."""
+
+
+def two_step_of(person: StaffMember) -> TwoStep:
+    """For a page that has not looked it up."""
+    with connection.cursor() as cursor:
+        table = StaffMember._meta.db_table
+        cursor.execute(f"SELECT {NEEDS_SINCE}, {HAS_FACTOR} FROM {table} AS person WHERE person.id = %s", [person.pk])
+        since, has_factor = cursor.fetchone()
+    return TwoStep(moment(since) if since else None, bool(has_factor))
 
 
 JSON = {"sqlite": ("json_object", "json_group_array"), "postgresql": ("json_build_object", "json_agg")}

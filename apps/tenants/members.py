@@ -5,13 +5,14 @@ one transaction. `actor` is None for the shell.
 """
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 
 from .models import Membership, Tenant
-from .permissions import Role
+from .permissions import NEED_TWO_STEP, Role
 
 
 class LastOwner(Exception):
@@ -41,8 +42,10 @@ def created(email: str) -> StaffMember:
 def change_role(membership: Membership, role: Role, actor: StaffMember | None) -> None:
     """Raises LastOwner."""
     keep_an_owner(membership, becomes=role)
+    if (role in NEED_TWO_STEP) != (Role(membership.role) in NEED_TWO_STEP):
+        membership.role_since = timezone.now()
     membership.role = role
-    membership.save(update_fields=("role",))
+    membership.save(update_fields=("role", "role_since"))
     record(Action.MEMBER_CHANGED, about=membership, role=role.value, **by(actor))
 
 

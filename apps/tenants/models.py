@@ -10,7 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.upstream import errors
 
@@ -51,6 +53,8 @@ class Tenant(models.Model):
     approvals_needed = models.PositiveSmallIntegerField(default=1)
     sums_every = models.PositiveSmallIntegerField(default=60, db_default=60)
     """Minutes after which the overview's sums are updated while somebody looks; 0: each night alone."""
+    two_step_since = models.DateTimeField(null=True, blank=True)
+    """Since when all members, whatever their role, need two-step sign-in; null: they don't."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -80,6 +84,8 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    role_since = models.DateTimeField(default=timezone.now, db_default=Now())
+    """Since when they have a role that needs two-step sign-in, or has not; not changed by another of the same."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

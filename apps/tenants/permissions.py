@@ -123,6 +123,9 @@ VISIBLE_CLASSES: dict[Role, frozenset[DataClass]] = {
     }),
     MARKETING: frozenset({DataClass.IDENTITY, DataClass.CONTACT, DataClass.SIZE}),
 }  # fmt: skip
+NEED_TWO_STEP = frozenset({OWNER, MANAGER, COMPLIANCE})
+"""Roles that need a second step at sign-in, whatever the team's own rule."""
+
 KNOWN = frozenset(DataClass) - {DataClass.UNKNOWN}
 """What an answer of the API may give away: more of it asks for more, so a new class is added by itself."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.timezone import now as timezone_now
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
@@ -23,6 +24,7 @@ def change(
     *,
     anyway: bool,
     sums_every: int | None = None,
+    is_two_step: bool | None = None,
 ) -> None:
     """Another URL is tried with every key before it is saved, unless `anyway`. Raises NotSaved for a URL that is not
     allowed or missing; TestFailed."""
@@ -35,8 +37,11 @@ def change(
         for key, trial in trials:
             if trial.state != "working" and not anyway:
                 raise TestFailed("url", Trial(trial.state, f"“{key.label}”: {trial.words}", []))
-    held = {"name": name, "timezone": timezone, "issuance_url": url}
-    keep(tenant, held | ({} if sums_every is None else {"sums_every": sums_every}), actor)
+    held: dict[str, object] = {"name": name, "timezone": timezone, "issuance_url": url}
+    held |= {} if sums_every is None else {"sums_every": sums_every}
+    if is_two_step is not None and is_two_step != (tenant.two_step_since is not None):
+        held["two_step_since"] = timezone_now() if is_two_step else None
+    keep(tenant, held, actor)
 
 
 def tried(key: IssuanceKey, url: str) -> Trial:

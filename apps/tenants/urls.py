@@ -7,6 +7,7 @@ urlpatterns = [
     path("members/", views.member_list, name="member_list"),
     path("members/<number:number>/role/", views.member_change, name="member_change"),
     path("members/<number:number>/remove/", views.member_remove, name="member_remove"),
+    path("members/<number:number>/two-step/", views.member_reset, name="member_reset"),
     path("connections/", connection_views.connection_list, name="connection_list"),
     path("connections/<slug:slug>/test/", connection_views.connection_test, name="connection_test"),
     path("connections/<slug:slug>/replace/", connection_views.connection_replace, name="connection_replace"),

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.staff import outbox
 from apps.staff.models import PasswordMail
 
-from . import checking, members, teams
+from . import checking, members, teams, two_step
 from .access import TenantRequest, for_member
 from .connection_views import explain
-from .forms import MemberForm, RoleForm, TeamForm
+from .forms import MemberForm, ReasonForm, RoleForm, TeamForm
 from .models import Membership
 from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
@@ -43,7 +43,7 @@ def security(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-@for_member(can=Permission.MANAGE_MEMBERS)
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
 @GET_OR_POST
 def member_list(request: TenantRequest) -> HttpResponse:
     form = MemberForm(request.POST or None)
@@ -51,9 +51,10 @@ def member_list(request: TenantRequest) -> HttpResponse:
         add_member(request, form.cleaned_data["email"], Role(form.cleaned_data["role"]))
         return HttpResponseRedirect(reverse("member_list", args=[request.tenant.slug]))
     people = list(request.tenant.memberships.select_related("person"))
+    stands = two_step.of_members(request.tenant, people)
     context = {
         "form": form,
-        "members": people,
+        "members": [(each, *stands[each.pk]) for each in people],
         "undelivered": outbox.undelivered([each.person_id for each in people]),
         "roles": Role,
         "role_help": [(role.label, ROLE_HELP[role]) for role in Role],
@@ -91,7 +92,7 @@ def add_member(request: TenantRequest, email: str, role: Role) -> None:
         messages.warning(request, f"{who} {words}")
 
 
-@for_member(can=Permission.MANAGE_MEMBERS)
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
 @require_POST
 def member_change(request: TenantRequest, number: int) -> HttpResponse:
     membership, form = member_or_404(request, number), RoleForm(request.POST)
@@ -107,7 +108,7 @@ def member_change(request: TenantRequest, number: int) -> HttpResponse:
     return back_to_members(request)
 
 
-@for_member(can=Permission.MANAGE_MEMBERS)
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
 @GET_OR_POST
 def member_remove(request: TenantRequest, number: int) -> HttpResponse:
     membership = member_or_404(request, number)
@@ -122,12 +123,36 @@ def member_remove(request: TenantRequest, number: int) -> HttpResponse:
     return redirect("home") if membership.person == request.user else back_to_members(request)
 
 
-@for_member(can=Permission.MANAGE_TEAM)
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
+@GET_OR_POST
+def member_reset(request: TenantRequest, number: int) -> HttpResponse:
+    """Resets a member's two-step sign-in, with a reason. Not one's own, nor that of a person of other teams, whose owners this
+    team's are not."""
+    membership = member_or_404(request, number)
+    person, form = membership.person, ReasonForm(request.POST or None)
+    is_elsewhere = person.memberships.exclude(tenant=request.tenant).exists()
+    may_reset = person != request.user and not is_elsewhere
+    if request.method == "POST" and may_reset and form.is_valid():
+        two_step.reset(person, form.cleaned_data["reason"], request.user, request.tenant.id)
+        messages.success(request, f"{person.email} signs in with a password alone, and sets up two-step sign-in next.")
+        return back_to_members(request)
+    context = {"membership": membership, "form": form, "may_reset": may_reset, "is_elsewhere": is_elsewhere}
+    status = 400 if form.errors or (request.method == "POST" and not may_reset) else 200
+    return render(request, "tenants/member_reset.html", context, status=status)
+
+
+@for_member(can=Permission.MANAGE_TEAM, confirms=True)
 @GET_OR_POST
 def team_settings(request: TenantRequest) -> HttpResponse:
     """The team's name, time zone and API URL."""
     team = request.tenant
-    held = {"name": team.name, "timezone": team.timezone, "url": team.issuance_url, "sums_every": team.sums_every}
+    held = {
+        "name": team.name,
+        "timezone": team.timezone,
+        "url": team.issuance_url,
+        "sums_every": team.sums_every,
+        "is_two_step": team.two_step_since is not None,
+    }
     form = TeamForm(request.POST or None, initial=held)
     if request.method == "POST" and form.is_valid() and was_changed(request, form):
         messages.success(request, "Team settings saved.")
@@ -148,6 +173,7 @@ def was_changed(request: TenantRequest, form: TeamForm) -> bool:
             request.user,
             anyway=form.is_anyway,
             sums_every=given["sums_every"],
+            is_two_step=given["is_two_step"],
         )
     except checking.NotSaved as error:
         explain(form, error, None)

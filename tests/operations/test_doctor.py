@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings as current
 from django.core import checks
 from django.core.management import call_command
@@ -18,7 +20,9 @@ from apps.operations import condition, stored_secrets
 from apps.operations.models import WorkerBeat
 from apps.staff.models import PasswordMail
 from apps.tenants.models import FirebaseSignIn, IssuanceKey, SigningKey, Tenant, TokenySignIn
+from tests.conftest import person
 from tests.operations.conftest import Installation, key
+from tests.staff.test_two_step import code, enrolled
 
 pytestmark = [
     pytest.mark.django_db,
@@ -144,7 +148,27 @@ def test_every_field_that_holds_a_secret_is_known() -> None:
         for each in model._meta.get_fields()
         if each.name.startswith("sealed")
     }
-    assert fields == {*stored_secrets.SEALED}
+    factors = {(Authenticator, "data__secret"), (Authenticator, "data__seed")}
+    assert fields | factors == {*stored_secrets.SEALED}
+
+
+def test_second_steps_are_sealed_again_too(acme: Tenant, settings: Any) -> None:
+    who = person("ana@acme.example", acme, "owner")
+    secret = enrolled(who)
+    codes = RecoveryCodes.activate(who.member).get_unused_codes()  # type: ignore[arg-type]
+    old = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = {"new": b"0123456789abcdef" * 2, **old}
+    assert stored_secrets.to_reseal() == {"tests": 3}
+    assert all(stored_secrets.reseal())
+    settings.ENCRYPTION_KEYS = {"new": settings.ENCRYPTION_KEYS["new"]}
+    assert stored_secrets.lost().total() == 0
+    app, kept = (Authenticator.objects.get(type=kind).wrap() for kind in ("totp", "recovery_codes"))
+    assert app.validate_code(code(secret))
+    assert kept.get_unused_codes() == codes
+    settings.ENCRYPTION_KEYS = old
+    assert stored_secrets.lost() == {"new": 3}
+    assert not app.validate_code(code(secret, 1))
+    assert not kept.validate_code(codes[0])
 
 
 def test_secrets_are_sealed_again_with_the_first_key(acme: Tenant, settings: Any, capsys: Any) -> None:
