@@ -139,7 +139,7 @@ def disclaimer_import(request: TenantRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("disclaimer_list", args=[request.tenant.slug]))
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @require_POST
 def approvals_needed(request: TenantRequest) -> HttpResponse:
     """Sets the number, or asks another owner for a lower one; `confirm` or `keep` answers such a request."""

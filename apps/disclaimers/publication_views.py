@@ -11,7 +11,7 @@ from . import approving, publishing, redline
 from .views import back, done, find_disclaimer, steps_of
 
 
-@for_member(can=Permission.PUBLISH_DISCLAIMERS)
+@for_member(can=Permission.PUBLISH_DISCLAIMERS, confirms=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def disclaimer_publish(request: TenantRequest, number: int) -> HttpResponse:
     """GET asks, with what becomes public; POST publishes that version, named by its hash, and no other."""

@@ -260,7 +260,7 @@ def disclaimer_send(request: TenantRequest, number: int) -> HttpResponse:
     return done(request, disclaimer, lambda: drafting.send_for_approval(disclaimer, request.user), SUBMITTED)
 
 
-@for_member(can=Permission.APPROVE_DISCLAIMERS)
+@for_member(can=Permission.APPROVE_DISCLAIMERS, confirms=True)
 @require_POST
 def version_review(request: TenantRequest, number: int, version: int) -> HttpResponse:
     disclaimer = find_disclaimer(request, number)

@@ -13,7 +13,7 @@ from apps.investors.listing import INVESTORS
 from apps.jobs import queue
 from apps.jobs.models import Job
 from apps.listing import SIZE, ListRequest, chips, counts, page_context, read_request
-from apps.tenants import connections
+from apps.tenants import confirming, connections
 from apps.tenants.access import TenantRequest, for_member, forbidden, head_asks_nothing
 from apps.tenants.models import FirebaseSignIn
 from apps.tenants.permissions import Permission, may
@@ -24,7 +24,7 @@ from . import files
 from .asked import LABELS, Asked, Words
 from .mailing import CONSENT, NAMES
 from .matching import most_calls, room_beside
-from .views import how_many, no_room, sources
+from .views import how_many, is_large, no_room, sources
 
 
 class MailingForm(forms.Form):
@@ -46,6 +46,8 @@ def mailing_create(request: TenantRequest) -> HttpResponse:
     form, refused = MailingForm(request.POST if request.method == "POST" else None), ""
     investments = how_many(list_request)
     if request.method == "POST" and sign_ins and form.is_valid():
+        if is_large(investments) and (asked := confirming.ask(request)):
+            return asked
         refused = no_room(request)
         if not refused:
             job = begin(list_request, form.cleaned_data["format"], investments)

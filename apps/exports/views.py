@@ -18,7 +18,7 @@ from apps.audit.record import record
 from apps.jobs import queue
 from apps.jobs.models import Job, State
 from apps.listing import Listing, ListRequest, chips, columns, counts, page_context, page_or_fragment, read_request
-from apps.tenants import connections
+from apps.tenants import confirming, connections
 from apps.tenants.access import TenantRequest, for_member, forbidden, head_asks_nothing
 from apps.tenants.permissions import Permission, may
 from apps.tenants.zones import zone_words
@@ -31,6 +31,8 @@ from .here import conditions
 from .showing import TOO_MANY, card, rows
 
 A_PAGE = 50
+LARGE = 1_000
+"""Rows above which an export asks again who one is."""
 MOST_IN_PAGE_ORDER = 5_000
 """Rows of a list that are read twice in the page's order; a larger one is read by ID."""
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "jsonl": "application/jsonl"}
@@ -49,6 +51,8 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     form = ExportForm(request.POST or None, shown=shown, offered=offered, conditions=limits)
     count, refused = how_many(list_request), ""
     if request.method == "POST" and form.is_valid():
+        if is_large(count) and (asked := confirming.ask(request)):
+            return asked
         refused = no_room(request)
         if not refused:
             job = begin(list_request, form, count)
@@ -66,6 +70,11 @@ def export_create(request: TenantRequest, listing: Listing) -> HttpResponseBase:
     }
     fragments = {"export": "exports/_form.html"}
     return page_or_fragment(request, "exports/create.html", fragments, given, status=409 if refused else 200)
+
+
+def is_large(count: int | None) -> bool:
+    """Enough that one is asked again who one is; a number that is not known may be."""
+    return count is None or count > LARGE
 
 
 def no_room(request: TenantRequest) -> str:

@@ -18,7 +18,7 @@ from apps.audit.record import record
 from apps.staff import sessions
 from apps.staff.access import StaffRequest, View, sign_in_first
 
-from . import two_step
+from . import confirming, two_step
 from .known import Known, look_up
 from .models import Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
@@ -33,7 +33,9 @@ class TenantRequest(StaffRequest):
     visible_classes: frozenset[DataClass]
 
 
-def for_member(*, can: Permission) -> Callable[[View], View]:
+def for_member(*, can: Permission, confirms: bool = False) -> Callable[[View], View]:
+    """`confirms`: what the page changes is weighty enough to ask again who one is."""
+
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: TenantRequest, tenant: str, **options: Any) -> HttpResponseBase:
@@ -48,9 +50,10 @@ def for_member(*, can: Permission) -> Callable[[View], View]:
                 return stopped
             if not may(request.role, can):
                 return forbidden(request, can)
-            return view(request, **options)
+            asked = confirming.answer(request) or (confirming.ask(request) if confirms else None)
+            return asked or view(request, **options)
 
-        guarded.guard = can  # type: ignore[attr-defined]
+        guarded.guard, guarded.confirms = can, confirms  # type: ignore[attr-defined]
         return guarded
 
     return guard

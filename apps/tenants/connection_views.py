@@ -23,7 +23,7 @@ from .zones import zone_words
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @GET_OR_POST
 def connection_list(request: TenantRequest) -> HttpResponse:
     keys = list(request.tenant.issuance_keys.all())
@@ -74,7 +74,7 @@ def connection_test(request: TenantRequest, slug: str) -> HttpResponse:
     return back_to_connections(request)
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @GET_OR_POST
 def connection_replace(request: TenantRequest, slug: str) -> HttpResponse:
     """The former key stays in use until the new one has been tested."""
@@ -88,7 +88,7 @@ def connection_replace(request: TenantRequest, slug: str) -> HttpResponse:
     )
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @GET_OR_POST
 def connection_remove(request: TenantRequest, slug: str) -> HttpResponse:
     key = key_or_404(request, slug)
@@ -175,7 +175,7 @@ def service_or_404(kind: str) -> Service:
     return SERVICES[kind]
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @GET_OR_POST
 def service_save(request: TenantRequest, kind: str) -> HttpResponse:
     """Saves a new sign-in, or replaces the current one, which stays in use until the new one has been tested."""
@@ -213,7 +213,7 @@ def service_test(request: TenantRequest, kind: str) -> HttpResponse:
     return back_to_connections(request)
 
 
-@for_member(can=Permission.MANAGE_CONNECTIONS)
+@for_member(can=Permission.MANAGE_CONNECTIONS, confirms=True)
 @GET_OR_POST
 def service_remove(request: TenantRequest, kind: str) -> HttpResponse:
     service = service_or_404(kind)
