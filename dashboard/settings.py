@@ -218,9 +218,10 @@ AUTHENTICATION_BACKENDS = ["apps.staff.backend.StaffBackend"]
 PASSWORD_HASHERS = ["apps.staff.passwords.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "apps.staff.passwords.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "apps.staff.passwords.VariedPasswordValidator"},
+    {"NAME": "apps.staff.passwords.GuessesValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -239,7 +240,10 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "apps.staff.account_forms.SetPasswordForm",
 }
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 48  # what one subscriber is given
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # how many mails an address gets: apps.staff.outbox
+ACCOUNT_RATE_LIMITS = {
+    "reset_password": "20/m/ip",  # how many mails an address gets: apps.staff.outbox
+    "login": None,  # wrong passwords: apps.staff.attempts
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
@@ -267,6 +271,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
+DEVICE_COOKIE_NAME = "__Host-device" if IS_PRODUCTION else "device"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: no cookie of their own

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.disclaimers.models import Draft
+from apps.staff import attempts
 from apps.staff.models import Limit
 
 from .models import WorkerBeat
@@ -30,6 +31,7 @@ def work() -> bool:
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     Limit.objects.filter(expires__lt=now).delete()
+    attempts.forget_old()
     WorkerBeat.objects.filter(at__lt=now - FORGOTTEN).delete()
     Draft.objects.filter(at__lt=now - OLD).exclude(revision=F("disclaimer__revision")).delete()
     return False

@@ -1,6 +1,6 @@
 """allauth's adapter: no one signs up by themselves, and strangers cannot lock anyone out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,12 +11,19 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from . import sessions
+from . import attempts, sessions
+from .models import Attempt
 
 log = structlog.get_logger("staff")
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages: ClassVar[dict[str, str]] = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": "Too many failed sign-ins for this email. Wait, use a browser that you’ve signed in from "
+        "before, or reset your password by email.",
+    }
+    attempt: Attempt | None = None
+
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
         """For a change of one's own factors: not within a quarter of an hour after one signed in or confirmed who one is."""
         return not sessions.was_confirmed(self.request)
@@ -40,8 +47,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         seen = clean_client_ip(trusted[0]) if trusted else None
         return seen or clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "unknown"  # a unix socket has no address
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong passwords count against an account together with the address they came from, so no one can lock out
-        anyone else. The Host header does not split the count, as it does in allauth."""
-        login = str(credentials.get("email") or credentials.get("username") or "")
-        return f"{get_ip(request)}:{login.casefold()}"
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """In place of allauth's limits, which know no browsers: apps.staff.attempts."""
+        email = str(credentials.get("email") or credentials.get("username") or "")
+        self.attempt = attempts.begin(request, email, get_ip(request) or "unknown")
+        if self.attempt is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Called when the password was right."""
+        if self.attempt:
+            self.attempt.delete()

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from . import sessions
+from . import devices, sessions
 
 
 class SignedInMiddleware(AuthenticationMiddleware):
@@ -13,6 +13,12 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         request.user = SimpleLazyObject(lambda: sessions.person_of(request))  # type: ignore[assignment]
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Who has signed in here, or set a new password, is known to this browser from now on."""
+        if person := getattr(request, "known_from_now", None):
+            devices.remember(request, response, person)
+        return response
 
 
 class NoStoreMiddleware:

@@ -98,6 +98,26 @@ class PasswordMail(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class Attempt(models.Model):
+    """A wrong password, or one that is being looked at: see apps.staff.attempts. `account` and `address` are keyed hashes, of
+    what was typed and of where it came from; `device` names a browser that this account has signed in from, "" for any other."""
+
+    account = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    device = models.CharField(max_length=32, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("account", "device", "at"), name="attempts_at_an_account"),
+            models.Index(fields=("address", "at"), name="attempts_from_an_address"),
+            models.Index(fields=("at",), name="attempts_by_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+
 class Limit(models.Model):
     """The table of apps.staff.limits; only Django's database cache reads and writes it."""
 

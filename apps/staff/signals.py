@@ -20,6 +20,7 @@ from .models import FACTORS, PasswordMail, StaffMember, StaffSession
 @receiver(auth.user_logged_in)
 def signed_in(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     made = sessions.begin(request, user)
+    request.known_from_now = user  # type: ignore[attr-defined]
     record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address, factor=made.factor)
 
 
@@ -44,6 +45,7 @@ def refused(credentials: dict[str, Any], **_: Any) -> None:
 def password_changed(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     """All other sessions end."""
     ended = sessions.end_all(user, but=sessions.number_of(request))
+    request.known_from_now = user  # type: ignore[attr-defined]
     record(Action.PASSWORD_CHANGED, actor=user, sessions=ended)
 
 

@@ -36,7 +36,7 @@ def test_after_signing_in_nobody_is_sent_to_another_site(nobody: Person, acme: T
 def test_many_wrong_passwords_are_slowed_down(nobody: Person, acme: Tenant) -> None:
     person("ana@acme.example", acme, "owner")
     pages = [nobody.post("/accounts/login/", login="ana@acme.example", password=f"wrong-{n}") for n in range(12)]
-    assert "Too many failed login attempts. Try again later." in pages[-1]
+    assert "Too many failed sign-ins for this email." in pages[-1]
 
 
 def test_signing_out_ends_it(ana: Person) -> None:

@@ -152,8 +152,8 @@ def test_guesses_are_few(acme: Tenant) -> None:
     secret = enrolled(first)
     ana = signing_in(first)
     pages = [ana.post(SECOND, code=f"{number:06}") for number in range(12)]
-    assert "Too many failed login attempts" in pages[-1]
-    assert "Too many failed login attempts" in ana.post(SECOND, code=code(secret))
+    assert "Too many failed sign-ins" in pages[-1]
+    assert "Too many failed sign-ins" in ana.post(SECOND, code=code(secret))
 
 
 def test_a_recovery_code_works_once(acme: Tenant, django_capture_on_commit_callbacks: Committing) -> None:
