@@ -8,6 +8,7 @@ from apps.operations import health, metrics
 from apps.overview.home import home
 from apps.tenants import views
 from apps.tenants.converters import NumberConverter
+from apps.tenants.invitation_views import invitation
 
 register_converter(NumberConverter, "number")
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
     path("accounts/notices/<str:token>/", notice_stop, name="notice_stop"),
+    path("accounts/invitations/<str:token>/", invitation, name="invitation"),
     path("accounts/", include("apps.staff.urls")),
     path("<slug:tenant>/", include("apps.overview.urls")),
     path("<slug:tenant>/settings/", include("apps.tenants.urls")),

@@ -18,6 +18,11 @@ class Action(StrEnum):
     REFUSED = "refused"
 
     TEAM_SAVED = "team saved"
+    MEMBER_INVITED = "member invited"
+    INVITATION_WITHDRAWN = "invitation withdrawn"
+    INVITATION_ACCEPTED = "invitation accepted"
+    MEMBER_LEFT = "member left"
+    NAME_CHANGED = "name changed"
     MEMBER_ADDED = "member added"
     MEMBER_CHANGED = "member changed"
     MEMBER_REMOVED = "member removed"

@@ -4,24 +4,37 @@ from datetime import timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
 
 from . import sessions
 from .access import StaffRequest, for_staff
-from .models import FACTORS, StaffSession
+from .models import FACTORS, StaffMember, StaffSession
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
 
 
 @for_staff
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: StaffRequest) -> HttpResponse:
+    form = NameForm(request.POST or None, initial={"name": request.user.name})
+    if request.method == "POST" and form.is_valid():
+        StaffMember.objects.filter(pk=request.user.pk).update(name=form.cleaned_data["name"])
+        record(Action.NAME_CHANGED, actor=request.user)
+        messages.success(request, "Name saved.")
+        return redirect("profile")
     now, own = timezone.now(), sessions.number_of(request)
     held = [
         (row, row.pk == own, ago(now - row.used_at), ago(now - row.began_at))
@@ -31,8 +44,8 @@ def profile(request: StaffRequest) -> HttpResponse:
     kinds = Authenticator.objects.filter(user=request.user, type__in=FACTORS).values_list("type", flat=True)
     factors = [words for kind, words in FACTORS.items() if kind in kinds]
     said = f"On: {' and '.join(factors).lower()}." if factors else "Off. Your password alone opens your account."
-    context = {"sessions": held, "idle": limits, "two_step": said, "has_factor": bool(factors)}
-    return render(request, "account/profile.html", context)
+    context = {"form": form, "sessions": held, "idle": limits, "two_step": said, "has_factor": bool(factors)}
+    return render(request, "account/profile.html", context, status=400 if form.errors else 200)
 
 
 def ago(span: timedelta) -> str:

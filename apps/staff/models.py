@@ -25,6 +25,7 @@ class StaffMember(AbstractBaseUser):
     """A person who signs in. What they may do depends on their memberships (apps.tenants), not on this row."""
 
     email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True, db_default="")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 
@@ -38,6 +39,16 @@ class StaffMember(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def called(self) -> str:
+        """The name, or the email of who has not told it."""
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        first, *others = self.name.split() or [self.email]
+        return (first[0] + others[-1][0] if others else first[:2]).upper()
 
 
 FACTORS = {"webauthn": "Passkey", "totp": "Authenticator app"}
@@ -71,15 +82,17 @@ class PasswordMail(models.Model):
     """An email about an account, most with a link to set a password, waiting or done (apps.staff.outbox). Kept for a day, to
     count by.
     `person`: null if no one has the typed address. `address`: a keyed hash of it; a stranger's is not kept.
-    `invitation`: inviter, team and role, or what has changed, as the email names them."""
+    `invitation`: inviter, team and role, or what has changed, as the email names them; `email`: whom an owner invites, who
+    need not have an account."""
 
     class Kind(models.TextChoices):
         RESET = "reset", "Asked for by whoever knows the address"
-        INVITATION = "invitation", "Asked for by an owner who added a member"
+        INVITATION = "invitation", "Asked for by an owner who invites somebody"
         CHANGED = "changed", "Tells that something of the account has changed"
 
     person = models.ForeignKey(StaffMember, null=True, on_delete=models.CASCADE, related_name="+")
     address = models.CharField(max_length=64)
+    email = models.EmailField(max_length=254, blank=True, db_default="")
     kind = models.CharField(max_length=20, choices=Kind)
     asked_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()

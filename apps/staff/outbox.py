@@ -4,7 +4,7 @@ So a request takes as long for a known address as for an unknown one, and a slow
 made when it is sent: the queue holds no secret. An address gets five emails of a kind a day, whoever asks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import structlog
@@ -34,25 +34,29 @@ LEASE = timedelta(minutes=1)
 @transaction.atomic
 def ask(email: str, kind: PasswordMail.Kind, invitation: dict[str, str] | None = None) -> bool:
     """Queues an email; False if the address has had its share for the day. Does the same for every address.
-    `invitation`: who invites, to which team, in which role."""
+    `invitation`: who invites, to which team, in which role, and by which row."""
     email, now = email.lower(), timezone.now()
     address = salted_hmac("apps.staff.outbox", email, algorithm="sha256").hexdigest()
     if PasswordMail.objects.filter(address=address, kind=kind, asked_at__gt=now - DAY).count() >= MOST_A_DAY:
         return False
     person = StaffMember.objects.filter(email=email).first()
-    PasswordMail.objects.create(person=person, address=address, kind=kind, due_at=now, invitation=invitation or {})
+    kept = email if kind == PasswordMail.Kind.INVITATION else ""  # a stranger's is not kept
+    PasswordMail.objects.create(
+        person=person, address=address, email=kept, kind=kind, due_at=now, invitation=invitation or {}
+    )
     return True
 
 
-def undelivered(people: Iterable[int]) -> set[int]:
-    """People whose last email was given up, or has waited longer than a running worker would let it."""
+def undelivered_invitations(numbers: Iterable[str]) -> set[str]:
+    """Of these, those whose last email was given up, or has waited longer than a running worker would let it."""
     late = timezone.now() - LATE
-    last = {mail.person_id: mail for mail in PasswordMail.objects.filter(person__in=people).order_by("pk")}
-    return {
-        person
-        for person, mail in last.items()
-        if person and (mail.given_up_at or (not mail.sent_at and mail.asked_at < late))
+    last = {
+        mail.invitation["invitation"]: mail
+        for mail in PasswordMail.objects.filter(
+            kind=PasswordMail.Kind.INVITATION, invitation__invitation__in=list(numbers)
+        ).order_by("pk")
     }
+    return {number for number, mail in last.items() if mail.given_up_at or (not mail.sent_at and mail.asked_at < late)}
 
 
 def work() -> bool:
@@ -71,13 +75,15 @@ def work() -> bool:
 
 def deliver(mail: PasswordMail) -> None:
     member, row = mail.person, PasswordMail.objects.filter(pk=mail.pk)
-    if member is None or not member.is_active:
-        row.update(sent_at=timezone.now())  # no one to send it to
+    to = mail.email or (member.email if member and member.is_active else "")
+    address = LINKS[mail.kind](mail) if to else ""
+    if not address:
+        row.update(sent_at=timezone.now())  # no one to send it to, or nothing to say any more
         return
     days = settings.PASSWORD_RESET_TIMEOUT // 86_400
-    words = {"link": link(member), "email": member.email, "days": days, **mail.invitation}
+    words = {"link": address, "email": to, "days": days, **mail.invitation}
     try:
-        mails.send(template(mail), [member.email], words)
+        mails.send(mail.kind, [to], words)
     except Exception:  # whatever a mail server, or an address that it cannot take, comes up with
         log.warning("mail not sent", exc_info=True)
         now = timezone.now()
@@ -89,13 +95,14 @@ def deliver(mail: PasswordMail) -> None:
         row.update(sent_at=timezone.now())
 
 
-def template(mail: PasswordMail) -> str:
-    if mail.kind == PasswordMail.Kind.CHANGED:
-        return "changed"
-    return "invitation" if mail.invitation else "reset"
-
-
-def link(member: StaffMember) -> str:
-    """Begins with SITE_URL, since a request's Host is chosen by the client."""
+def link(mail: PasswordMail) -> str:
+    """To set a password. Begins with SITE_URL, since a request's Host is chosen by the client."""
+    member = mail.person
+    if member is None:
+        return ""
     key = {"uidb36": user_pk_to_url_str(member), "key": default_token_generator.make_token(member)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+
+
+LINKS: dict[str, Callable[[PasswordMail], str]] = {PasswordMail.Kind.RESET: link, PasswordMail.Kind.CHANGED: link}
+"""What an email of a kind links to; "" if it is worthless by now."""

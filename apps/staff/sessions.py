@@ -37,7 +37,10 @@ def begin(request: HttpRequest, person: StaffMember) -> StaffSession:
     agent, address = request.META.get("HTTP_USER_AGENT", ""), get_adapter(request).get_client_ip(request)
     StaffSession.objects.filter(used_at__lt=timezone.now() - LONGEST).delete()
     factor = factor_in(get_authentication_records(request, person))
-    made = StaffSession.objects.create(person=person, browser=browser(agent), address=address, factor=factor)
+    now = timezone.now()
+    made = StaffSession.objects.create(
+        person=person, began_at=now, used_at=now, browser=browser(agent), address=address, factor=factor
+    )
     request.session[NUMBER] = str(made.pk)
     return made
 
@@ -92,9 +95,16 @@ def signed_in(
     finally:
         LOOKED_UP.reset(before)
     request.staff_session = row  # type: ignore[attr-defined]
-    if user.is_authenticated and not is_poll(request) and now - row.used_at >= NOTED:
+    is_first = row.used_at == row.began_at
+    if user.is_authenticated and not is_poll(request) and (is_first or now - row.used_at >= NOTED):
         StaffSession.objects.filter(pk=row.pk, used_at__lt=now).update(used_at=now)
+        request.is_use_noted = True  # type: ignore[attr-defined]
     return user
+
+
+def is_noted(request: HttpRequest) -> bool:
+    """Whether this request's use was noted, which happens once a minute."""
+    return getattr(request, "is_use_noted", False)
 
 
 def is_open(row: StaffSession, now: datetime) -> bool:

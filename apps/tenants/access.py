@@ -12,6 +12,7 @@ import structlog
 from django.contrib.auth import SESSION_KEY
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from apps.audit.actions import Action
 from apps.audit.record import record
@@ -20,7 +21,7 @@ from apps.staff.access import StaffRequest, View, sign_in_first
 
 from . import confirming, two_step
 from .known import Known, look_up
-from .models import Tenant
+from .models import Membership, Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
 
 
@@ -46,6 +47,8 @@ def for_member(*, can: Permission, confirms: bool = False) -> Callable[[View], V
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             enter(request, known)
+            if sessions.is_noted(request):
+                note_seen(known)
             if stopped := two_step.stop(request, known.two_step):
                 return stopped
             if not may(request.role, can):
@@ -68,6 +71,10 @@ def head_asks_nothing(view: View) -> View:
         return HttpResponse() if request.method == "HEAD" else view(request, *arguments, **options)
 
     return answered
+
+
+def note_seen(known: Known) -> None:
+    Membership.objects.filter(tenant=known.team, person=known.person).update(seen_at=timezone.now())
 
 
 def enter(request: TenantRequest, known: Known) -> None:

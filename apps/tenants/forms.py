@@ -11,6 +11,9 @@ from .sign_ins import firebase as firebase_sign_in
 
 class MemberForm(forms.Form):
     email = forms.EmailField(label="Email", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.SUPPORT)
 
 

@@ -25,11 +25,12 @@ TEAMS = 10
 
 
 class Team(NamedTuple):
-    """One of a person's teams, in the switcher."""
+    """One of a person's teams, in the switcher. `waits`: how much there waits for them, where that was asked."""
 
     slug: str
     name: str
     role: str
+    waits: int = 0
 
     @property
     def role_label(self) -> str:

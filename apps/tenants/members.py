@@ -57,6 +57,14 @@ def remove(membership: Membership, actor: StaffMember | None) -> None:
     membership.delete()
 
 
+@transaction.atomic
+def leave(membership: Membership) -> None:
+    """Raises LastOwner."""
+    keep_an_owner(membership, becomes=None)
+    record(Action.MEMBER_LEFT, about=membership, actor=membership.person)
+    membership.delete()
+
+
 def keep_an_owner(membership: Membership, becomes: Role | None) -> None:
     """Locks the team's row, so that two owners who step down at once do so one after the other."""
     tenant = Tenant.objects.select_for_update().get(pk=membership.tenant_id)

@@ -84,6 +84,8 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    seen_at = models.DateTimeField(null=True)
+    """When the person last used the team's pages, to a minute."""
     role_since = models.DateTimeField(default=timezone.now, db_default=Now())
     """Since when they have a role that needs two-step sign-in, or has not; not changed by another of the same."""
     created_at = models.DateTimeField(auto_now_add=True)
@@ -106,6 +108,48 @@ class Membership(models.Model):
     @property
     def may_view_overview(self) -> bool:
         return may(Role(self.role), Permission.VIEW_OVERVIEW)
+
+
+class Invitation(models.Model):
+    """Asks somebody into a team: open until it is accepted, withdrawn or late. `nonce`: of the link that was sent last; those
+    sent before are worthless."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=20, choices=Role)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    nonce = models.CharField(max_length=32)
+    until = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("tenant", "email"),
+                name="invited_once",
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"invitation of {self.email}"
+
+    @property
+    def record_subject(self) -> str:
+        return f"invitation:{self.pk}"
+
+    @property
+    def role_label(self) -> str:
+        return Role(self.role).label
+
+    @property
+    def is_late(self) -> bool:
+        return self.until <= timezone.now()
 
 
 class Connection(models.Model):

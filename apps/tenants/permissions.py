@@ -59,6 +59,7 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage members"
     MANAGE_TEAM = "change team settings"
     READ_GUIDE = "read the guide"
+    LEAVE_TEAM = "leave the team"
     MANAGE_CONNECTIONS = "manage connections"
 
 
@@ -103,6 +104,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_MEMBERS: frozenset({OWNER}),
     Permission.MANAGE_TEAM: frozenset({OWNER}),
     Permission.READ_GUIDE: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
+    Permission.LEAVE_TEAM: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.MANAGE_CONNECTIONS: frozenset({OWNER}),
 }
 

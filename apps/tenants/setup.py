@@ -46,7 +46,7 @@ def steps(tenant: Tenant) -> list[SetupStep]:
             "People",
             f"{len(people)} member{'s' if len(people) > 1 else ''}"
             + ("" if may_approve or len(people) > 1 else "; add someone who can approve disclaimers"),
-            "Add members",
+            "Invite members",
             reverse("member_list", args=[tenant.slug]),
             len(people) > 1,
         ),

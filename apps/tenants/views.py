@@ -2,23 +2,22 @@
 
 import zoneinfo
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.staff import outbox
-from apps.staff.models import PasswordMail
 
-from . import checking, members, teams, two_step
+from . import checking, invitations, members, teams, two_step
 from .access import TenantRequest, for_member
 from .connection_views import explain
 from .forms import MemberForm, ReasonForm, RoleForm, TeamForm
-from .models import Membership
+from .models import Invitation, Membership, Tenant
 from .permissions import ROLE_HELP, Permission, Role, matrix
 from .zones import zone_words
 
@@ -47,49 +46,70 @@ def security(request: HttpRequest) -> HttpResponse:
 @GET_OR_POST
 def member_list(request: TenantRequest) -> HttpResponse:
     form = MemberForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        add_member(request, form.cleaned_data["email"], Role(form.cleaned_data["role"]))
-        return HttpResponseRedirect(reverse("member_list", args=[request.tenant.slug]))
+    if request.method == "POST" and form.is_valid() and invited(request, form):
+        return back_to_members(request)
     people = list(request.tenant.memberships.select_related("person"))
     stands = two_step.of_members(request.tenant, people)
     context = {
         "form": form,
         "members": [(each, *stands[each.pk]) for each in people],
-        "undelivered": outbox.undelivered([each.person_id for each in people]),
+        "invitations": pending(request.tenant),
         "roles": Role,
         "role_help": [(role.label, ROLE_HELP[role]) for role in Role],
         "matrix": matrix(),
-        "joined": {each.pk for each in people if has_joined(each)},
         "zone": zone_words(request.tenant.zone),
     }
     return render(request, "tenants/members.html", context, status=400 if form.errors else 200)
 
 
-def has_joined(membership: Membership) -> bool:
-    """Whether the person has signed in since: what it says of an account they had before is nothing."""
-    last = membership.person.last_login
-    return bool(last and last >= membership.created_at)
+def pending(tenant: Tenant) -> list[tuple[Invitation, str, bool]]:
+    """The invitations that are open, when each ends, and whether its email could not be delivered."""
+    held = invitations.pending(tenant)
+    failed = outbox.undelivered_invitations([str(each.pk) for each in held])
+    return [(each, ends(each), str(each.pk) in failed) for each in held]
 
 
-def add_member(request: TenantRequest, email: str, role: Role) -> None:
-    """The page does not reveal whether a person had an account before."""
-    membership, is_new = members.add(request.tenant, email, role, request.user)
-    person = membership.person
-    role_label = membership.role_label.lower()
-    who = (
-        f"{person.email} was added as {role_label}."
-        if is_new
-        else f"{person.email} is already a member ({role_label})."
-    )
-    invitation = {"inviter": request.user.email, "team": request.tenant.name, "role": membership.role_label}
-    if not person.has_usable_password() and not outbox.ask(person.email, PasswordMail.Kind.INVITATION, invitation):
-        words = f"We sent them {outbox.MOST_A_DAY} emails today, which is the most. Add them again tomorrow to resend."
-        messages.error(request, f"{who} {words}")
-    elif is_new:
-        messages.success(request, f"{who} If they have no password yet, we’ll email them a link to set one.")
+def ends(invitation: Invitation) -> str:
+    left = (invitation.until - timezone.now()).days
+    return "ended" if invitation.is_late else "ends today" if left < 1 else f"ends in {left} day{'s' * (left > 1)}"
+
+
+def invited(request: TenantRequest, form: MemberForm) -> bool:
+    """If not, the form says why."""
+    given = form.cleaned_data
+    try:
+        made = invitations.invite(request.tenant, given["email"], given["name"], Role(given["role"]), request.user)
+    except invitations.NotInvited as why:
+        form.add_error("email", str(why))
+        return False
+    messages.success(request, f"We’re sending {made.email} an invitation as {made.role_label.lower()}.")
+    return True
+
+
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
+@require_POST
+def invitation_send(request: TenantRequest, number: UUID) -> HttpResponse:
+    made = get_object_or_404(request.tenant.invitations, pk=number)
+    try:
+        invitations.send_again(made, request.user)
+    except invitations.NotInvited as why:
+        messages.error(request, str(why))
     else:
-        words = "If they have no password yet, we’ll email them the link again. Change the role below."
-        messages.warning(request, f"{who} {words}")
+        messages.success(request, f"We’re sending {made.email} a new link. The one before no longer works.")
+    return back_to_members(request)
+
+
+@for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
+@require_POST
+def invitation_withdraw(request: TenantRequest, number: UUID) -> HttpResponse:
+    made = get_object_or_404(request.tenant.invitations, pk=number)
+    try:
+        invitations.withdraw(made, request.user)
+    except invitations.NotInvited as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, f"The invitation of {made.email} was taken back.")
+    return back_to_members(request)
 
 
 @for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
@@ -139,6 +159,21 @@ def member_reset(request: TenantRequest, number: int) -> HttpResponse:
     context = {"membership": membership, "form": form, "may_reset": may_reset, "is_elsewhere": is_elsewhere}
     status = 400 if form.errors or (request.method == "POST" and not may_reset) else 200
     return render(request, "tenants/member_reset.html", context, status=status)
+
+
+@for_member(can=Permission.LEAVE_TEAM)
+@GET_OR_POST
+def leave(request: TenantRequest) -> HttpResponse:
+    """One leaves the team by oneself."""
+    if request.method != "POST":
+        return render(request, "tenants/leave.html")
+    try:
+        members.leave(get_object_or_404(request.tenant.memberships, person=request.user))
+    except members.LastOwner:
+        messages.error(request, LAST_OWNER)
+        return redirect("leave_team", request.tenant.slug)
+    messages.success(request, f"You left {request.tenant.name}.")
+    return redirect("home")
 
 
 @for_member(can=Permission.MANAGE_TEAM, confirms=True)

@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
-from tests.browser.preparing import added_up, added_up_once, adding_up, told, waiting
+from tests.browser.preparing import added_up, added_up_once, adding_up, invited, told, waiting
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
@@ -178,9 +178,9 @@ def add_unusable_key(page: Page) -> None:
 
 
 def invite(page: Page, email: str) -> None:
-    page.get_by_role("button", name="Add member").click()
+    page.get_by_role("button", name="Invite").click()
     page.get_by_label("Email", exact=True).fill(email)
-    page.locator("#invite").get_by_role("button", name="Add member").click()
+    page.locator("#invite").get_by_role("button", name="Send invitation").click()
     page.wait_for_load_state()
 
 
@@ -327,13 +327,16 @@ PLACES = (
     Place("export-verify", "/acme/exports/verify/"),
     Place("export-new", "/acme/exports/new/investments/?status=received"),
     Place("export-in-place", "/acme/investments/", act=open_export),
-    Place("members", "/acme/settings/members/"),
+    Place("members", "/acme/settings/members/", prepare=invited),
+    Place("leave", "/acme/settings/leave/"),
+    Place("invitation", "{invitation}", role="", prepare=invited),
+    Place("invitation-late", "/accounts/invitations/none/", role=""),
     Place("notices", "/acme/notices/"),
     Place("notice-stop", "{stop}", role="", prepare=told),
     Place(
         "members-invite",
         "/acme/settings/members/",
-        act=lambda page: page.get_by_role("button", name="Add member").click(),
+        act=lambda page: page.get_by_role("button", name="Invite").click(),
     ),
     Place("team", "/acme/settings/team/"),
     Place("guide", "/acme/guide/"),

@@ -4,7 +4,9 @@ from apps.disclaimers import drafting
 from apps.jobs.models import Job
 from apps.notices import telling
 from apps.notices.models import Notice
+from apps.tenants import invitations
 from apps.tenants.models import Tenant
+from apps.tenants.permissions import Role
 from tests.conftest import person
 from tests.disclaimers.conftest import written
 from tests.overview.conftest import begin, read_anew, work_off
@@ -42,3 +44,14 @@ def waiting(sandbox: Sandbox) -> None:
     """Sums, and a version that waits for approval."""
     added_up(sandbox)
     told(sandbox)
+
+
+def invited(sandbox: Sandbox) -> dict[str, str]:
+    """Somebody who has no account yet, and somebody else who waits."""
+    acme = Tenant.objects.get(slug="acme")
+    ana = person("ana@acme.example", acme, "owner").member
+    assert ana
+    for name in ("Priya Natarajan", "Lena Hoffmann"):
+        email = f"{name.split()[0].lower()}@acme.example"
+        made = invitations.invite(acme, email, name, Role.SUPPORT, ana)
+    return {"invitation": f"/accounts/invitations/{invitations.token_of(made)}/"}

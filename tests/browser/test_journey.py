@@ -148,10 +148,10 @@ def test_while_the_api_is_slow_the_former_rows_stay(open_page: Open, ana: Person
 @pytest.mark.every_engine
 def test_an_owner_adds_a_member_and_a_key(open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
     page = open_page(ana, "/acme/settings/members/")
-    page.get_by_role("button", name="Add member").click()
+    page.get_by_role("button", name="Invite").click()
     page.get_by_label("Email").fill("sue@acme.example")
-    page.locator("#invite").get_by_role("button", name="Add member").click()
-    expect(page.get_by_role("status")).to_contain_text("sue@acme.example was added as support.")
+    page.locator("#invite").get_by_role("button", name="Send invitation").click()
+    expect(page.get_by_role("status")).to_contain_text("We’re sending sue@acme.example an invitation as support.")
     page.get_by_role("link", name="Connections").click()
     page.get_by_role("button", name="Add API key").click()
     page.get_by_label("Label").fill("Reg A")

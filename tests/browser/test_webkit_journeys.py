@@ -131,7 +131,7 @@ def test_a_member_is_invited_from_the_dialog(open_webkit: Open, ana: Person, acm
     page.execute_script("window.former = true")
     click(page, "#invite button[type=submit]")
     until(lambda: is_whole(page))
-    assert "sue@acme.example was added as support." in text(page)
+    assert "We’re sending sue@acme.example an invitation as support." in text(page)
 
 
 def test_an_offering_s_tabs_swap_without_a_new_page(open_webkit: Open, ana: Person) -> None:
