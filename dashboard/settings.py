@@ -255,6 +255,7 @@ MFA_FORMS = {
     "add_webauthn": "apps.staff.account_forms.PasskeyForm",
     "edit_webauthn": "apps.staff.account_forms.PasskeyNameForm",
 }
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # an office has one address, and a passkey can't be guessed
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -87,7 +87,7 @@ class PasswordMail(models.Model):
 
     class Kind(models.TextChoices):
         RESET = "reset", "Asked for by whoever knows the address"
-        INVITATION = "invitation", "Asked for by an owner who invites somebody"
+        INVITATION = "invitation", "Asked for by an owner who invites a member"
         CHANGED = "changed", "Tells that something of the account has changed"
 
     person = models.ForeignKey(StaffMember, null=True, on_delete=models.CASCADE, related_name="+")

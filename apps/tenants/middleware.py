@@ -7,7 +7,7 @@ from . import two_step
 from .known import two_step_of
 
 OPEN = frozenset({
-    "healthz", "healthz_live", "healthz_ready", "metrics", "robots", "security", "notice_stop", "invitation",
+    "healthz", "healthz_live", "healthz_ready", "metrics", "robots", "security", "notice_stop",
     "account_login", "mfa_login_webauthn", "mfa_authenticate", "account_inactive", "account_signup", "account_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done",

@@ -40,8 +40,11 @@ from .sealing import CannotOpen, Place, open_seal, seal
 log = structlog.get_logger("staff")
 
 GRACE = timedelta(days=7)
-IS_REQUIRED = settings.ENVIRONMENT != "demo"
-"""A demo's people have no second factor, and its pages say so."""
+
+
+def is_required() -> bool:
+    """A demo's people have no second factor, and its pages say so."""
+    return bool(settings.ENVIRONMENT != "demo")
 
 
 class Stands(Enum):
@@ -56,7 +59,7 @@ def stands(session: StaffSession, need: TwoStep, now: datetime) -> Stands:
         return Stands.FREE
     if need.has_factor:
         return Stands.USE
-    if need.since is None or not IS_REQUIRED:
+    if need.since is None or not is_required():
         return Stands.FREE
     return Stands.SOON if now < need.since + GRACE else Stands.SET_UP
 
@@ -112,7 +115,7 @@ def of_members(tenant: Tenant, people: Sequence[Membership]) -> dict[int, tuple[
     for each in people:
         if kinds := held.get(each.person_id):
             found[each.pk] = (" and ".join(FACTORS[kind] for kind in kinds), "good")
-        elif (since := needs_since(tenant, each)) and IS_REQUIRED:
+        elif (since := needs_since(tenant, each)) and is_required():
             due = (since + GRACE).astimezone(tenant.zone)
             words = f"Off, due {due:%b} {due.day}" if now < due else "Off, overdue"
             found[each.pk] = (words, "wait" if now < due else "bad")

@@ -266,6 +266,16 @@ def test_it_is_needed_by_the_strictest_of_ones_teams(db: None, seed: int) -> Non
     assert two_step_of(member(who)).since == min(expected, default=None)
 
 
+def test_a_demo_asks_nobody_for_it_and_says_so(acme: Tenant, settings: Any) -> None:
+    settings.ENVIRONMENT = "demo"
+    ana = signing_in(person("ana@acme.example", acme, "owner"))
+    with time_machine.travel(timezone.now() + LATER, tick=False):
+        ana = signing_in(ana)
+        assert "required from" not in ana.get(TEAM_PAGE)
+        assert "though not in this demo" in ana.get(INDEX)
+        assert ">Off</span>" in " ".join(ana.get("/acme/settings/members/").split())
+
+
 # losing it
 
 

@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='passwordmail',
             name='kind',
-            field=models.CharField(choices=[('reset', 'Asked for by whoever knows the address'), ('invitation', 'Asked for by an owner who invites somebody'), ('changed', 'Tells that something of the account has changed')], max_length=20),
+            field=models.CharField(choices=[('reset', 'Asked for by whoever knows the address'), ('invitation', 'Asked for by an owner who invites a member'), ('changed', 'Tells that something of the account has changed')], max_length=20),
         ),
     ]
