@@ -51,8 +51,8 @@ class Place(NamedTuple):
 
 class Frame(NamedTuple):
     """What a frame depends on. `here`: the address of the section that the page belongs to; `investments`: how many wait
-    for the team, `disclaimers`: for the person; `person` and `email`: of who is signed in. A page of no team has neither
-    slug nor role."""
+    for the team, `disclaimers`: for the person; `person`, `email`, `called` and `initials`: of who is signed in. A page of
+    no team has neither slug nor role."""
 
     slug: str = ""
     name: str = ""
@@ -64,6 +64,8 @@ class Frame(NamedTuple):
     disclaimers: int = 0
     person: int = 0
     email: str = ""
+    called: str = ""
+    initials: str = ""
 
     @property
     def places(self) -> list[Place]:
@@ -135,9 +137,10 @@ def frame_of(request: HttpRequest) -> Frame:
     tenant: Tenant | None = getattr(request, "tenant", None)
     role: Role | None = getattr(request, "role", None)
     user = getattr(request, "user", None)  # none on a page that is refused before it is known who asks
-    person, email = getattr(user, "pk", None) or 0, getattr(user, "email", "")
+    person = getattr(user, "pk", None) or 0
+    names = [getattr(user, name, "") for name in ("email", "called", "initials")]
     if tenant is None or role is None:
-        return Frame(person=person, email=email)
+        return Frame("", "", "", "", None, "", 0, 0, person, *names)
     here = section(request.path, *addresses(tenant.slug))
     return Frame(
         tenant.slug,
@@ -148,7 +151,7 @@ def frame_of(request: HttpRequest) -> Frame:
         here,
         *waits_of(request, person, role),
         person,
-        email,
+        *names,
     )
 
 
@@ -169,7 +172,7 @@ def head(request: Any, frame: Frame) -> SafeString:
 
 
 def side(request: Any, frame: Frame) -> SafeString:
-    return drawn_once("components/nav.html", frame=frame._replace(person=0, email=""))
+    return drawn_once("components/nav.html", frame=frame._replace(person=0, email="", called="", initials=""))
 
 
 def top(request: Any, frame: Frame) -> SafeString:
