@@ -52,10 +52,10 @@ def factor_in(records: list[dict[str, Any]]) -> str:
 
 def confirmed(request: HttpRequest, factor: str = "") -> None:
     """Notes that the person has just proved who they are, by a factor or, without one, by their password."""
-    now, row = timezone.now(), getattr(request, "staff_session", None)
+    row = getattr(request, "staff_session", None)
     if isinstance(row, StaffSession):
-        row.factor, row.confirmed_at = factor or row.factor, now
-        row.save(update_fields=("factor", "confirmed_at"))
+        row.factor, row.confirmed_at = factor or row.factor, timezone.now()
+        StaffSession.objects.filter(pk=row.pk).update(factor=row.factor, confirmed_at=row.confirmed_at)
 
 
 def was_confirmed(request: HttpRequest) -> bool:

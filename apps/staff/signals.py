@@ -64,9 +64,12 @@ def factor_added(request: HttpRequest, user: StaffMember, authenticator: Authent
 
 @receiver(mfa.authenticator_removed)
 def factor_removed(request: HttpRequest, user: StaffMember, authenticator: Authenticator, **_: Any) -> None:
+    """Whoever has none left is asked to set one up like anyone else; all other sessions end."""
     if authenticator.type not in FACTORS:
         return
     ended = sessions.end_all(user, but=sessions.number_of(request))
+    if not Authenticator.objects.filter(user=user, type__in=FACTORS).exists():
+        user.sessions.update(factor="")
     record(Action.FACTOR_REMOVED, actor=user, factor=str(authenticator.type), sessions=ended)
     outbox.ask(
         user.email, PasswordMail.Kind.CHANGED, {"what": f"{WORDS[authenticator.type]} was removed from your account"}

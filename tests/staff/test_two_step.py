@@ -330,6 +330,7 @@ def test_removing_the_app_ends_other_sessions_and_asks_first(acme: Tenant) -> No
     assert other.get(TEAM_PAGE).status == 200
     assert "Your authenticator app was removed." in here.post("/accounts/two-step/app/remove/")
     assert "<h1>Sign in</h1>" in other.get(TEAM_PAGE)
+    assert "Two-step sign-in is required from" in here.get(TEAM_PAGE), "like anyone who has none"
 
 
 def test_a_password_that_was_reset_by_mail_still_needs_the_second_step(acme: Tenant, nobody: Person) -> None:
