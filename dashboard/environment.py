@@ -27,6 +27,13 @@ DOTENV = Path(__file__).resolve().parent.parent / ".env"
 DEMO_PREFIX = "demo-"
 """Stands before every key that `make demo` makes; production refuses such keys."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+SSO_HOSTS = (
+    "accounts.google.com",
+    "oauth2.googleapis.com",
+    "www.googleapis.com",
+    "login.microsoftonline.com",
+    ".okta.com",
+)
 UPSTREAM_HOSTS = (
     "api.issuance.com",
     "django-dev.issuance-dev.com",

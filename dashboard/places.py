@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from apps.disclaimers import turns
+from apps.staff import sessions
 from apps.staff.csrf import csrf_token
 from apps.staff.drawing import drawn_once
 from apps.tenants.known import TEAMS, Team
@@ -182,6 +183,8 @@ def top(request: Any, frame: Frame) -> SafeString:
 def menus(request: Any, frame: Frame) -> SafeString:
     """The person's teams and account, all sections, help."""
     teams: tuple[Team, ...] = request.known.teams if frame.slug else ()
+    if sessions.only_team(request):
+        teams = tuple(team for team in teams if team.slug == frame.slug)
     shown = {"teams": teams[:TEAMS], "has_more_teams": len(teams) > TEAMS}
     return drawn_once("components/menus.html", frame=frame, **shown)
 

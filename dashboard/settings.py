@@ -46,6 +46,12 @@ UPSTREAM_HOSTS = env.setting(
     env.hosts,
     ",".join(env.UPSTREAM_HOSTS if IS_PRODUCTION else env.UPSTREAM_HOSTS + env.LOOPBACK),
 )
+SSO_HOSTS = env.setting(
+    "SSO_HOSTS",
+    "comma-separated host names; one that begins with a dot stands for all below it",
+    env.words,
+    ",".join(env.SSO_HOSTS if IS_PRODUCTION else env.SSO_HOSTS + env.LOOPBACK),
+)
 UPSTREAM_CA_FILE = env.setting(
     "UPSTREAM_CA_FILE", "path to a PEM file", lambda text: text and env.readable_file(text), ""
 )

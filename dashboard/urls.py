@@ -9,6 +9,7 @@ from apps.overview.home import home
 from apps.tenants import views
 from apps.tenants.converters import NumberConverter
 from apps.tenants.invitation_views import invitation
+from apps.tenants.sso import views as sso
 
 register_converter(NumberConverter, "number")
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security, name="security"),
     path("accounts/notices/<str:token>/", notice_stop, name="notice_stop"),
+    path("accounts/sso/", sso.find, name="sso_find"),
+    path("accounts/sso/start/<slug:slug>/", sso.start, name="sso_start"),
+    path("accounts/sso/done/", sso.done, name="sso_done"),
     path("accounts/invitations/<str:token>/", invitation, name="invitation"),
     path("accounts/", include("apps.staff.urls")),
     path("<slug:tenant>/", include("apps.overview.urls")),

@@ -17,6 +17,13 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password changed"  # noqa: S105 - an action, not a password
     REFUSED = "refused"
 
+    SSO_SAVED = "single sign-on saved"
+    SSO_REMOVED = "single sign-on removed"
+    SSO_REFUSED = "single sign-on refused"
+    SSO_LINKED = "single sign-on linked"
+    DOMAIN_PROVEN = "domain proven"
+    DOMAIN_REMOVED = "domain removed"
+
     TEAM_SAVED = "team saved"
     MEMBER_INVITED = "member invited"
     INVITATION_WITHDRAWN = "invitation withdrawn"

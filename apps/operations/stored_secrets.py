@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps.tenants import two_step
 from apps.tenants.connections import KeyLost, opened, place
-from apps.tenants.models import Connection, FirebaseSignIn, IssuanceKey, SigningKey, TokenySignIn
+from apps.tenants.models import Connection, FirebaseSignIn, IssuanceKey, SigningKey, SingleSignOn, TokenySignIn
 from apps.tenants.sealing import VERSION, CannotOpen, seal
 
 SEALED: tuple[tuple[Any, str], ...] = (
@@ -19,6 +19,7 @@ SEALED: tuple[tuple[Any, str], ...] = (
     (TokenySignIn, "sealed"),
     (TokenySignIn, "sealed_jwt"),
     (SigningKey, "sealed"),
+    (SingleSignOn, "sealed"),
     (Authenticator, "data__secret"),
     (Authenticator, "data__seed"),
 )

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.disclaimers import turns
+from apps.staff import sessions
 from apps.staff.access import StaffRequest, for_staff
 from apps.tenants.known import TEAMS, Team
 from apps.tenants.models import Membership
@@ -19,6 +20,8 @@ def home(request: StaffRequest) -> HttpResponse:
     first few for the switcher."""
     wanted = request.GET.get("q", "").strip()[:120].replace("\0", "")
     held = request.user.memberships.select_related("tenant")
+    if only := sessions.only_team(request):
+        held = held.filter(tenant=only)
     if wanted:
         held = held.filter(Q(tenant__name__icontains=wanted) | Q(tenant__slug__icontains=wanted))
     if request.htmx:

@@ -58,7 +58,7 @@ FACTORS = {"webauthn": "Passkey", "totp": "Authenticator app"}
 class StaffSession(models.Model):
     """A person signed in, in one browser. Without its row a session opens nothing, so a row that is deleted ends it.
     `used_at`: its last use, to a minute; `factor`: the second step that was taken in it, "" for none; `confirmed_at`: when its
-    person last proved who they are; `browser`: family and system, in our words; `address`: the network address that it began
+    person last proved who they are; `only_team`: the one whose provider vouched for them, which alone it opens; `browser`: family and system, in our words; `address`: the network address that it began
     from."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,6 +67,7 @@ class StaffSession(models.Model):
     used_at = models.DateTimeField(default=timezone.now)
     factor = models.CharField(max_length=20, blank=True, db_default="")
     confirmed_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    only_team = models.UUIDField(null=True)
     browser = models.CharField(max_length=60)
     address = models.CharField(max_length=45)
 

@@ -36,13 +36,18 @@ NOTED = timedelta(minutes=1)
 def begin(request: HttpRequest, person: StaffMember) -> StaffSession:
     agent, address = request.META.get("HTTP_USER_AGENT", ""), get_adapter(request).get_client_ip(request)
     StaffSession.objects.filter(used_at__lt=timezone.now() - LONGEST).delete()
-    factor = factor_in(get_authentication_records(request, person))
+    team, factor = getattr(request, "vouched", (None, factor_in(get_authentication_records(request, person))))
     now = timezone.now()
-    made = StaffSession.objects.create(
-        person=person, began_at=now, used_at=now, browser=browser(agent), address=address, factor=factor
-    )
+    seen = {"began_at": now, "used_at": now, "browser": browser(agent), "address": address}
+    made = StaffSession.objects.create(person=person, factor=factor, only_team=team, **seen)
     request.session[NUMBER] = str(made.pk)
     return made
+
+
+def only_team(request: HttpRequest) -> UUID | None:
+    """The team whose provider vouched for this session; None for one that opens all of its person's."""
+    row = getattr(request, "staff_session", None)
+    return row.only_team if isinstance(row, StaffSession) else None
 
 
 def factor_in(records: list[dict[str, Any]]) -> str:

@@ -20,7 +20,8 @@ from .models import FACTORS, PasswordMail, StaffMember, StaffSession
 @receiver(auth.user_logged_in)
 def signed_in(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     made = sessions.begin(request, user)
-    request.known_from_now = user  # type: ignore[attr-defined]
+    if made.only_team is None:  # whom a provider vouched for has shown no password
+        request.known_from_now = user  # type: ignore[attr-defined]
     record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address, factor=made.factor)
 
 

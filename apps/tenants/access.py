@@ -23,6 +23,7 @@ from . import confirming, two_step
 from .known import Known, look_up
 from .models import Membership, Tenant
 from .permissions import DataClass, Permission, Role, may, visible_classes, who_may
+from .sso import doors
 
 
 class TenantRequest(StaffRequest):
@@ -49,6 +50,8 @@ def for_member(*, can: Permission, confirms: bool = False) -> Callable[[View], V
             enter(request, known)
             if sessions.is_noted(request):
                 note_seen(known)
+            if shut := doors.shut(request, request.tenant, request.role):
+                return shut
             if stopped := two_step.stop(request, known.two_step):
                 return stopped
             if not may(request.role, can):

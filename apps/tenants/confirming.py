@@ -16,6 +16,7 @@ from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 
 from apps.staff import sessions
 from apps.staff.access import StaffRequest
@@ -48,6 +49,9 @@ def answer(request: Any) -> HttpResponse | None:
     held = opened(request, request.POST[HELD])
     if held is None:
         return render(request, "tenants/confirm_late.html", status=400)
+    if sessions.was_confirmed(request):
+        request.POST = held
+        return None
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return page(request, request.POST[HELD], is_limited=True)
     form = answered(request)
@@ -75,18 +79,28 @@ def place(request: Any) -> Place:
 
 
 def forms_of(request: StaffRequest) -> dict[str, type[Any]]:
-    """By what one may say who one is: by a factor, or by the password of who has none."""
+    """By what one may say who one is, but by the team's provider: by a factor, or by the password of who has none."""
     kinds = two_step.factors_of([request.user.pk]).get(request.user.pk, [])
     if not kinds:
-        return {"password": PasswordForm}
+        return {} if sessions.only_team(request) else {"password": PasswordForm}
     return {"code": ConfirmForm} | ({"credential": ReauthenticateWebAuthnForm} if "webauthn" in kinds else {})
+
+
+class NotYet(forms.Form):
+    """Of who confirms at the provider alone, and has not."""
+
+    def __init__(self, *arguments: Any, user: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+
+    def clean(self) -> dict[str, Any]:
+        raise forms.ValidationError("Your provider hasn’t confirmed yet that it’s you.")
 
 
 def answered(request: StaffRequest) -> Form:
     """The form that was filled in."""
     known = forms_of(request)
-    name = next((name for name in known if f"confirm-{name}" in request.POST), next(iter(known)))
-    form: Form = known[name](request.POST, user=request.user, prefix="confirm")
+    name = next((name for name in known if f"confirm-{name}" in request.POST), next(iter(known), ""))
+    form: Form = known.get(name, NotYet)(request.POST, user=request.user, prefix="confirm")
     return form
 
 
@@ -97,7 +111,10 @@ def page(request: StaffRequest, held: str, filled: Form | None = None, *, is_lim
         "path": request.get_full_path(),
         "confirm_forms": [],
         "is_limited": is_limited,
+        "is_too_early": isinstance(filled, NotYet),
     }
+    if sessions.only_team(request):
+        context["provider_url"] = f"{reverse('sso_start', args=[request.tenant.slug])}?confirm=1"  # type: ignore[attr-defined]
     for name, kind in known.items():
         form = filled if isinstance(filled, kind) else kind(user=request.user, prefix="confirm")
         if name == "credential":

@@ -22,7 +22,16 @@ from apps.upstream.secret import Secret
 
 from .agreed import shared_token
 from .checking import NotSaved, check_key, check_url, rules
-from .models import Connection, FirebaseSignIn, Installation, IssuanceKey, SigningKey, Tenant, TokenySignIn
+from .models import (
+    Connection,
+    FirebaseSignIn,
+    Installation,
+    IssuanceKey,
+    SigningKey,
+    SingleSignOn,
+    Tenant,
+    TokenySignIn,
+)
 from .sealing import CannotOpen, Place, open_seal, seal
 
 log = structlog.get_logger("upstream")
@@ -79,7 +88,9 @@ def place(connection: Connection | SigningKey, tenant: Tenant | Installation, fi
     return Place(tenant.id, type(connection).__name__, connection.id, field)
 
 
-def opened(connection: Source | TokenySignIn | SigningKey, field: str = "sealed", sealed: str = "") -> Secret:
+def opened(
+    connection: Source | TokenySignIn | SigningKey | SingleSignOn, field: str = "sealed", sealed: str = ""
+) -> Secret:
     """Decrypts a key. `sealed`: the sealed value itself, if it was read apart from its row. Raises KeyLost."""
     try:
         return open_seal(sealed or connection.sealed, place(connection, connection.tenant, field))

@@ -11,7 +11,7 @@ from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff.models import StaffMember
 
-from .models import Membership, Tenant
+from .models import Membership, ProviderAccount, Tenant
 from .permissions import NEED_TWO_STEP, Role
 
 
@@ -54,7 +54,7 @@ def remove(membership: Membership, actor: StaffMember | None) -> None:
     """Raises LastOwner."""
     keep_an_owner(membership, becomes=None)
     record(Action.MEMBER_REMOVED, about=membership, **by(actor))
-    membership.delete()
+    end(membership)
 
 
 @transaction.atomic
@@ -62,6 +62,12 @@ def leave(membership: Membership) -> None:
     """Raises LastOwner."""
     keep_an_owner(membership, becomes=None)
     record(Action.MEMBER_LEFT, about=membership, actor=membership.person)
+    end(membership)
+
+
+def end(membership: Membership) -> None:
+    """Along with the link to the team's provider."""
+    ProviderAccount.objects.filter(tenant=membership.tenant_id, person=membership.person_id).delete()
     membership.delete()
 
 

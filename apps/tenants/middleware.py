@@ -5,9 +5,10 @@ from apps.staff.models import StaffMember
 
 from . import two_step
 from .known import two_step_of
+from .sso import doors
 
 OPEN = frozenset({
-    "healthz", "healthz_live", "healthz_ready", "metrics", "robots", "security", "notice_stop",
+    "healthz", "healthz_live", "healthz_ready", "metrics", "robots", "security", "notice_stop", "sso_find", "sso_start", "sso_done",
     "account_login", "mfa_login_webauthn", "mfa_authenticate", "account_inactive", "account_signup", "account_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done",
@@ -25,4 +26,5 @@ class TwoStepMiddleware(MiddlewareMixin):
         name = request.resolver_match.url_name if request.resolver_match else ""
         if "tenant" in kwargs or name in OPEN or not isinstance(request.user, StaffMember):
             return None
-        return two_step.stop(request, two_step_of(request.user))
+        shut = doors.shut_account(request, name or "", request.user)
+        return shut or two_step.stop(request, two_step_of(request.user))

@@ -55,6 +55,11 @@ class Tenant(models.Model):
     """Minutes after which the overview's sums are updated while somebody looks; 0: each night alone."""
     two_step_since = models.DateTimeField(null=True, blank=True)
     """Since when all members, whatever their role, need two-step sign-in; null: they don't."""
+    is_sso_only = models.BooleanField(default=False, db_default=False)
+    """Whether the team opens by its single sign-on alone, but for `break_glass`."""
+    break_glass = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -210,6 +215,68 @@ class IssuanceKey(Connection):
 
     def offering(self, number: int) -> dict[str, Any] | None:
         return next((seen for seen in self.offerings if seen["id"] == number), None)
+
+
+class SingleSignOn(Connection):
+    """A team's identity provider. `sealed`: the client secret; `directory`: the Entra directory (`tid`) that an owner declared
+    the team's; `is_factor`: an owner declared that the provider asks for a second step."""
+
+    class Kind(models.TextChoices):
+        GOOGLE = "google", "Google Workspace"
+        ENTRA = "entra", "Microsoft Entra ID"
+        OKTA = "okta", "Okta"
+        OTHER = "other", "Another OpenID Connect provider"
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="sso")
+    kind = models.CharField(max_length=10, choices=Kind)
+    issuer = models.CharField(max_length=200)
+    client_id = models.CharField(max_length=255)
+    directory = models.CharField(max_length=64, blank=True)
+    is_factor = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def record_subject(self) -> str:
+        return f"sso:{self.id}"
+
+    @property
+    def label(self) -> str:
+        return self.Kind(self.kind).label
+
+
+class ProvenDomain(models.Model):
+    """An email domain that the operator has seen to be a team's."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="proven_domains")
+    domain = models.CharField(max_length=253, unique=True)
+    proven_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("domain",)
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class ProviderAccount(models.Model):
+    """Who a team's provider knows by which name: `subject` is the provider's, within its issuer."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="provider_accounts")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "issuer", "subject"), name="subject_once"),
+            models.UniqueConstraint(fields=("tenant", "person", "issuer"), name="one_subject_a_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.issuer}"
 
 
 class FirebaseSignIn(Connection):

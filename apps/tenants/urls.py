@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import connection_views, views
+from .sso import setup_views
 
 urlpatterns = [
     path("team/", views.team_settings, name="team_settings"),
@@ -9,6 +10,7 @@ urlpatterns = [
     path("members/<number:number>/remove/", views.member_remove, name="member_remove"),
     path("members/invitations/<uuid:number>/send-again/", views.invitation_send, name="invitation_send"),
     path("members/invitations/<uuid:number>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
+    path("sso/", setup_views.single_sign_on, name="single_sign_on"),
     path("leave/", views.leave, name="leave_team"),
     path("members/<number:number>/two-step/", views.member_reset, name="member_reset"),
     path("connections/", connection_views.connection_list, name="connection_list"),

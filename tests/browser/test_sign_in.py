@@ -1,16 +1,22 @@
 """Signing in with a second step, as people do it: an app, a passkey as the second step and alone, a recovery code."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import CDPSession, Page, expect
 
-from apps.tenants.models import Tenant
+from apps.staff.models import StaffSession
+from apps.tenants import invitations
+from apps.tenants.models import SingleSignOn, Tenant
+from apps.tenants.permissions import Role
 from tests.browser.conftest import IS_FIREFOX, Accessible, Open
 from tests.conftest import PASSWORD, Person, person
 from tests.staff.test_two_step import code
 from tests.stand_in import Sandbox
+from tests.tenants.test_sso import provider, running_provider, sso  # noqa: F401 - fixtures
 
 no_script = pytest.mark.skipif(IS_FIREFOX, reason="Debian's Firefox runs scripts, whatever Playwright asks of it")
 only_chromium = pytest.mark.skipif(IS_FIREFOX, reason="only Chromium has a virtual authenticator")
@@ -145,3 +151,54 @@ def test_a_passkey_that_is_refused_says_so(open_page: Open, max_: Person) -> Non
     page.get_by_role("button", name="Continue with a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("use another way")
     expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_a_team_s_provider_signs_one_in(
+    open_page: Open,
+    sso: SingleSignOn,  # noqa: F811
+    settings: Any,
+    live_server: Any,
+    sandbox: Sandbox,
+) -> None:
+    settings.SITE_URL = live_server.url
+    page = open_page(None, "/accounts/login/")
+    page.get_by_role("link", name="Continue with SSO").click()
+    page.get_by_label("Work email").fill("ana@acme.example")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("link", name="Continue to Acme Robotics").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    StaffSession.objects.update(confirmed_at=timezone.now() - timedelta(minutes=16))
+    page.goto(f"{live_server.url}/acme/settings/members/")
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_label("Email", exact=True).fill("sue@acme.example")
+    page.get_by_role("button", name="Send invitation").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Confirm with your provider").click()
+    expect(opened.value.get_by_role("heading", name="Confirmed")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("status")).to_contain_text("We’re sending sue@acme.example an invitation as support.")
+
+
+def test_a_code_confirms_before_a_weighty_change(open_page: Open, max_: Person, acme: Tenant) -> None:
+    acme.memberships.update(role="owner")
+    page = open_page(None, "/accounts/login/")
+    sign_in(page)
+    secret = set_up_app(page)
+    StaffSession.objects.update(confirmed_at=timezone.now() - timedelta(minutes=16))
+    page.goto(page.url.partition("/accounts/")[0] + "/acme/settings/members/")
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_label("Email", exact=True).fill("sue@acme.example")
+    page.get_by_role("button", name="Send invitation").click()
+    expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
+    page.get_by_label("Code from your authenticator app").fill(next_code(secret))
+    page.get_by_role("button", name="Confirm and continue").click()
+    expect(page.get_by_role("status")).to_contain_text("We’re sending sue@acme.example an invitation as support.")
+
+
+def test_an_invitation_leads_to_the_first_page(open_page: Open, ana: Person, acme: Tenant, sandbox: Sandbox) -> None:
+    made = invitations.invite(acme, "sue@acme.example", "Sue Park", Role.SUPPORT, ana.member)  # type: ignore[arg-type]
+    page = open_page(None, f"/accounts/invitations/{invitations.token_of(made)}/")
+    page.get_by_label("Password").fill("correct-horse-battery-9")
+    page.get_by_role("button", name="Create account and join").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("button", name="Account: Sue Park")).to_be_visible()

@@ -19,7 +19,7 @@ from apps.disclaimers.models import Disclaimer, Push, PushState
 from apps.operations import condition, stored_secrets
 from apps.operations.models import WorkerBeat
 from apps.staff.models import PasswordMail
-from apps.tenants.models import FirebaseSignIn, IssuanceKey, SigningKey, Tenant, TokenySignIn
+from apps.tenants.models import FirebaseSignIn, IssuanceKey, SigningKey, SingleSignOn, Tenant, TokenySignIn
 from tests.conftest import person
 from tests.operations.conftest import Installation, key
 from tests.staff.test_two_step import code, enrolled
@@ -144,7 +144,7 @@ def test_a_database_that_is_away_is_said_and_the_rest_is_checked(installation: I
 def test_every_field_that_holds_a_secret_is_known() -> None:
     fields = {
         (model, each.name)
-        for model in (IssuanceKey, FirebaseSignIn, TokenySignIn, SigningKey)
+        for model in (IssuanceKey, FirebaseSignIn, TokenySignIn, SigningKey, SingleSignOn)
         for each in model._meta.get_fields()
         if each.name.startswith("sealed")
     }
