@@ -16,7 +16,7 @@ from tests.browser.conftest import IS_FIREFOX, Accessible, Open
 from tests.conftest import PASSWORD, Person, person
 from tests.staff.test_two_step import code
 from tests.stand_in import Sandbox
-from tests.tenants.test_sso import provider, running_provider, sso  # noqa: F401 - fixtures
+from tests.tenants.signing_on import provider, running_provider, sso  # noqa: F401 - fixtures
 
 no_script = pytest.mark.skipif(IS_FIREFOX, reason="Debian's Firefox runs scripts, whatever Playwright asks of it")
 only_chromium = pytest.mark.skipif(IS_FIREFOX, reason="only Chromium has a virtual authenticator")

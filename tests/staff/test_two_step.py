@@ -169,13 +169,17 @@ def test_a_recovery_code_works_once(acme: Tenant, django_capture_on_commit_callb
 # who needs it
 
 
-NEEDED = list(product(Role, (False, True), ("none", "app", "passkey"), (False, True), (False, True)))
+USED = ("", "totp", "webauthn", "recovery_codes", "sso")
+"""Nothing but a password or a provider that asks for no more; an app, a passkey, a code, a provider that asked for a second step."""
+NEEDED = list(product(Role, (False, True), ("none", "app", "passkey"), USED, (False, True), (False, True)))
 
 
-@pytest.mark.parametrize(("role", "rule", "has", "is_used", "is_late"), NEEDED)
-def test_what_a_session_reaches(acme: Tenant, role: Role, rule: bool, has: str, is_used: bool, is_late: bool) -> None:
-    """Role, the team's rule, what is set up, whether it was used in this session, and whether the days of grace are over; a
-    cookie of a trusted browser changes nothing."""
+@pytest.mark.parametrize(("role", "rule", "has", "used", "trusted", "is_late"), NEEDED)
+def test_what_a_session_reaches(
+    acme: Tenant, role: Role, rule: bool, has: str, used: str, trusted: bool, is_late: bool
+) -> None:
+    """Role, the team's rule, what is set up, what was used in this session, a cookie of a trusted browser, which changes nothing,
+    and whether the days of grace are over."""
     acme.two_step_since = timezone.now() if rule else None
     acme.save()
     who = person("who@acme.example", acme, role)
@@ -183,14 +187,15 @@ def test_what_a_session_reaches(acme: Tenant, role: Role, rule: bool, has: str, 
         enrolled(who)
     elif has == "passkey":
         WebAuthn.add(member(who), "Key", {})
-    who.client.cookies["mfa_trusted"] = "anything"
+    if trusted:
+        who.client.cookies["mfa_trusted"] = "anything"
     with time_machine.travel(timezone.now() + (LATER if is_late else timedelta()), tick=False):
         who.client.force_login(member(who))
-        member(who).sessions.update(factor="totp" if is_used else "")
+        member(who).sessions.update(factor=used)
         page = who.get(TEAM_PAGE, follow=False)
         leads = page.headers.get("Location", "").partition("?")[0]
         needs = role in NEED_TWO_STEP or rule
-        if is_used:
+        if used:
             assert (page.status, "required from" in page) == (200, False)
         elif has != "none":
             assert leads.startswith("/accounts/two-step/confirm/")
