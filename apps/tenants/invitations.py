@@ -78,7 +78,10 @@ def pending(tenant: Tenant) -> list[Invitation]:
 
 
 def link(mail: PasswordMail) -> str:
-    """Made when it is sent, so that the queue holds no secret; "" for an invitation that is no longer open."""
+    """Made when it is sent, so that the queue holds no secret; "" for an invitation that is no longer open. One that a former
+    release queued is for a member who has no password yet."""
+    if "invitation" not in mail.invitation:
+        return outbox.link(mail)
     found = Invitation.objects.filter(pk=mail.invitation["invitation"], accepted_at=None, withdrawn_at=None).first()
     return settings.SITE_URL + reverse("invitation", args=[token_of(found)]) if found and not found.is_late else ""
 

@@ -157,6 +157,16 @@ def test_a_mail_that_waits_for_an_invitation_that_was_taken_back_is_not_sent(acm
     assert mail.outbox == []
 
 
+def test_one_that_a_former_release_queued_is_still_sent(acme: Tenant) -> None:
+    sue = StaffMember.objects.create_user("sue@acme.example")
+    words = {"inviter": "ana@acme.example", "team": "Acme Robotics", "role": "support"}
+    kind, now = PasswordMail.Kind.INVITATION, timezone.now()
+    PasswordMail.objects.create(person=sue, address="x", kind=kind, due_at=now, invitation=words)
+    worker()
+    assert [message.to for message in mail.outbox] == [["sue@acme.example"]]
+    assert "/accounts/password/reset/key/" in mail.outbox[0].body
+
+
 def test_the_queue_holds_no_link(acme: Tenant, ana: Person) -> None:
     ana.post(PAGE, email="sue@acme.example", role="support")
     assert Invitation.objects.get().nonce not in str(list(PasswordMail.objects.values()))
