@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 from django_htmx.middleware import HtmxDetails
 
@@ -40,12 +40,19 @@ NEW_ADDRESSES = ("listing",)
 
 
 def sign_in_first(request: StaffRequest) -> HttpResponse:
-    """A fragment's request gets the sign-in page as a whole page; it must not be swapped into a table. What a page asks for
-    by itself ends there: it must not take away what somebody types."""
-    if request.htmx and is_poll(request):
-        return HttpResponseStopPolling(headers={"HX-Reswap": "none"})
+    """A fragment's request gets the sign-in page as a whole page; it must not be swapped into a table."""
     asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"  # a form is not sent again by itself
     is_part = request.htmx and request.htmx.target not in NEW_ADDRESSES
     came_from = request.htmx.current_url_abs_path if is_part else None
-    redirect = redirect_to_login(came_from or asked)
-    return HttpResponseClientRedirect(redirect.url) if request.htmx else redirect
+    return lead(request, redirect_to_login(came_from or asked).url)
+
+
+def lead(request: HttpRequest, address: str) -> HttpResponse:
+    """To another page as a whole. What a page asks for by itself ends there: it must not take away what somebody types."""
+    if not getattr(request, "htmx", None):
+        return HttpResponseRedirect(address)
+    return (
+        HttpResponseStopPolling(headers={"HX-Reswap": "none"})
+        if is_poll(request)
+        else HttpResponseClientRedirect(address)
+    )

@@ -31,7 +31,6 @@ HELD = "confirm-held"
 WAITS = 600
 """Seconds for which it does."""
 SAFE = ("GET", "HEAD", "OPTIONS")
-Form = forms.Form
 
 
 def ask(request: Any) -> HttpResponse | None:
@@ -54,7 +53,10 @@ def answer(request: Any) -> HttpResponse | None:
         return None
     if not ratelimit.consume(request, action="reauthenticate", user=request.user):
         return page(request, request.POST[HELD], is_limited=True)
-    form = answered(request)
+    said = next((name for name in forms_of(request) if f"confirm-{name}" in request.POST), "")
+    if not said:  # the provider was to say it, and has not
+        return page(request, request.POST[HELD], is_too_early=True)
+    form: forms.Form = forms_of(request)[said](request.POST, user=request.user, prefix="confirm")
     if not form.is_valid():
         return page(request, request.POST[HELD], form)
     if isinstance(form, PasswordForm):
@@ -86,40 +88,29 @@ def forms_of(request: StaffRequest) -> dict[str, type[Any]]:
     return {"code": ConfirmForm} | ({"credential": ReauthenticateWebAuthnForm} if "webauthn" in kinds else {})
 
 
-class NotYet(forms.Form):
-    """Of who confirms at the provider alone, and has not."""
-
-    def __init__(self, *arguments: Any, user: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-
-    def clean(self) -> dict[str, Any]:
-        raise forms.ValidationError("Your provider hasn’t confirmed yet that it’s you.")
-
-
-def answered(request: StaffRequest) -> Form:
-    """The form that was filled in."""
-    known = forms_of(request)
-    name = next((name for name in known if f"confirm-{name}" in request.POST), next(iter(known), ""))
-    form: Form = known.get(name, NotYet)(request.POST, user=request.user, prefix="confirm")
-    return form
-
-
-def page(request: StaffRequest, held: str, filled: Form | None = None, *, is_limited: bool = False) -> HttpResponse:
-    known = forms_of(request)
+def page(
+    request: StaffRequest,
+    held: str,
+    filled: forms.Form | None = None,
+    *,
+    is_limited: bool = False,
+    is_too_early: bool = False,
+) -> HttpResponse:
     context: dict[str, Any] = {
         "held": held,
         "path": request.get_full_path(),
         "confirm_forms": [],
         "is_limited": is_limited,
-        "is_too_early": isinstance(filled, NotYet),
+        "is_too_early": is_too_early,
     }
     if sessions.only_team(request):
         context["provider_url"] = f"{reverse('sso_start', args=[request.tenant.slug])}?confirm=1"  # type: ignore[attr-defined]
-    for name, kind in known.items():
+    for name, kind in forms_of(request).items():
         form = filled if isinstance(filled, kind) else kind(user=request.user, prefix="confirm")
         if name == "credential":
             options = {"request_options": passkeys.begin_authentication(request.user)}
             context |= {"credential_form": form, "js_data": options}
         else:
             context["confirm_forms"].append(form)
-    return render(request, "tenants/confirm.html", context, status=429 if is_limited else 400 if filled else 403)
+    status = 429 if is_limited else 400 if filled or is_too_early else 403
+    return render(request, "tenants/confirm.html", context, status=status)

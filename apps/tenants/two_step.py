@@ -19,16 +19,15 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django_htmx.http import HttpResponseClientRedirect, HttpResponseStopPolling
 from qrcode.image.svg import SvgPathImage
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
 from apps.staff import outbox, sessions
+from apps.staff.access import lead
 from apps.staff.models import FACTORS, PasswordMail, StaffMember, StaffSession
 from apps.upstream.secret import Secret
 
@@ -88,16 +87,9 @@ def stop(request: HttpRequest, need: TwoStep) -> HttpResponse | None:
     if where is Stands.SOON and need.since:
         request.two_step_from = need.since + GRACE  # type: ignore[attr-defined]
         return None
-    return lead(request, to)
-
-
-def lead(request: HttpRequest, to: str) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
-    if htmx and sessions.is_poll(request):
-        return HttpResponseStopPolling(headers={"HX-Reswap": "none"})
     asked = htmx.current_url_abs_path if htmx else request.get_full_path() if request.method == "GET" else ""
-    address = f"{reverse(to)}?{urlencode({'next': asked})}" if asked else reverse(to)
-    return HttpResponseClientRedirect(address) if htmx else redirect(address)
+    return lead(request, f"{reverse(to)}?{urlencode({'next': asked})}" if asked else reverse(to))
 
 
 def factors_of(people: list[int]) -> dict[int, list[str]]:

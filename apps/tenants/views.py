@@ -1,6 +1,7 @@
 """A person's list of teams; members and settings of one, which owners manage."""
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.staff import outbox
+from apps.staff.models import StaffMember
 
 from . import checking, invitations, members, teams, two_step
 from .access import TenantRequest, for_member
@@ -89,26 +91,27 @@ def invited(request: TenantRequest, form: MemberForm) -> bool:
 @for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
 @require_POST
 def invitation_send(request: TenantRequest, number: UUID) -> HttpResponse:
-    made = get_object_or_404(request.tenant.invitations, pk=number)
-    try:
-        invitations.send_again(made, request.user)
-    except invitations.NotInvited as why:
-        messages.error(request, str(why))
-    else:
-        messages.success(request, f"We’re sending {made.email} a new link. The one before no longer works.")
-    return back_to_members(request)
+    return done_with(
+        request, number, invitations.send_again, "We’re sending {} a new link. The one before no longer works."
+    )
 
 
 @for_member(can=Permission.MANAGE_MEMBERS, confirms=True)
 @require_POST
 def invitation_withdraw(request: TenantRequest, number: UUID) -> HttpResponse:
+    return done_with(request, number, invitations.withdraw, "The invitation of {} was withdrawn.")
+
+
+def done_with(
+    request: TenantRequest, number: UUID, act: Callable[[Invitation, StaffMember], object], says: str
+) -> HttpResponse:
     made = get_object_or_404(request.tenant.invitations, pk=number)
     try:
-        invitations.withdraw(made, request.user)
+        act(made, request.user)
     except invitations.NotInvited as why:
         messages.error(request, str(why))
     else:
-        messages.success(request, f"The invitation of {made.email} was taken back.")
+        messages.success(request, says.format(made.email))
     return back_to_members(request)
 
 

@@ -99,9 +99,7 @@ def test_a_link_that_is_not_open_opens_nothing(acme: Tenant, ana: Person, why: s
     if why == "late":
         Invitation.objects.update(until=timezone.now() - timedelta(seconds=1))
     elif why == "withdrawn":
-        assert "The invitation of sue@acme.example was taken back." in ana.post(
-            f"{PAGE}invitations/{made.pk}/withdraw/"
-        )
+        assert "The invitation of sue@acme.example was withdrawn." in ana.post(f"{PAGE}invitations/{made.pk}/withdraw/")
     elif why == "sent again":
         assert "sue@acme.example a new link" in ana.post(f"{PAGE}invitations/{made.pk}/send-again/")
     elif why == "used":
