@@ -59,7 +59,7 @@ def test_a_newcomer_joins_and_lands_in_the_team(acme: Tenant, ana: Person, nobod
     message = mail.outbox[-1]
     assert message.to == ["sue@acme.example"]
     assert message.subject == "Ana Rivera invites you to Acme Robotics on Issuer Dashboard"
-    assert "Sue Park, Ana Rivera invites you to Acme Robotics on Issuer Dashboard as support." in message.body
+    assert "Hello Sue Park,\n\nAna Rivera invites you to Acme Robotics on Issuer Dashboard as support." in message.body
     form = nobody.get(path)
     assert "Ana Rivera invites you as <strong>support</strong>" in form
     assert 'value="Sue Park"' in form

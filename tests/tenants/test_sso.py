@@ -103,7 +103,7 @@ def test_it_opens_its_own_team_alone(sso: SingleSignOn, acme: Tenant, borealis: 
     come_in(client)
     assert is_in(client)
     refused = page(client.get("/borealis/notices/"))
-    assert (refused.status, "opens that team alone" in refused) == (403, True)
+    assert (refused.status, "opens only that team" in refused) == (403, True)
     assert client.get("/")["Location"] == "/acme/"
     assert 'href="/borealis/"' not in page(client.get("/acme/notices/"))
     for path in (
@@ -112,7 +112,7 @@ def test_it_opens_its_own_team_alone(sso: SingleSignOn, acme: Tenant, borealis: 
         "/accounts/two-step/app/",
         "/accounts/password/change/",
     ):
-        assert "You came in by one team’s provider" in page(client.get(path)), path
+        assert "You signed in through one team’s single sign-on" in page(client.get(path)), path
     assert is_in(ana.client, "borealis"), "signed in by a password, all are open"
 
 
@@ -129,7 +129,7 @@ def test_a_team_may_open_by_it_alone_but_for_one_owner(sso: SingleSignOn, acme: 
     come_in(client := Client())
     assert "Choose an owner" in ana.post(SETTINGS, what="require", is_only="on")
     assert "Saved." in olga.post(SETTINGS, **post)
-    assert "opens by single sign-on" in ana.get("/acme/notices/")
+    assert "requires single sign-on" in ana.get("/acme/notices/")
     assert is_in(client)
     assert is_in(olga.client)
     acme.memberships.filter(person=olga.member).update(role=Role.SUPPORT)
@@ -174,11 +174,11 @@ def test_another_person_at_the_provider_confirms_nothing(
 def test_an_owner_sets_it_up_and_the_secret_is_sealed(acme: Tenant, ana: Person, provider: IdentityProvider) -> None:
     fields = {"what": "save", "kind": "okta", "issuer": provider.issuer, "client_id": "dashboard"}
     assert "Enter the client secret." in ana.post(SETTINGS, **fields)
-    assert "your provider answers" in ana.post(SETTINGS, **fields, secret=provider.secret)
+    assert "Your provider responds" in ana.post(SETTINGS, **fields, secret=provider.secret)
     held = SingleSignOn.objects.get()
     assert held.sealed.startswith("v1:")
     assert provider.secret not in ana.get(SETTINGS)
-    assert "your provider answers" in ana.post(SETTINGS, **fields), "the secret stays"
+    assert "Your provider responds" in ana.post(SETTINGS, **fields), "the secret stays"
     assert "Single sign-on was removed." in ana.post(SETTINGS, what="remove")
     assert not SingleSignOn.objects.exists()
 

@@ -19,10 +19,10 @@ from tests.tenants.signing_on import come_in, connect, is_in, path_of, refusal
 SETTINGS = "/acme/settings/sso/"
 
 CLAIMS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "an email of another company": ({"email": "ben@borealis.example"}, "hasn’t proven", "domain"),
-    "a look-alike domain": ({"email": "ana@acme.examp1e"}, "hasn’t proven", "domain"),
+    "an email of another company": ({"email": "ben@borealis.example"}, "isn’t a verified domain", "domain"),
+    "a look-alike domain": ({"email": "ana@acme.examp1e"}, "isn’t a verified domain", "domain"),
     "a look-alike in other letters": ({"email": "ana@аcme.example"}, "the claim “email”", "no email"),
-    "a domain below": ({"email": "ana@x.acme.example"}, "hasn’t proven", "domain"),
+    "a domain below": ({"email": "ana@x.acme.example"}, "isn’t a verified domain", "domain"),
     "two ats": ({"email": "ana@acme.example@else.example"}, "the claim “email”", "no email"),
     "no email": ({"email": None}, "the claim “email”", "no email"),
     "an email that is not verified": ({"email_verified": False}, "the claim “email_verified”", "email not verified"),
@@ -69,7 +69,7 @@ def test_the_same_subject_of_another_teams_provider(
     connect(borealis, provider)
     provider.claims = {"email": "ana@acme.example"}
     client = Client()
-    refusal("hasn’t proven", "domain", come_in(client, "borealis"))
+    refusal("isn’t a verified domain", "domain", come_in(client, "borealis"))
     assert not is_in(client)
     assert not is_in(client, "borealis")
 
@@ -110,7 +110,7 @@ def test_a_discovery_that_leads_elsewhere_is_not_followed(sso: SingleSignOn, pro
 def test_an_issuer_that_is_not_allowed_is_not_asked(acme: Tenant, ana: Person, issuer: str) -> None:
     fields = {"what": "save", "kind": "other", "issuer": issuer, "client_id": "x", "secret": "y"}
     answer = ana.post(SETTINGS, **fields)
-    assert (answer.status, "The operator sets these as SSO_HOSTS" in answer) == (400, True)
+    assert (answer.status, "An administrator sets these as SSO_HOSTS" in answer) == (400, True)
     assert not SingleSignOn.objects.exists()
 
 
@@ -169,7 +169,7 @@ def test_where_one_lands_is_of_this_site(sso: SingleSignOn) -> None:
 def test_a_domain_that_was_taken_back_lets_no_one_in(sso: SingleSignOn, provider: IdentityProvider) -> None:
     come_in(Client())
     call_command("prove_domain", "acme", "acme.example", "--remove")
-    refusal("hasn’t proven", "domain", come_in(Client()))
+    refusal("isn’t a verified domain", "domain", come_in(Client()))
 
 
 @pytest.mark.parametrize("public", [

@@ -26,17 +26,17 @@ class ProviderForm(forms.Form):
         label="Directory ID (Entra)",
         max_length=64,
         required=False,
-        help_text="Entra doesn’t say that emails are verified; declaring that this directory is your company’s stands for it.",
+        help_text="Entra doesn’t say that emails are verified; this ID tells us which directory is your company’s.",
     )
     is_factor = forms.BooleanField(
         label="The provider asks everyone for a second step",
         required=False,
-        help_text="Then signing in there counts as two-step sign-in here, also where the provider doesn’t say so.",
+        help_text="If checked, signing in there counts as two-step sign-in here.",
     )
 
 
 class RequireForm(forms.Form):
-    is_only = forms.BooleanField(label="Only by single sign-on", required=False)
+    is_only = forms.BooleanField(label="Require single sign-on", required=False)
     break_glass = forms.ModelChoiceField(
         label="Owner who can sign in another way",
         queryset=StaffMember.objects.none(),

@@ -60,7 +60,7 @@ def reach(made: SingleSignOn) -> None:
     try:
         oidc.discover(provider(made), Deadline.within(SECONDS))
     except errors.Insecure:
-        words = f"Enter an https:// address at one of {', '.join(settings.SSO_HOSTS)}. The operator sets these as SSO_HOSTS."
+        words = f"Enter an https:// address at one of {', '.join(settings.SSO_HOSTS)}. An administrator sets these as SSO_HOSTS."
         raise NotSaved("issuer", words) from None
     except errors.UpstreamError as error:
         raise NotSaved("issuer", f"{error.what} {error.means}") from None

@@ -50,7 +50,7 @@ def saved(request: TenantRequest, form: ProviderForm) -> bool:
     except NotSaved as why:
         form.add_error(why.field, str(why))
         return False
-    messages.success(request, "Saved: your provider answers. Try it with “Sign in by it” before you require it.")
+    messages.success(request, "Saved. Your provider responds. Try it before you require it.")
     return True
 
 

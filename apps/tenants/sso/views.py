@@ -133,7 +133,7 @@ def confirm(request: HttpRequest, sso: SingleSignOn, person: StaffMember, claims
     """The provider has just asked again, and it is the one who is signed in. Raises NotTrusted."""
     asked_at = claims.get("auth_time")
     if request.user != person or sessions.only_team(request) != sso.tenant_id:
-        raise oidc.NotTrusted("another person", "Your provider confirmed someone else than who is signed in here.")
+        raise oidc.NotTrusted("another person", "Your provider confirmed someone else, not the person signed in here.")
     if not isinstance(asked_at, int | float) or not abs(time.time() - asked_at) < JUST:
         raise oidc.NotTrusted("auth_time", "Your provider didn’t ask you again (the claim “auth_time”).")
     sessions.confirmed(request, "sso" if vouching.is_second_step(sso, claims) else "")

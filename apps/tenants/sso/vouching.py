@@ -25,7 +25,7 @@ SECOND_STEPS = frozenset({"mfa"})
 def person_for(sso: SingleSignOn, claims: Mapping[str, Any]) -> StaffMember:
     """Raises NotTrusted, with words that help the right person."""
     if sso.directory and claims.get("tid") != sso.directory:
-        raise NotTrusted("directory", "Your account is in another directory than the one that your team declared.")
+        raise NotTrusted("directory", "Your account is in another directory than your team’s.")
     known = {"tenant": sso.tenant, "issuer": sso.issuer, "subject": str(claims["sub"])}
     account = ProviderAccount.objects.select_related("person").filter(**known).first()
     person = account.person if account else newly_known(sso, claims)
@@ -59,7 +59,7 @@ def check_domain(sso: SingleSignOn, email: str) -> None:
     """Each time anew: the operator may have taken a domain back."""
     domain = email.rpartition("@")[2].lower()
     if not sso.tenant.proven_domains.filter(domain=domain).exists():
-        words = f"{sso.tenant.name} hasn’t proven that {domain} is its own. Ask an owner; the operator records it."
+        words = f"{domain} isn’t a verified domain of {sso.tenant.name}. Ask an owner to have it added."
         raise NotTrusted("domain", words)
 
 
