@@ -65,7 +65,7 @@ def test_an_app_is_set_up_and_used(open_page: Open, max_: Person, accessible: Ac
     one = page.locator(".codes li").nth(2).inner_text()
     if script:
         accessible(page)
-    page.get_by_role("link", name="I’ve kept them").click()
+    page.get_by_role("link", name="I’ve saved them").click()
     expect(page.get_by_text("10 left")).to_be_visible()
     page.goto(page.url.partition("/accounts/")[0] + "/accounts/logout/")
     page.get_by_role("button", name="Sign out").last.click()
@@ -109,7 +109,7 @@ def test_a_passkey_is_both_steps(open_page: Open, max_: Person, accessible: Acce
     page.get_by_label("Name").fill("My laptop")
     page.get_by_role("button", name="Create passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    page.get_by_role("link", name="I’ve kept them").click()
+    page.get_by_role("link", name="I’ve saved them").click()
     expect(page.get_by_text("My laptop added")).to_be_visible()
     expect(page.get_by_text("signs in alone")).to_be_visible()
     sign_out(page)
