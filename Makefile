@@ -8,6 +8,7 @@ FIREFOX := /usr/bin/firefox-esr
 POSTGRES := $(firstword $(wildcard /usr/lib/postgresql/*/bin/postgres) /usr/lib/postgresql/15/bin/postgres)
 REDIS := /usr/bin/redis-server
 OFFICE := /usr/bin/soffice
+PROVIDER := tests/browser/provider/node_modules/.package-lock.json
 FRONT := /usr/sbin/nginx /usr/bin/caddy /usr/sbin/pgbouncer
 export PYTHONUNBUFFERED := 1
 PORT ?= 8000
@@ -60,7 +61,7 @@ services: .venv/test.stamp $(POSTGRES) $(REDIS)
 	$(ON_SERVICES) --meets-services --cov --cov-append --cov-report=term:skip-covered
 
 # Firefox once did not end; then, and only then, it is tried again
-whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT) $(FIREFOX)
+whole: .venv/test.stamp $(POSTGRES) $(REDIS) $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER)
 	WHOLE=1 $(ON_SERVICES)
 	WHOLE=1 $(IN_BROWSERS)
 	$(IN_FIREFOX) || { [ $$? = 124 ] && $(IN_FIREFOX); }
@@ -69,7 +70,7 @@ IN_BROWSERS := CHROMIUM=$(CHROMIUM) DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/pytest
 
 IN_FIREFOX := BROWSER=firefox FIREFOX=$(FIREFOX) DJANGO_ALLOW_ASYNC_UNSAFE=true timeout --kill-after=10 1200 $(BIN)/pytest tests/browser --ignore tests/browser/test_webkit.py -n 2 --dist loadgroup -q
 
-browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
+browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER)
 	$(IN_BROWSERS)
 	$(IN_FIREFOX) -m every_engine
 
@@ -82,7 +83,7 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX)
 # times while it answers; a worker killed 20 times; two workers killed 200 times while they make exports, on SQLite and on
 # PostgreSQL; 200 exports while rows move; 50 mailing lists against a plain join, and 50 views against their files; 300 formulas
 # in every column, in LibreOffice; each statement of each page over a million publications; the whole browser suite in Firefox
-soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(POSTGRES) $(REDIS) $(FRONT) $(OFFICE)
+soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER) $(POSTGRES) $(REDIS) $(FRONT) $(OFFICE)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_export_kills.py -q -s
@@ -174,7 +175,7 @@ $(OFFICE):
 	@echo "Installing Debian's LibreOffice"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-calc; } > /dev/null 2>&1 || { echo "LibreOffice is missing and could not be installed. On Debian, as root: apt-get install libreoffice-calc"; exit 1; }
 
-# without them, the tests that need Firefox or WebKit are skipped, and say so
+# without them, the tests that need Firefox, WebKit or Node.js are skipped, and say so
 $(FIREFOX):
 	@echo "Installing Debian's Firefox"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends firefox-esr; } > /dev/null 2>&1 || echo "Firefox is missing and could not be installed; its tests are skipped. On Debian, as root: apt-get install firefox-esr"
@@ -182,3 +183,8 @@ $(FIREFOX):
 $(WEBKIT):
 	@echo "Installing Debian's WebKit"
 	@{ apt-get update -qq && apt-get install -y -qq --no-install-recommends webkit2gtk-driver xvfb; } > /dev/null 2>&1 || echo "WebKit is missing and could not be installed; its tests are skipped. On Debian, as root: apt-get install webkit2gtk-driver xvfb"
+
+$(PROVIDER): tests/browser/provider/package-lock.json
+	@echo "Installing an identity provider of Node.js"
+	@command -v npm > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; } > /dev/null 2>&1 || true
+	@(cd tests/browser/provider && npm ci --ignore-scripts --no-audit --no-fund) > /dev/null 2>&1 || echo "npm is missing, or could not install oidc-provider; its tests are skipped. On Debian, as root: apt-get install nodejs npm"
