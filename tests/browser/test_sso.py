@@ -13,8 +13,8 @@ from apps.staff.models import StaffSession
 from apps.tenants.models import ProviderAccount, Tenant
 from apps.tenants.sso import setup
 from apps.upstream.secret import Secret
-from tests.browser.conftest import Open
-from tests.conftest import Person
+from tests.browser.conftest import Accessible, Open
+from tests.conftest import Person, person
 from tests.stand_in import Sandbox
 from tests.tenants.providers import CLIENT, SECRET, oidc_provider
 
@@ -67,3 +67,28 @@ def test_a_provider_that_knows_someone_else_opens_nothing(open_page: Open, issue
     expect(page.get_by_role("heading", name="You weren’t signed in")).to_be_visible()
     expect(page.get_by_text("not a member of Acme Robotics")).to_be_visible()
     assert not ProviderAccount.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "look", [{}, {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}], ids=["", "dark phone"]
+)
+def test_pages_that_refuse_read_well(
+    open_page: Open, acme: Tenant, borealis: Tenant, ana: Person, accessible: Accessible, look: Any
+) -> None:
+    borealis.memberships.create(person=ana.member, role="support")
+    Tenant.objects.filter(pk=acme.pk).update(is_sso_only=True)
+    sue = person("sue@acme.example", acme, "support")
+    number = acme.memberships.get(person=sue.member).pk
+    for path, only_team, says in (
+        ("/acme/", None, "Acme Robotics requires single sign-on"),
+        ("/borealis/", acme.pk, "Sign in another way"),
+        ("/accounts/password/change/", acme.pk, "Sign in another way"),
+    ):
+        StaffSession.objects.update(only_team=only_team)
+        page = open_page(ana, path, **look)
+        expect(page.get_by_role("heading", name=says)).to_be_visible()
+        accessible(page)
+    Tenant.objects.update(is_sso_only=False)
+    StaffSession.objects.update(only_team=None)
+    accessible(open_page(ana, f"/acme/settings/members/{number}/two-step/", **look))
+    accessible(open_page(None, "/accounts/sso/done/?state=x&code=y", **look))
