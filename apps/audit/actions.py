@@ -106,5 +106,18 @@ class Action(StrEnum):
     DRIFT_TO_BE_RESTORED = "drift to be restored"
     DRIFT_LEFT = "drift left"
     UNTRACKED_TEXTS_FOUND = "strange texts found"
+    ENTRIES_PURGED = "entries purged"
     BINDING_ENDED = "binding ended"
     BINDINGS_FOLLOWED = "bindings followed"
+
+
+WEIGHTY = frozenset({
+    Action.FACTOR_REMOVED, Action.FACTOR_RESET, Action.PASSWORD_CHANGED, Action.SSO_SAVED, Action.SSO_REMOVED,
+    Action.DOMAIN_PROVEN, Action.DOMAIN_REMOVED, Action.TEAM_SAVED, Action.INVITATION_ACCEPTED, Action.MEMBER_LEFT,
+    Action.MEMBER_ADDED, Action.MEMBER_CHANGED, Action.MEMBER_REMOVED, Action.KEY_ADDED, Action.KEY_REPLACED,
+    Action.KEY_REMOVED, Action.FIREBASE_ADDED, Action.FIREBASE_REPLACED, Action.FIREBASE_REMOVED, Action.TOKENY_ADDED,
+    Action.TOKENY_REPLACED, Action.TOKENY_REMOVED, Action.EXPORT_MADE, Action.EXPORT_DOWNLOADED, Action.USER_CREATED,
+    Action.USER_CHANGED, Action.VERSION_APPROVED, Action.VERSION_REJECTED, Action.APPROVALS_CHANGED, Action.PUSH_BEGUN,
+    Action.PUSH_CONFIRMED, Action.DRIFT_FOUND, Action.DRIFT_ADOPTED, Action.DRIFT_LEFT,
+})  # fmt: skip
+"""What changes who may do what, what leaves here, and what investors read: sealed at once."""

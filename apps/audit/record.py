@@ -1,5 +1,6 @@
 """`record(...)`, the only way to write to the audit log."""
 
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -7,7 +8,9 @@ from django.db import connection
 from django.utils import timezone
 from structlog.contextvars import get_contextvars
 
+from . import proofs
 from .actions import Action
+from .content import content
 from .models import Entry
 
 if TYPE_CHECKING:
@@ -42,14 +45,21 @@ def record(
 ) -> None:
     """Adds an entry. `about` stands for `tenant` and `subject`. `details` hold IDs, counts and our own words; never a
     value of an investor or of a filter."""
+    at, salt = timezone.now(), os.urandom(16)
+    team, thing = (about.tenant_id, about.record_subject) if about else (tenant, subject)
+    request_id = get_contextvars().get("request_id", "")
+    written = content(at, team, actor.pk if actor else None, action.value, thing, details, request_id)
     values = {
-        "at": timezone.now(),
+        "at": at,
         "action": action.value,
         "actor_id": actor.pk if actor else None,
-        "tenant": about.tenant_id if about else tenant,
-        "subject": about.record_subject if about else subject,
+        "tenant": team,
+        "subject": thing,
         "details": details,
-        "request_id": get_contextvars().get("request_id", ""),
+        "request_id": request_id,
+        "salt": salt,
+        "content": written,
+        "leaf": proofs.entry_hash(salt, written),
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [field.get_db_prep_save(values[field.attname], connection) for field in FIELDS])
