@@ -90,6 +90,12 @@ EXPORTS_STORAGE = env.setting(
 SESSION_IDLE_MINUTES = env.setting(
     "SESSION_IDLE_MINUTES", "a whole number of minutes, at least 5", env.at_least_five, "30"
 )
+AUDIT_HEADS_FILE = env.setting(
+    "AUDIT_HEADS_FILE", "absolute path of a file, or empty", lambda text: text and env.absolute_path(text), ""
+)
+AUDIT_HEADS_URL = env.setting(
+    "AUDIT_HEADS_URL", "https://host/path, or empty", lambda text: text and env.place(text), ""
+)
 METRICS_TOKEN = env.setting("METRICS_TOKEN", "at least 20 characters", env.token, "")
 SENTRY_DSN = env.setting("SENTRY_DSN", "https://key@host/number, or empty", env.observer("sentry_sdk"), "")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.setting(
@@ -130,6 +136,7 @@ INSTALLED_APPS = [
     "apps.overview",
     "apps.search",
     "apps.guide",
+    "apps.evidence",
     "apps.operations",
     "allauth",
     "allauth.account",

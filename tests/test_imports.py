@@ -8,6 +8,7 @@ from apps import listing
 LAYERS = (
     {"dashboard"},
     {"operations"},
+    {"evidence"},
     {"overview", "search", "exports", "guide"},
     {"investments", "investors", "offerings", "users", "disclaimers"},
     {"listing"},

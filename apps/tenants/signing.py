@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from apps.upstream.secret import Secret
 
-from .connections import opened, place
+from .connections import KeyLost, opened, place
 from .models import SigningKey
 from .sealing import seal
 
@@ -41,11 +41,23 @@ def public_keys() -> set[str]:
     return set(SigningKey.objects.values_list("public", flat=True))
 
 
+def is_ours(key: SigningKey) -> bool:
+    """Whether its private half is there, opens, and belongs to the public one."""
+    try:
+        private = private_half(key)
+    except (KeyLost, ValueError):
+        return False
+    return base64.b64encode(private.public_key().public_bytes_raw()).decode() == key.public
+
+
+def private_half(key: SigningKey) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(opened(key).reveal()))
+
+
 def sign(data: bytes) -> Signature:
     """Raises connections.KeyLost."""
     key = signing_key()
-    private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(opened(key).reveal()))
-    return Signature(key.public, base64.b64encode(private.sign(data)).decode())
+    return Signature(key.public, base64.b64encode(private_half(key).sign(data)).decode())
 
 
 def is_signed(data: bytes, signature: str, public_key: str) -> bool:

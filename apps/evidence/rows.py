@@ -1,0 +1,112 @@
+"""Entries as the database holds them, read in bulk and past the models: what was changed there may be no value of a field."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+
+from apps.audit.content import AT, Content
+from apps.audit.models import NOBODY
+
+
+class Row(NamedTuple):
+    """Times and teams in the form of Content; `details`: JSON."""
+
+    number: int
+    at: str
+    tenant: str | None
+    actor: int | None
+    action: str
+    subject: str
+    details: str
+    request: str
+    salt: bytes | None
+    content: bytes | None
+    leaf: bytes | None
+
+    def as_content(self) -> Content:
+        """Raises msgspec.DecodeError for details that are no JSON."""
+        details = msgspec.json.decode(self.details)
+        return Content(self.action, self.actor, self.at, details, self.request, self.subject, self.tenant)
+
+
+COLUMNS = {
+    "sqlite": "id, substr(at || '.000000', 1, 26), tenant, actor_id, action, subject, CAST(details AS TEXT), request_id, salt, content, leaf",
+    "postgresql": "id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), replace(tenant::text, '-', ''), actor_id, "
+    "action, subject, details::text, request_id, salt, content, leaf",
+}
+NUMBERED = {"sqlite": "id IN (SELECT value FROM json_each(%s))", "postgresql": "id = ANY(%s)"}
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Reads see the database as it is now, and hold up no one who writes."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+
+
+def by_number(numbers: Sequence[int]) -> dict[int, Row]:
+    given = list(numbers) if connection.vendor == "postgresql" else msgspec.json.encode(numbers).decode()
+    where = f"SELECT {COLUMNS[connection.vendor]} FROM audit_entry WHERE {NUMBERED[connection.vendor]}"
+    return {row[0]: Row._make(row) for row in asked(where, [given])}
+
+
+def asked(statement: str, given: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return list(cursor.fetchall())
+
+
+def of_chain(chain: UUID) -> tuple[str, list[Any]]:
+    """A condition on entries, and what it is given."""
+    if chain == NOBODY:
+        return "tenant IS NULL", []
+    return "tenant = %s", [chain if connection.vendor == "postgresql" else chain.hex]
+
+
+def waiting(chain: UUID) -> tuple[int, str | None]:
+    """Entries that are not sealed yet, and when the newest was written."""
+    where, given = of_chain(chain)
+    number, newest = asked(
+        f"SELECT count(*), max(at) FROM audit_unsealed JOIN audit_entry ON id = entry_id WHERE {where}",
+        given,
+    )[0]
+    return number, newest if isinstance(newest, str | None) else newest.strftime(AT)
+
+
+def settled(chain: UUID) -> int:
+    """Entries that don’t wait."""
+    where, given = of_chain(chain)
+    [(number,)] = asked(
+        "SELECT count(*) FROM audit_entry LEFT JOIN audit_unsealed ON id = entry_id "
+        f"WHERE {where} AND entry_id IS NULL",
+        given,
+    )
+    return int(number)
+
+
+def settled_numbers(chain: UUID) -> Iterator[int]:
+    where, given = of_chain(chain)
+    statement = (
+        "SELECT id FROM audit_entry LEFT JOIN audit_unsealed ON id = entry_id "
+        f"WHERE {where} AND entry_id IS NULL ORDER BY id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        while found := cursor.fetchmany(10_000):
+            yield from (number for (number,) in found)
