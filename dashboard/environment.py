@@ -186,6 +186,16 @@ def https_origin(text: str) -> str:
     return origin(text)
 
 
+def place(text: str) -> str:
+    """An address that something is sent to: https, or loopback."""
+    found = urlsplit(text)
+    if found.scheme != "https" and not (found.scheme == "http" and found.hostname in LOOPBACK):
+        raise ValueError("not https")
+    if not found.hostname or found.username or found.fragment:
+        raise ValueError("not an address")
+    return text
+
+
 def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 

@@ -2,6 +2,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers import sending, watching
+from apps.evidence import heads, sealing
 from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
 from apps.notices import telling
@@ -27,7 +29,7 @@ log = structlog.get_logger("worker")
 PAUSE = 1.0
 BEAT = 5.0
 """Seconds between two signs of life."""
-URGENT = (sending.work, outbox.work, telling.work)
+URGENT = (sending.work, outbox.work, telling.work, heads.work)
 AT_LEISURE = (schedule.work, watching.compare_due, housekeeping.work, files.tidy)
 """One step of these, when nothing urgent is left."""
 
@@ -44,7 +46,7 @@ def did(work: Callable[[], bool]) -> bool:
 class Command(BaseCommand):
     help = (
         "Publish what waits to be published, make exports, add up the overview, look for what is not known, compare with "
-        "Tokeny, send mail, tidy up. "
+        "Tokeny, send mail, seal the audit log, tidy up. "
         "Several may run at once."
     )
 
@@ -58,6 +60,9 @@ class Command(BaseCommand):
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
+        sealer = threading.Thread(target=sealing.go_on, args=[lambda: self.is_ending], name="sealer")
+        if not once:
+            sealer.start()
         while not self.is_ending:
             did(self.beat)
             done = [did(work) for work in (*URGENT, jobs)]
@@ -69,6 +74,12 @@ class Command(BaseCommand):
             if not is_busy:
                 time.sleep(PAUSE)
         self.runner.end()
+        if once:
+            did(sealing.work_off)
+            did(heads.work)
+        else:
+            self.is_ending = True
+            sealer.join()
         did(self.leave)
 
     def beat(self) -> bool:
