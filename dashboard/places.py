@@ -28,6 +28,7 @@ PLACES = (
     ("Offerings", "offering_list", Permission.VIEW_OFFERINGS, "offering"),
     ("Platform users", "user_list", Permission.VIEW_USERS, "user"),
     ("Disclaimers", "disclaimer_list", Permission.VIEW_DISCLAIMERS, "document"),
+    ("Audit log", "audit_log", Permission.VIEW_AUDIT, "history"),
     ("Exports", "export_list", Permission.VIEW_EXPORTS, "download"),
 )
 SETTINGS = (

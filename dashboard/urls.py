@@ -36,6 +36,7 @@ urlpatterns = [
     path("<slug:tenant>/users/", include("apps.users.urls")),
     path("<slug:tenant>/disclaimers/", include("apps.disclaimers.urls")),
     path("<slug:tenant>/exports/", include("apps.exports.urls")),
+    path("<slug:tenant>/audit/", include("apps.evidence.urls")),
     path("<slug:tenant>/notices/", include("apps.notices.urls")),
     path("<slug:tenant>/guide/", include("apps.guide.urls")),
     path("<slug:tenant>/search/", include("apps.search.urls")),

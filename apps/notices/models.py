@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     WAITS = "waits", "A disclaimer waits for my approval"
     DECIDED = "decided", "A disclaimer that I wrote is approved or rejected"
     PUBLISHED = "published", "A disclaimer that I wrote is published, unconfirmed, or out of sync"
+    HEADS = "heads", "The audit log was sealed: once a day, what proves it"
     GOALS = "goals", "An offering reaches a goal, comes close to its maximum, or its deadline is a week away"
 
 
@@ -19,10 +20,11 @@ NEEDS: dict[Kind, tuple[Permission, ...]] = {
     Kind.WAITS: (Permission.APPROVE_DISCLAIMERS,),
     Kind.DECIDED: (Permission.VIEW_DISCLAIMERS,),
     Kind.PUBLISHED: (Permission.VIEW_DISCLAIMERS,),
+    Kind.HEADS: (Permission.VIEW_AUDIT,),
     Kind.GOALS: (Permission.VIEW_OVERVIEW, Permission.VIEW_OFFERINGS),
 }
 """What one must be allowed to be told, when it happens and still when the email is sent."""
-UNASKED = frozenset({Kind.WAITS, Kind.DECIDED, Kind.PUBLISHED})
+UNASKED = frozenset({Kind.WAITS, Kind.DECIDED, Kind.PUBLISHED, Kind.HEADS})
 """Kinds that one is told of unless one says no; any other only on request."""
 
 

@@ -20,8 +20,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from apps.audit import outage
+from apps.audit import guards, outage
+from apps.audit.models import Entry
 from apps.disclaimers.models import Push, PushState
+from apps.evidence import heads
+from apps.evidence.models import Kept
 from apps.exports import files as exported
 from apps.staff.models import PasswordMail
 from apps.upstream.transport import LOOPBACK
@@ -128,6 +131,24 @@ def emails() -> Finding:
     return Finding("none waits long")
 
 
+def audit_log() -> Finding:
+    """Whether the log is sealed, guarded, and kept outside the database."""
+    if missing := guards.missing(connection):
+        return Finding(f"triggers are missing: {', '.join(missing)}", "Ask why, then run: manage.py guard_audit")
+    late = timezone.now() - SILENT
+    waiting = Entry.objects.filter(unsealed__isnull=False, at__lt=late).count()
+    if waiting:
+        return Finding(
+            f"{waiting} entries aren’t sealed after a minute", "Look at the worker’s log, and at ENCRYPTION_KEYS."
+        )
+    if failed := Kept.objects.filter(place__in=heads.used(), failed_at__isnull=False).first():
+        setting, _ = heads.PLACES[failed.place]
+        return Finding(f"its heads can’t be kept since {failed.failed_at:%Y-%m-%d %H:%M} UTC", f"Correct {setting}.")
+    if settings.IS_PRODUCTION and not heads.used():
+        return Finding("sealed, but its heads are kept in emails alone", "Set AUDIT_HEADS_FILE or AUDIT_HEADS_URL.")
+    return Finding("sealed")
+
+
 def email_server() -> Finding:
     if "smtp" not in settings.EMAIL_BACKEND:
         return Finding(f"not used ({settings.EMAIL_BACKEND.rpartition('.')[0].rpartition('.')[2]})")
@@ -231,6 +252,7 @@ CONDITIONS = (
     Condition("worker", worker, is_quick=True),
     Condition("publications", publications, is_quick=True),
     Condition("emails", emails, is_quick=True),
+    Condition("audit log", audit_log),
     Condition("mail server", email_server, needs_database=False),
     Condition("static files", static_files, needs_database=False),
     Condition("files", files, needs_database=False),

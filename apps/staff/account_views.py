@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.actions import Action
-from apps.audit.record import record
 
-from . import sessions
+from . import sessions, trail
 from .access import StaffRequest, for_staff
 from .models import FACTORS, StaffMember, StaffSession
 
@@ -32,7 +31,7 @@ def profile(request: StaffRequest) -> HttpResponse:
     form = NameForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
         StaffMember.objects.filter(pk=request.user.pk).update(name=form.cleaned_data["name"])
-        record(Action.NAME_CHANGED, actor=request.user)
+        trail.by(request.user, Action.NAME_CHANGED)
         messages.success(request, "Name saved.")
         return redirect("profile")
     now, own = timezone.now(), sessions.number_of(request)
@@ -64,7 +63,7 @@ def session_end(request: StaffRequest, number: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     row.delete()
-    record(Action.SESSIONS_ENDED, actor=request.user, sessions=1)
+    trail.by(request.user, Action.SESSIONS_ENDED, sessions=1)
     messages.success(request, f"Signed out: {row.browser}.")
     return redirect("profile")
 
@@ -74,7 +73,7 @@ def session_end(request: StaffRequest, number: UUID) -> HttpResponse:
 def sessions_end(request: StaffRequest) -> HttpResponse:
     """Ends all but this one."""
     ended = sessions.end_all(request.user, but=sessions.number_of(request))
-    record(Action.SESSIONS_ENDED, actor=request.user, sessions=ended)
+    trail.by(request.user, Action.SESSIONS_ENDED, sessions=ended)
     messages.success(request, "You’re signed out everywhere else.")
     return redirect("profile")
 

@@ -11,7 +11,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from . import attempts, sessions
+from apps.audit.actions import Action
+
+from . import attempts, sessions, trail
 from .models import Attempt
 
 log = structlog.get_logger("staff")
@@ -52,6 +54,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         email = str(credentials.get("email") or credentials.get("username") or "")
         self.attempt = attempts.begin(request, email, get_ip(request) or "unknown")
         if self.attempt is None:
+            trail.about(Action.SIGN_IN_THROTTLED, email)
             raise self.validation_error("too_many_login_attempts")
 
     def _rollback_login_failed_rl_usage(self) -> None:

@@ -16,7 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from . import mails
+from apps.audit.actions import Action
+
+from . import mails, trail
 from .models import PasswordMail, StaffMember
 
 log = structlog.get_logger("mail")
@@ -77,6 +79,8 @@ def deliver(mail: PasswordMail) -> None:
     member, row = mail.person, PasswordMail.objects.filter(pk=mail.pk)
     to = mail.email or (member.email if member and member.is_active else "")
     address = LINKS[mail.kind](mail) if to else ""
+    if mail.kind == PasswordMail.Kind.RESET and member and not mail.tries:
+        trail.about(Action.RESET_ASKED, member.email)
     if not address:
         row.update(sent_at=timezone.now())  # no one to send it to, or nothing to say any more
         return

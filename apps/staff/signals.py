@@ -11,9 +11,8 @@ from django.http import HttpRequest
 
 from apps.audit.actions import Action
 from apps.audit.figures import SIGN_IN_FAILURES
-from apps.audit.record import record
 
-from . import outbox, sessions
+from . import outbox, sessions, trail
 from .models import FACTORS, PasswordMail, StaffMember, StaffSession
 
 
@@ -22,24 +21,23 @@ def signed_in(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     made = sessions.begin(request, user)
     if made.only_team is None:  # whom a provider vouched for has shown no password
         request.known_from_now = user  # type: ignore[attr-defined]
-    record(Action.SIGNED_IN, actor=user, browser=made.browser, address=made.address, factor=made.factor)
+    seen = {"browser": made.browser, "address": made.address, "factor": made.factor}
+    trail.by(user, Action.SIGNED_IN, made.only_team, **seen)
 
 
 @receiver(auth.user_logged_out)
 def signed_out(request: HttpRequest, user: StaffMember | None, **_: Any) -> None:
+    only = sessions.only_team(request)
     if number := sessions.number_of(request):
         StaffSession.objects.filter(pk=number).delete()
     if user:
-        record(Action.SIGNED_OUT, actor=user)
+        trail.by(user, Action.SIGNED_OUT, only)
 
 
 @receiver(auth.user_login_failed)
 def refused(credentials: dict[str, Any], **_: Any) -> None:
-    """Records the account by ID; an address that no one has is not stored."""
-    email = str(credentials.get("email") or credentials.get("username") or "")
-    member = StaffMember.objects.filter(email__iexact=email).first()
     SIGN_IN_FAILURES.inc()
-    record(Action.SIGN_IN_REFUSED, actor=None, subject=f"staff:{member.pk}" if member else "")
+    trail.about(Action.SIGN_IN_REFUSED, str(credentials.get("email") or credentials.get("username") or ""))
 
 
 @receiver([account.password_changed, account.password_reset, account.password_set])
@@ -47,7 +45,7 @@ def password_changed(request: HttpRequest, user: StaffMember, **_: Any) -> None:
     """All other sessions end."""
     ended = sessions.end_all(user, but=sessions.number_of(request))
     request.known_from_now = user  # type: ignore[attr-defined]
-    record(Action.PASSWORD_CHANGED, actor=user, sessions=ended)
+    trail.by(user, Action.PASSWORD_CHANGED, sessions=ended)
 
 
 @receiver(mfa.authenticator_added)
@@ -57,7 +55,7 @@ def factor_added(request: HttpRequest, user: StaffMember, authenticator: Authent
         return
     sessions.confirmed(request, str(authenticator.type))
     ended = sessions.end_all(user, but=sessions.number_of(request))
-    record(Action.FACTOR_ADDED, actor=user, factor=str(authenticator.type), sessions=ended)
+    trail.by(user, Action.FACTOR_ADDED, factor=str(authenticator.type), sessions=ended)
     outbox.ask(
         user.email, PasswordMail.Kind.CHANGED, {"what": f"{WORDS[authenticator.type]} was added to your account"}
     )
@@ -71,7 +69,7 @@ def factor_removed(request: HttpRequest, user: StaffMember, authenticator: Authe
     ended = sessions.end_all(user, but=sessions.number_of(request))
     if not Authenticator.objects.filter(user=user, type__in=FACTORS).exists():
         user.sessions.update(factor="")
-    record(Action.FACTOR_REMOVED, actor=user, factor=str(authenticator.type), sessions=ended)
+    trail.by(user, Action.FACTOR_REMOVED, factor=str(authenticator.type), sessions=ended)
     outbox.ask(
         user.email, PasswordMail.Kind.CHANGED, {"what": f"{WORDS[authenticator.type]} was removed from your account"}
     )
@@ -82,14 +80,14 @@ WORDS = {"totp": "An authenticator app", "webauthn": "A passkey"}
 
 @receiver(mfa.authenticator_reset)
 def codes_made(user: StaffMember, **_: Any) -> None:
-    record(Action.CODES_MADE, actor=user)
+    trail.by(user, Action.CODES_MADE)
     outbox.ask(user.email, PasswordMail.Kind.CHANGED, {"what": "New recovery codes were made for your account"})
 
 
 @receiver(mfa.authentication_failed)
 def factor_refused(user: StaffMember, **_: Any) -> None:
     SIGN_IN_FAILURES.inc()
-    record(Action.FACTOR_REFUSED, actor=None, subject=f"staff:{user.pk}")
+    trail.about(Action.FACTOR_REFUSED, user.email)
 
 
 @receiver(account.authentication_step_completed)
@@ -97,4 +95,4 @@ def step_completed(request: HttpRequest, user: StaffMember, method: str, **more:
     """Of somebody who is signed in: asked again who they are. A password is no second step."""
     if more.get("reauthenticated"):
         sessions.confirmed(request, str(more.get("type", "")) if method == "mfa" else "")
-        record(Action.CONFIRMED, actor=user, by=method)
+        trail.by(user, Action.CONFIRMED, by=method)

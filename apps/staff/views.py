@@ -8,6 +8,9 @@ from django.template import loader
 from django.views.defaults import server_error as fault
 
 from apps.audit import outage
+from apps.audit.actions import Action
+
+from . import trail
 
 SECONDS = "5"
 """When to try again, as Retry-After says it."""
@@ -15,6 +18,8 @@ SECONDS = "5"
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's CSRF token was missing or old: usually a page left open overnight."""
+    if request.user.is_authenticated:
+        trail.by(request.user, Action.CSRF_REFUSED)
     return render(request, "403_csrf.html", status=403)
 
 

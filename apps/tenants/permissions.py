@@ -22,8 +22,8 @@ ROLE_HELP = {
     Role.OWNER: "Full access, including members and connections",
     Role.MANAGER: "Sees all data that Issuance documents. Can export lists, add and edit platform users, and "
     "write and publish disclaimers. Can’t approve disclaimers.",
-    Role.COMPLIANCE: "Sees all data, also what Issuance doesn’t document, and approves disclaimers. Can write notes "
-    "and share views. Can’t export or change anything else.",
+    Role.COMPLIANCE: "Sees all data, also what Issuance doesn’t document, and approves disclaimers. Can read the audit "
+    "log, write notes, and share views. Can’t export or change anything else.",
     Role.SUPPORT: "Sees names, contact details, amounts, blockers, and platform users, and can write "
     "notes. Doesn’t see net worth, income, accreditation, or tax status. Can’t export.",
     Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export investments "
@@ -60,6 +60,7 @@ class Permission(StrEnum):
     MANAGE_TEAM = "change team settings"
     READ_GUIDE = "read the guide"
     LEAVE_TEAM = "leave the team"
+    VIEW_AUDIT = "view the audit log"
     MANAGE_CONNECTIONS = "manage connections"
 
 
@@ -106,6 +107,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.READ_GUIDE: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.LEAVE_TEAM: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
     Permission.MANAGE_CONNECTIONS: frozenset({OWNER}),
+    Permission.VIEW_AUDIT: frozenset({OWNER, COMPLIANCE}),
 }
 
 VISIBLE_CLASSES: dict[Role, frozenset[DataClass]] = {

@@ -26,7 +26,7 @@ from qrcode.image.svg import SvgPathImage
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
-from apps.staff import outbox, sessions
+from apps.staff import outbox, sessions, trail
 from apps.staff.access import lead
 from apps.staff.models import FACTORS, PasswordMail, StaffMember, StaffSession
 from apps.upstream.secret import Secret
@@ -130,7 +130,8 @@ def reset(person: StaffMember, reason: str, actor: StaffMember | None, tenant: U
     StaffMember.objects.select_for_update().get(pk=person.pk)
     removed = Authenticator.objects.filter(user=person).delete()[0]
     sessions.end_all(person)
-    record(Action.FACTOR_RESET, subject=f"staff:{person.pk}", tenant=tenant, reason=reason[:200], **by(actor))
+    for team in [tenant] if tenant else trail.teams_of(person):
+        record(Action.FACTOR_RESET, subject=f"staff:{person.pk}", tenant=team, reason=reason[:200], **by(actor))
     outbox.ask(person.email, PasswordMail.Kind.CHANGED, {"what": "Two-step sign-in was reset for your account"})
     return bool(removed)
 

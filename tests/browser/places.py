@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
-from tests.browser.preparing import added_up, added_up_once, adding_up, invited, told, waiting
+from tests.browser.preparing import added_up, added_up_once, adding_up, invited, lived_in, told, waiting
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
@@ -331,6 +331,15 @@ PLACES = (
     Place("export-new", "/acme/exports/new/investments/?status=received"),
     Place("export-in-place", "/acme/investments/", act=open_export),
     Place("members", "/acme/settings/members/", prepare=invited),
+    Place("audit-log", "/acme/audit/", prepare=lived_in),
+    Place(
+        "audit-log-filter",
+        "/acme/audit/",
+        prepare=lived_in,
+        act=lambda page: page.get_by_role("button", name="Kind").click(),
+    ),
+    Place("audit-log-of-a-record", "/acme/audit/?about=investment:7&kind=data-viewed", prepare=lived_in),
+    Place("audit-log-refused", "/acme/audit/?kind=x&from=1"),
     Place("leave", "/acme/settings/leave/"),
     Place("invitation", "{invitation}", role="", prepare=invited),
     Place("invitation-late", "/accounts/invitations/none/", role=""),

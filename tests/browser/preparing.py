@@ -1,9 +1,13 @@
 """What is there before a place is photographed: sums, and someone who was told."""
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.disclaimers import drafting
+from apps.evidence import sealing
 from apps.jobs.models import Job
 from apps.notices import telling
 from apps.notices.models import Notice
+from apps.staff.models import StaffMember
 from apps.tenants import invitations
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
@@ -55,3 +59,19 @@ def invited(sandbox: Sandbox) -> dict[str, str]:
         email = f"{name.split()[0].lower()}@acme.example"
         made = invitations.invite(acme, email, name, Role.SUPPORT, ana)
     return {"invitation": f"/accounts/invitations/{invitations.token_of(made)}/"}
+
+
+def lived_in(sandbox: Sandbox) -> None:
+    """A day of a team's work, in the audit log; most of it sealed."""
+    acme = Tenant.objects.get(slug="acme")
+    told(sandbox)
+    for email, name in (("cora@acme.example", "Cora Lindqvist"), ("max@acme.example", "Max Bell")):
+        StaffMember.objects.filter(email=email).update(name=name)
+    cora, max_ = (StaffMember.objects.get(email=f"{name}@acme.example") for name in ("cora", "max"))
+    record(Action.INVESTMENT_VIEWED, actor=cora, tenant=acme.id, subject="investment:7", ids=[7])
+    record(Action.INVESTMENTS_LISTED, actor=max_, tenant=acme.id, ids=[7, 8, 9], filters=["status", "amount"])
+    record(Action.REFUSED, actor=max_, tenant=acme.id, permission="manage members", role="manager")
+    record(Action.MEMBER_CHANGED, actor=cora, tenant=acme.id, subject=f"staff:{max_.pk}", role="support")
+    record(Action.KEY_REPLACED, actor=cora, about=acme.issuance_keys.get(), label="Main", state="working")
+    sealing.work_off()
+    record(Action.EXPORT_VERIFIED, actor=cora, tenant=acme.id, sha256="9f2c" * 16, genuine=True)

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 from pathlib import Path
@@ -11,13 +12,20 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from apps.audit import guards
-from apps.audit.models import Segment
-from apps.evidence import heads, sealing
+from apps.audit.models import Entry, Segment
+from apps.evidence import heads, sealing, telling
 from apps.evidence.models import Kept
+from apps.notices import telling as notices
+from apps.operations.condition import audit_log
+from apps.tenants.models import Tenant
+from apps.tenants.permissions import Role
+from tests.conftest import person
 from tests.evidence.sealed import run, sealed_log, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
@@ -117,11 +125,43 @@ def test_a_file_that_holds_no_heads_is_refused(tmp_path: Path) -> None:
             call_command("verify_audit", "--heads", str(tmp_path / path))
 
 
-def test_missing_triggers_are_told(log: tuple[UUID, UUID]) -> None:
+def test_missing_triggers_are_told_and_put_back(log: tuple[UUID, UUID]) -> None:
     guards.take_down(connection)
     code, said = verify_audit()
     assert (code, "Triggers are missing: audit_entry_kept" in said) == (1, True)
-    guards.put_up(connection)
+    assert "triggers are missing" in audit_log().words
+    call_command("guard_audit", stdout=StringIO())
+    assert guards.missing(connection) == []
+    assert Entry.objects.latest("pk").action == "triggers put back"
+
+
+def test_the_doctor_says_what_is_not_sealed_or_not_kept(log: tuple[UUID, UUID], settings: Any, tmp_path: Path) -> None:
+    assert audit_log().is_well
+    write(log[0], 2)
+    assert audit_log().is_well
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        assert "2 entries aren’t sealed" in audit_log().words
+    sealing.seal()
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "missing" / "heads")
+    assert not heads.work()
+    assert "heads can’t be kept" in audit_log().words
+
+
+def test_owners_and_compliance_get_the_newest_head_once_a_day(log: tuple[UUID, UUID]) -> None:
+    tenant = Tenant.objects.get(pk=log[0])
+    for role in Role:
+        person(f"{role}@first.example", tenant, role)
+    sealing.work_off()
+    for _ in range(2):
+        telling._next = 0
+        telling.work()
+    while notices.work():
+        pass
+    assert sorted(each.to[0] for each in mail.outbox) == ["compliance@first.example", "owner@first.example"]
+    last = Segment.objects.filter(chain=log[0]).order_by("number").last()
+    assert last
+    assert f"{last.number}:{last.hash}" in mail.outbox[0].body
+    assert verify_audit("--team", "first", "--head", f"{last.number}:{last.hash}")[0] == 0
 
 
 class Receiver(BaseHTTPRequestHandler):

@@ -199,7 +199,7 @@ def test_a_link_that_is_none_of_ours_does_not_exist(
 
 def test_the_page_offers_what_the_role_may_be_told(acme: Tenant, ana: Person, cora: Person) -> None:
     page = cora.get("/acme/notices/")
-    assert page.count('<input type="checkbox"') == 4
+    assert page.count('<input type="checkbox"') == 5
     cora.post("/acme/notices/", kinds="goals")
     assert telling.wants(acme, member(cora).pk, Kind.GOALS)
     assert not telling.wants(acme, member(cora).pk, Kind.WAITS)

@@ -33,6 +33,7 @@ MAY = {
     "MANAGE_TEAM": {"owner"},
     "READ_GUIDE": EVERYBODY,
     "LEAVE_TEAM": EVERYBODY,
+    "VIEW_AUDIT": {"owner", "compliance"},
 }
 OF_THE_CONTRACT = {"IDENTITY", "CONTACT", "SIZE", "FINANCIAL", "COMPLIANCE", "PLAIN"}
 SEES = {
