@@ -101,7 +101,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER) $(POSTGRES) 
 	$(IN_FIREFOX)
 
 # page and direct call in one run, as ratios; BENCH="--pairs 300", BENCH="--rows 100000"; in turn with another checkout:
-# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"; files: BENCH="--exports"; sums: BENCH="--overview"
+# BENCH="--against DIR"; beside Django's admin and Datasette: BENCH="--peers"; files: BENCH="--exports"; sums: BENCH="--overview"; the log: BENCH="--audit"
 bench: .venv/test.stamp $(POSTGRES) $(REDIS)
 	@$(BIN)/python -m tests.bench.run $(BENCH)
 	@[ -n "$(BENCH)" ] || $(BIN)/python -m tests.bench.scale

@@ -29,5 +29,5 @@ decode = msgspec.json.Decoder(Content).decode
 def content(
     at: datetime, tenant: UUID | None, actor: int | None, action: str, subject: str, details: Any, request: str
 ) -> bytes:
-    """Keys come sorted, so that the same entry always makes the same bytes."""
+    """Keys come sorted, so that the same entry always makes the same bytes. `details`: may be msgspec.Raw, if made by `encode`."""
     return encode(Content(action, actor, at.strftime(AT), details, request, subject, tenant.hex if tenant else None))

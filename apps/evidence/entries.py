@@ -19,6 +19,8 @@ from .sentences import BY_KIND, SEEN_IN
 
 A_PAGE = 50
 BUDGET = 5_000
+OF_LISTS = 1_000
+"""The same of each kind of list that may have shown a record, since each must be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def page(tenant: Tenant, asked: Asked) -> Found:
     """The newest of the places at which a stream’s budget ended: behind it, others may be missing."""
     for stream in streams(asked):
         is_filtered = stream.holds is not None or is_left(stream, asked)
-        most = BUDGET if is_filtered else A_PAGE + 1
+        most = OF_LISTS if stream.holds is not None else BUDGET if is_filtered else A_PAGE + 1
         read = rows_of(tenant, asked, stream, most)
         rows += [(at, number) for at, number, actor, action, holds in read if holds and fits(asked, actor, action)]
         if len(read) == most:
@@ -103,6 +105,7 @@ def rows_of(tenant: Tenant, asked: Asked, stream: Stream, most: int) -> list[Row
     for column, value in stream.narrowed:
         where.append(f"{column} IS NULL" if value is None else f"{column} = %s")
         given += [] if value is None else [value]
+        where += ["subject <> ''"] if column == "subject" else []  # what its index leaves out
     first, last = asked.moments(tenant.zone)
     for condition, at in (("at >= %s", first), ("at <= %s", last)):
         if at:

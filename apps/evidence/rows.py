@@ -80,10 +80,13 @@ def of_chain(chain: UUID) -> tuple[str, list[Any]]:
 
 
 def waiting(chain: UUID) -> tuple[int, str | None]:
-    """Entries that are not sealed yet, and when the newest was written."""
+    """Entries that are not sealed yet, and when the newest was written. Few wait, so it begins with them: left to choose, a
+    database may begin with all entries of the team."""
     where, given = of_chain(chain)
+    of_entry = "(SELECT {} FROM audit_entry WHERE id = entry_id)"
     number, newest = asked(
-        f"SELECT count(*), max(at) FROM audit_unsealed JOIN audit_entry ON id = entry_id WHERE {where}",
+        f"SELECT count(*), max({of_entry.format('at')}) FROM audit_unsealed "
+        f"WHERE {where.replace('tenant', of_entry.format('tenant'))}",
         given,
     )[0]
     return number, newest if isinstance(newest, str | None) else newest.strftime(AT)

@@ -66,9 +66,15 @@ def go_on(is_ending: Callable[[], bool]) -> None:
 
 
 def is_due() -> bool:
-    waiting = Entry.objects.filter(unsealed__isnull=False).order_by("unsealed").values_list("at", "action")[:LOOKED_AT]
     late = timezone.now() - EVERY
-    return any(at <= late or action in WEIGHTY for at, action in waiting)
+    return any(entry.at <= late or entry.action in WEIGHTY for entry in waiting(LOOKED_AT))
+
+
+def waiting(most: int) -> list[Entry]:
+    """The oldest entries that aren't sealed yet. Two questions, so that no database begins with all entries."""
+    numbers = list(Unsealed.objects.order_by("pk").values_list("pk", flat=True)[:most])
+    entries = Entry.objects.in_bulk(numbers)
+    return [entries[number] for number in numbers if number in entries]
 
 
 def is_ours() -> bool:
@@ -83,7 +89,7 @@ def is_ours() -> bool:
 def seal() -> int:
     """How many entries are sealed by this. Raises connections.KeyLost if the signing key doesn't open."""
     by_chain: dict[UUID, list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.filter(unsealed__isnull=False).order_by("unsealed")[:MOST]:
+    for entry in waiting(MOST):
         by_chain[entry.tenant or NOBODY].append(entry)
     for chain, entries in by_chain.items():
         add(chain, entries)

@@ -21,9 +21,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.audit import guards, outage
-from apps.audit.models import Entry
 from apps.disclaimers.models import Push, PushState
-from apps.evidence import heads
+from apps.evidence import heads, sealing
 from apps.evidence.models import Kept
 from apps.exports import files as exported
 from apps.staff.models import PasswordMail
@@ -136,7 +135,7 @@ def audit_log() -> Finding:
     if missing := guards.missing(connection):
         return Finding(f"triggers are missing: {', '.join(missing)}", "Ask why, then run: manage.py guard_audit")
     late = timezone.now() - SILENT
-    waiting = Entry.objects.filter(unsealed__isnull=False, at__lt=late).count()
+    waiting = sum(entry.at < late for entry in sealing.waiting(sealing.MOST))
     if waiting:
         return Finding(
             f"{waiting} entries aren’t sealed after a minute", "Look at the worker’s log, and at ENCRYPTION_KEYS."

@@ -4,7 +4,7 @@ Full production middleware, SQLite sessions, an upstream that answers after 50 m
 reference are asked for in turn; figures are medians. `--pairs 300` for a calm machine; `--rows 100000` to record from a
 large sandbox; `--beside 100000` to compare it with a second one, page by page in turn; `--against DIR` to compare this
 code with that of another checkout, page by page and under load; `--peers` to see our list beside Django's admin and
-Datasette; `--exports` for files instead of pages; `--overview` for sums; `--profile` to see which functions a page spends its time in.
+Datasette; `--exports` for files instead of pages; `--overview` for sums; `--audit` for the audit log; `--profile` to see which functions a page spends its time in.
 """
 
 import argparse
@@ -12,12 +12,12 @@ import pstats
 import tempfile
 from pathlib import Path
 
-from tests.bench import against, exports, measure, overview, peers, scale
+from tests.bench import against, audit_log, exports, measure, overview, peers, scale
 from tests.bench.measure import Site
 from tests.bench.sites import dashboard, record, replay
 from tests.stand_in import free_port
 
-ALONE = {"exports": exports.report, "overview": overview.report, "peers": peers.report}
+ALONE = {"audit": audit_log.report, "exports": exports.report, "overview": overview.report, "peers": peers.report}
 """An option -> the part that it runs alone."""
 
 
@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="where a page's time goes, and nothing else")
     parser.add_argument("--peers", action="store_true", help="beside Django's admin and Datasette, and nothing else")
     parser.add_argument("--exports", action="store_true", help="what a file costs, and nothing else")
+    parser.add_argument("--audit", action="store_true", help="what the audit log costs, and nothing else")
     parser.add_argument("--overview", action="store_true", help="what the overview costs, and nothing else")
     options = parser.parse_args()
     asked = [alone for name, alone in ALONE.items() if getattr(options, name)]

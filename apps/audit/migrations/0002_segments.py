@@ -61,6 +61,11 @@ class Migration(migrations.Migration):
                 'db_table': 'audit_unsealed',
             },
         ),
+        migrations.AlterField(
+            model_name='entry',
+            name='actor',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
         migrations.AddField(
             model_name='entry',
             name='content',
