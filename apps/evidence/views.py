@@ -23,7 +23,7 @@ from apps.tenants.permissions import Permission
 from apps.tenants.zones import zone_words
 
 from . import asked as asking
-from . import entries, naming, sentences
+from . import entries, naming, rows, sentences
 from .asked import SYSTEM, THINGS, Asked
 from .sentences import Kind
 
@@ -39,6 +39,10 @@ class Line(NamedTuple):
     sentence: SafeString
     detail: str
     subject: str
+
+
+MOST_GONE = 200
+"""Former members that can be chosen: the last to go."""
 
 
 @for_member(can=Permission.VIEW_AUDIT)
@@ -111,8 +115,14 @@ def filters(tenant: Tenant, asked: Asked) -> dict[str, Any]:
 
 def whom(tenant: Tenant) -> list[tuple[str, str]]:
     """Members, and who was one."""
-    gone = Entry.objects.filter(tenant=tenant.id, action__in=(Action.MEMBER_REMOVED, Action.MEMBER_LEFT))
-    numbers = {subject.partition(":")[2] for subject in gone.values_list("subject", flat=True)[:200]}
+    gone = [
+        subject
+        for action in (Action.MEMBER_REMOVED, Action.MEMBER_LEFT)
+        for subject in Entry.objects.filter(tenant=tenant.id, action=action)
+        .order_by("-at", "-id")
+        .values_list("subject", flat=True)[:MOST_GONE]
+    ]
+    numbers = {subject.partition(":")[2] for subject in gone}
     held = StaffMember.objects.filter(
         Q(memberships__tenant=tenant) | Q(pk__in=[number for number in numbers if number.isdecimal()])
     )
@@ -122,7 +132,7 @@ def whom(tenant: Tenant) -> list[tuple[str, str]]:
 def standing(tenant: Tenant) -> dict[str, Any]:
     """How far the log is sealed."""
     last = Segment.objects.filter(chain=tenant.id).order_by("-number").defer("leaves").first()
-    waiting = Entry.objects.filter(tenant=tenant.id, unsealed__isnull=False).count()
+    waiting, _ = rows.waiting(tenant.id)
     if last is None:
         return {"sealed": 0, "waiting": waiting}
     head = head_of(last)

@@ -13,6 +13,8 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.investments.listing import INVESTMENTS
 from apps.jobs import queue
 from apps.jobs.models import Job, State
@@ -84,7 +86,8 @@ def investment_sums(request: TenantRequest) -> HttpResponseBase:
         refused = TOO_MANY
     elif request.method == "POST":
         if not is_under_way:
-            queue.add(request.tenant, request.user, SUM, asked.kept())
+            added = queue.add(request.tenant, request.user, SUM, asked.kept())
+            record(Action.SUM_REQUESTED, actor=request.user, about=added)
         return HttpResponseRedirect(here)
     told = summary(list_request)
     given = page_context(list_request) | {

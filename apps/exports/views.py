@@ -228,6 +228,7 @@ def export_manifest(request: TenantRequest, job: UUID) -> HttpResponse:
         return forbidden(request, asked.of_listing.export_permission or Permission.VIEW_EXPORTS)
     proof: dict[str, Any] = found.result["proof"]
     name = proof["manifest"]["file"] + manifest.ENDING
+    record(Action.MANIFEST_DOWNLOADED, actor=request.user, about=found)
     response = HttpResponse(
         manifest.as_file(proof, {} if files.is_over(found) else found.result.get("beside", {})),
         content_type="application/json; charset=utf-8",

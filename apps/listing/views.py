@@ -134,6 +134,7 @@ def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpR
         return refusal(list_request)
     control = choosable(list_request, declared)
     found = counted(list_request, [narrowed(list_request, declared, choice.value) for choice in control.choices])
+    note_counted(list_request, field)
     given = context.page_context(list_request) | {
         "control": with_tallies(control, ["?" if each.number is None else f"{each.number:,}" for each in found]),
         "counted_at": clock(min((each.at for each in found), default=list_request.now), list_request.zone),
@@ -141,6 +142,19 @@ def filter_counts(request: TenantRequest, listing: Listing, field: str) -> HttpR
     }
     fragments = {f"c-{control.names[0]}": "components/choices.html"}
     return page_or_fragment(request, "listing/counts.html", fragments, given)
+
+
+def note_counted(list_request: ListRequest, field: str) -> None:
+    """How many there are under a filter tells of investors too."""
+    filters = list(list_request.query.filters)
+    record(
+        Action.ROWS_COUNTED,
+        actor=list_request.person,
+        tenant=list_request.tenant.id,
+        list=list_request.listing.plural,
+        filter=field,
+        filters=filters,
+    )
 
 
 def counted(list_request: ListRequest, params: list[dict[str, str]]) -> list[counting.Count]:
@@ -170,6 +184,8 @@ def newer(request: TenantRequest, listing: Listing, since: int) -> HttpResponse:
     except (ValueError, OverflowError, OSError):
         raise Http404 from None
     found = counted(list_request, [params])[0]
+    if found.number:  # a poll that tells nothing tells of no one
+        note_counted(list_request, links.CHANGED)
     given = context.page_context(list_request) | {"found": found, "at": clock(found.at, list_request.zone)}
     return render(request, "components/newer.html", given)
 

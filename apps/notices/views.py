@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.tenants.access import TenantRequest, for_member
 from apps.tenants.models import Membership
 from apps.tenants.permissions import Permission, Role
@@ -24,6 +26,7 @@ def notice_choices(request: TenantRequest) -> HttpResponse:
         ticked = request.POST.getlist("kinds")
         for kind in offered:
             telling.choose(request.tenant, request.user.pk, kind, is_wanted=kind.value in ticked)
+        record(Action.NOTICES_CHOSEN, actor=request.user, tenant=request.tenant.id, wanted=ticked)
         messages.success(request, "Email choices saved.")
         return HttpResponseRedirect(reverse("notice_choices", args=[request.tenant.slug]))
     kinds = [(kind, telling.wants(request.tenant, request.user.pk, kind)) for kind in offered]
@@ -43,5 +46,6 @@ def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
     is_done = request.method == "POST"
     if is_done:
         telling.choose(membership.tenant, person, kind, is_wanted=False)
+        record(Action.NOTICES_CHOSEN, actor=membership.person, tenant=membership.tenant_id, unwanted=kind.value)
     context = {"team": membership.tenant.name, "kind": kind.label, "is_done": is_done, "role": Role(membership.role)}
     return render(request, "notices/stop.html", context)

@@ -160,6 +160,14 @@ def offering_investments(request: TenantRequest, number: int) -> HttpResponseBas
         asked = [whole, *({**whole, "status": status} for status in statuses)]
         prefix = f"{request.tenant.id}:{request.role.value}:{list_request.key.id}:offering"
         total, *found = counting.counts(api.list_investments, asked, prefix)
+        record(
+            Action.ROWS_COUNTED,
+            actor=request.user,
+            tenant=request.tenant.id,
+            list="investments",
+            filter="status",
+            offering=number,
+        )
     except errors.UpstreamError as error:
         connections.note_failure(list_request.key, error)
         total, found, statuses = None, [], {}

@@ -9,6 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.upstream.secret import Secret
 
 from . import checking, connections, label_cache
@@ -32,6 +34,7 @@ def connection_list(request: TenantRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, team_url=request.tenant.issuance_url if is_bound else "")
     if request.method == "POST" and form.is_valid() and add_key(request, form):
         return back_to_connections(request)
+    record(Action.CONNECTIONS_VIEWED, actor=request.user, tenant=request.tenant.id, keys=len(keys))
     context = {"form": form, "keys": keys, "services": services, "zone": zone_words(request.tenant.zone)}
     return render(request, "tenants/connections.html", context, status=400 if form.errors else 200)
 

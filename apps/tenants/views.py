@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.audit.actions import Action
+from apps.audit.record import record
 from apps.staff import outbox
 from apps.staff.models import StaffMember
 
@@ -51,6 +53,7 @@ def member_list(request: TenantRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and invited(request, form):
         return back_to_members(request)
     people = list(request.tenant.memberships.select_related("person"))
+    record(Action.MEMBERS_VIEWED, actor=request.user, tenant=request.tenant.id, count=len(people))
     stands = two_step.of_members(request.tenant, people)
     context = {
         "form": form,

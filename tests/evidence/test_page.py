@@ -81,6 +81,7 @@ def test_every_page_together_shows_what_a_plain_filter_would(
             ids = chance.sample(range(1, 20), 5)
             record(action, actor=chance.choice(people), tenant=acme.id, subject=about, ids=ids)
     monkeypatch.setattr(entries, "BUDGET", 20)
+    monkeypatch.setattr(entries, "OF_LISTS", 12)
     monkeypatch.setattr(entries, "A_PAGE", 10)
     day = (began + timedelta(days=3)).astimezone(acme.zone).date().isoformat()
     asked, _ = read(
