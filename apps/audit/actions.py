@@ -111,11 +111,13 @@ class Action(StrEnum):
     PUSH_UNKNOWN = "push unknown"
     PUSH_ABANDONED = "push given up"
     DRIFT_FOUND = "drift found"
+    DRIFT_ENDED = "drift ended"
     DRIFT_ADOPTED = "drift adopted"
     DRIFT_TO_BE_RESTORED = "drift to be restored"
     DRIFT_LEFT = "drift left"
     UNTRACKED_TEXTS_FOUND = "strange texts found"
     AUDIT_READ = "audit log viewed"
+    RIGHTS_CHANGED = "rights of roles changed"
     GUARDS_PUT_BACK = "triggers put back"
     ENTRIES_PURGED = "entries purged"
     BINDING_ENDED = "binding ended"
@@ -129,6 +131,6 @@ WEIGHTY = frozenset({
     Action.KEY_REMOVED, Action.FIREBASE_ADDED, Action.FIREBASE_REPLACED, Action.FIREBASE_REMOVED, Action.TOKENY_ADDED,
     Action.TOKENY_REPLACED, Action.TOKENY_REMOVED, Action.EXPORT_MADE, Action.EXPORT_DOWNLOADED, Action.USER_CREATED,
     Action.USER_CHANGED, Action.VERSION_APPROVED, Action.VERSION_REJECTED, Action.APPROVALS_CHANGED, Action.PUSH_BEGUN,
-    Action.PUSH_CONFIRMED, Action.DRIFT_FOUND, Action.DRIFT_ADOPTED, Action.DRIFT_LEFT,
+    Action.PUSH_CONFIRMED, Action.DRIFT_FOUND, Action.DRIFT_ENDED, Action.RIGHTS_CHANGED, Action.DRIFT_ADOPTED, Action.DRIFT_LEFT,
 })  # fmt: skip
 """What changes who may do what, what leaves here, and what investors read: sealed at once."""

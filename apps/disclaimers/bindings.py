@@ -70,23 +70,23 @@ def follow(tenant: Tenant, place: TokenyPlace, **signal: object) -> None:
     """Sets aside what is bound in another place, and takes up again what was bound in this one. Neither needs a new
     approval: what a version says does not depend on where it is published."""
     elsewhere = tenant.disclaimers.exclude(tokeny_id=None).exclude(place=place).defer("drift_text", "notes")
-    number = 0
+    aside: list[int] = []
+    up: dict[str, int | None] = {}
     for each in elsewhere.iterator(chunk_size=500):
         held = {"tokeny_id": each.tokeny_id, "tokeny_created_at": each.tokeny_created_at, "live_id": each.live_id}
         SetAside.objects.update_or_create(disclaimer=each, place_id=each.place_id, defaults=held)
-        number += 1
+        aside.append(each.pk)
     not_here = ~Q(place=place) | Q(place=None)
     tenant.disclaimers.filter(not_here, live__isnull=False).update(live=None, checked_at=None, **UNBOUND, **NOTHING)
     former = SetAside.objects.filter(place=place, disclaimer__tenant=tenant)
-    for kept in former:
+    for kept in former.select_related("live"):
         bound = {"place": place, "tokeny_id": kept.tokeny_id, "tokeny_created_at": kept.tokeny_created_at}
         Disclaimer.objects.filter(pk=kept.disclaimer_id).update(live=kept.live_id, **bound, **NOTHING)
-    taken_up = former.delete()[0]
+        up[str(kept.disclaimer_id)] = kept.live.number if kept.live else None
+    former.delete()
     UntrackedText.objects.filter(tenant=tenant).delete()
-    if number or taken_up:
-        record(
-            Action.BINDINGS_FOLLOWED, actor=None, tenant=tenant.id, place=place.pk, set_aside=number, taken_up=taken_up
-        )
+    if aside or up:
+        record(Action.BINDINGS_FOLLOWED, actor=None, tenant=tenant.id, place=place.pk, set_aside=aside, taken_up=up)
 
 
 tokeny.place_changed.connect(follow, dispatch_uid="bindings follow the sign-in")

@@ -246,6 +246,8 @@ def confirm(push: Push, written: Entry, now: datetime) -> bool:
         sha256=push.sha256,
         **without(push),
     )
+    if hidden:
+        record(Action.DRIFT_FOUND, about=push.disclaimer, actor=None, drift=Drift.HIDDEN.value, sha256="")
     notices.published(push)
     return True
 

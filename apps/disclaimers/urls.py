@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import editing, library, publication_views, views
+from . import editing, library, live_views, publication_views, views
 
 urlpatterns = [
     path("", library.disclaimer_list, name="disclaimer_list"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("begin/", library.disclaimer_begin, name="disclaimer_begin"),
     path("import/", library.disclaimer_import, name="disclaimer_import"),
     path("approvals/", library.approvals_needed, name="approvals_needed"),
+    path("live/", live_views.live_on, name="live_on"),
     path("<number:number>/", views.disclaimer_detail, name="disclaimer_detail"),
     path("<number:number>/state/", views.disclaimer_state, name="disclaimer_state"),
     path("<number:number>/edit/", editing.disclaimer_edit, name="disclaimer_edit"),

@@ -206,6 +206,8 @@ def note_one(disclaimer: Disclaimer, listed: Listed, began: datetime) -> None:
         )
         if disclaimer.drift_key != before:
             turn_passed(disclaimer.pk)
+        if before and not disclaimer.drift:
+            record(Action.DRIFT_ENDED, about=disclaimer, actor=None)
         if disclaimer.drift and disclaimer.drift_key != before:
             found, sha256 = disclaimer.drift, disclaimer.drift_sha256
             record(Action.DRIFT_FOUND, about=disclaimer, actor=None, drift=found, sha256=sha256)

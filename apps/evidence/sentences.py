@@ -141,6 +141,7 @@ TOLD: dict[Action, Told] = {
     Action.PUSH_UNKNOWN: Told(WRITTEN, "Couldn’t confirm the publication of {}", "warning"),
     Action.PUSH_ABANDONED: Told(WRITTEN, "Gave up a publication of {}", "close"),
     Action.DRIFT_FOUND: Told(WRITTEN, "Found a change in Tokeny in {}", "warning"),
+    Action.DRIFT_ENDED: Told(WRITTEN, "Found the published text of {} in Tokeny again", "check"),
     Action.DRIFT_ADOPTED: Told(WRITTEN, "Made Tokeny’s text a version of {}", "document"),
     Action.DRIFT_TO_BE_RESTORED: Told(WRITTEN, "Asked to restore {} in Tokeny", "history"),
     Action.DRIFT_LEFT: Told(WRITTEN, "Accepted the difference in {}", "check"),
@@ -148,6 +149,7 @@ TOLD: dict[Action, Told] = {
     Action.BINDING_ENDED: Told(WRITTEN, "Ended the link of {} to Tokeny", "close"),
     Action.BINDINGS_FOLLOWED: Told(WRITTEN, "Moved links to another Tokeny", "link"),
     Action.AUDIT_READ: Told(Kind.LOG, "Viewed the audit log", "history"),
+    Action.RIGHTS_CHANGED: Told(TEAM, "Changed what roles may see and do, with a new release", "settings"),
     Action.GUARDS_PUT_BACK: Told(Kind.LOG, "Put back the triggers that guard the log", "lock"),
     Action.ENTRIES_PURGED: Told(Kind.LOG, "Purged entries past their retention", "history"),
 }
@@ -196,6 +198,7 @@ DETAILS: dict[str, Any] = {
     "columns": lambda names: count(len(names), "column"),
     "shown": lambda lists: ", ".join(f"{len(ids)} {name}" for name, ids in lists.items()),
     "letters": lambda number: count(number, "letter") + " typed",
+    "factors": lambda kinds: several([FACTORS.get(kind, kind) for kind in kinds]) or "no second step",
     "role": lambda role: Role(role).label if role in Role.values else str(role),
     "factor": lambda factor: FACTORS.get(factor, "Single sign-on" if factor == "sso" else "No second step"),
     "browser": str,

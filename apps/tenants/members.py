@@ -4,12 +4,13 @@ A change takes effect at the person's next request; a team never loses its last 
 one transaction. `actor` is None for the shell.
 """
 
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.actions import Action
 from apps.audit.record import by, record
-from apps.staff.models import StaffMember
+from apps.staff.models import FACTORS, StaffMember
 
 from .models import Membership, ProviderAccount, Tenant
 from .permissions import NEED_TWO_STEP, Role
@@ -25,7 +26,8 @@ def add(tenant: Tenant, email: str, role: Role, actor: StaffMember | None) -> tu
     person = StaffMember.objects.filter(email__iexact=email).first() or created(email)
     membership, is_new = Membership.objects.get_or_create(tenant=tenant, person=person, defaults={"role": role})
     if is_new:
-        record(Action.MEMBER_ADDED, about=membership, role=role.value, **by(actor))
+        kinds = Authenticator.objects.filter(user=person, type__in=FACTORS).values_list("type", flat=True)
+        record(Action.MEMBER_ADDED, about=membership, role=role.value, factors=list(kinds), **by(actor))
     return membership, is_new
 
 

@@ -196,6 +196,19 @@ def count_each(page: Page) -> None:
     page.locator(".tally").first.wait_for()
 
 
+def gone_live(sandbox: Sandbox) -> None:
+    """Two texts that were published, one of which somebody changed in Tokeny."""
+    acme = Tenant.objects.get(slug="acme")
+    connect_tokeny(acme, sandbox)
+    max_, cora = person("max@acme.example", acme, "manager"), person("cora@acme.example", acme, "compliance")
+    for title in ("Risk factors", "Test the waters"):
+        made = written(acme, max_, f"{title}.\n", title)
+        approved(made, max_, cora)
+        push = published(made, max_)
+    sandbox.by_others("Another text.", id=push.tokeny_id)
+    watching.compare(acme)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     name: str
@@ -339,6 +352,8 @@ PLACES = (
         act=lambda page: page.get_by_role("button", name="Kind").click(),
     ),
     Place("audit-log-of-a-record", "/acme/audit/?about=investment:7&kind=data-viewed", prepare=lived_in),
+    Place("access-on", "/acme/audit/access/", prepare=lived_in),
+    Place("live-on", "/acme/disclaimers/live/", prepare=gone_live),
     Place("audit-log-refused", "/acme/audit/?kind=x&from=1"),
     Place("leave", "/acme/settings/leave/"),
     Place("invitation", "{invitation}", role="", prepare=invited),
