@@ -117,6 +117,9 @@ class Action(StrEnum):
     DRIFT_LEFT = "drift left"
     UNTRACKED_TEXTS_FOUND = "strange texts found"
     AUDIT_READ = "audit log viewed"
+    RECORD_REQUESTED = "record requested"
+    RECORD_MADE = "record made"
+    RECORD_DOWNLOADED = "record downloaded"
     RIGHTS_CHANGED = "rights of roles changed"
     GUARDS_PUT_BACK = "triggers put back"
     ENTRIES_PURGED = "entries purged"
@@ -131,6 +134,6 @@ WEIGHTY = frozenset({
     Action.KEY_REMOVED, Action.FIREBASE_ADDED, Action.FIREBASE_REPLACED, Action.FIREBASE_REMOVED, Action.TOKENY_ADDED,
     Action.TOKENY_REPLACED, Action.TOKENY_REMOVED, Action.EXPORT_MADE, Action.EXPORT_DOWNLOADED, Action.USER_CREATED,
     Action.USER_CHANGED, Action.VERSION_APPROVED, Action.VERSION_REJECTED, Action.APPROVALS_CHANGED, Action.PUSH_BEGUN,
-    Action.PUSH_CONFIRMED, Action.DRIFT_FOUND, Action.DRIFT_ENDED, Action.RIGHTS_CHANGED, Action.DRIFT_ADOPTED, Action.DRIFT_LEFT,
+    Action.PUSH_CONFIRMED, Action.DRIFT_FOUND, Action.DRIFT_ENDED, Action.RIGHTS_CHANGED, Action.RECORD_DOWNLOADED, Action.DRIFT_ADOPTED, Action.DRIFT_LEFT,
 })  # fmt: skip
 """What changes who may do what, what leaves here, and what investors read: sealed at once."""

@@ -84,10 +84,12 @@ class Segment(models.Model):
     """Entries that were sealed together: the `number`-th of a team. `leaves`: of all of them (proofs.leaf), also of those that
     were purged since; `head`: the bytes that are signed, with the tree's root and the former segment's `hash`
     (proofs.segment_hash).
-    `chain`: the team, NOBODY for what concerns none."""
+    `chain`: the team, NOBODY for what concerns none; `first`, `last`: the lowest and the highest entry."""
 
     chain = models.UUIDField()
     number = models.PositiveBigIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
     leaves = models.BinaryField()
     head = models.BinaryField()
     hash = models.CharField(max_length=64)
@@ -97,6 +99,7 @@ class Segment(models.Model):
     class Meta:
         ordering = ("pk",)
         constraints = (models.UniqueConstraint(fields=("chain", "number"), name="segment_once"),)
+        indexes = (models.Index(fields=("chain", "-first"), name="segment_of_an_entry"),)
 
     def __str__(self) -> str:
         return f"{self.chain} {self.number}"

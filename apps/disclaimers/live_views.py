@@ -92,16 +92,17 @@ def line(
         if differs
         else f"v{period.state.version}"
     )
+    shown = None if differs else version  # approvals and receipt prove this text alone
     approvals = [
         f"{review.person.called}, {short_time(review.at, tenant.zone)}"
-        for review in (version.reviews.all() if version else ())
+        for review in (shown.reviews.all() if shown else ())
         if review.approves
     ]
     receipt = ""
-    if push and push.ended_at:
+    if shown and push and push.ended_at:
         is_same = push.read_back_sha256 == push.sha256
         receipt = f"Confirmed {exact_time(push.ended_at, tenant.zone)}{', read back byte for byte' if is_same else ''}"
     return Line(
         number, title, what, short_time(period.first, tenant.zone),
-        short_time(period.last, tenant.zone) if period.last else "", None if differs else version, approvals, receipt,
+        short_time(period.last, tenant.zone) if period.last else "", shown, approvals, receipt,
     )  # fmt: skip

@@ -21,7 +21,7 @@ DETAIL_PAGES = {name: f"{name}_detail" for name in ("investment", "investor", "o
 WORDS = {
     "user": "platform user", "issuance-key": "API key", "firebase": "the Issuance sign-in", "tokeny": "the Tokeny sign-in",
     "sso": "single sign-on", "staff": "someone", "view": "a saved view", "invitation": "someone", "sum": "a total",
-    "mailing": "a mailing list", "export": "an export", "overview": "the overview",
+    "mailing": "a mailing list", "export": "an export", "record": "the record of disclaimers", "overview": "the overview",
 }  # fmt: skip
 """Of a kind, where it has no name; others are called as they are stored."""
 BY_NUMBER = frozenset(DETAIL_PAGES) - {"disclaimer"}

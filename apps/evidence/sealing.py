@@ -109,6 +109,8 @@ def add(chain: UUID, entries: list[Entry]) -> Segment:
     return Segment.objects.create(
         chain=chain,
         number=head["number"],
+        first=head["first"],
+        last=head["last"],
         leaves=b"".join(leaves),
         head=content,
         hash=proofs.segment_hash(content, signature.public_key, signature.value),

@@ -166,6 +166,8 @@ def misplaced(segment: Segment, head: Mapping[str, Any], before: Place, chain: U
         return "it doesn’t follow the one before it"
     if not here or head.get("root") != proofs.root(here).hex():
         return "its list of entries was changed"
+    if (head.get("first"), head.get("last")) != (segment.first, segment.last):
+        return "its first or last entry was changed"
     return ""
 
 

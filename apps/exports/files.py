@@ -24,9 +24,11 @@ from django.utils import timezone
 from apps.jobs.models import Job, State
 from apps.tenants.models import Tenant
 
-KIND, SUM = "export", "sum"
+KIND, SUM, RECORD = "export", "sum", "record"
 KINDS = (KIND, SUM)
-"""Jobs that have files while they run; a sum has none afterwards."""
+"""Jobs that read lists, and have files while they do."""
+FILED = (KIND, RECORD)
+"""Jobs that have a file afterwards."""
 KEPT = timedelta(hours=24)
 TIDIED = 600.0
 """Seconds between two rounds of each worker."""
@@ -111,8 +113,8 @@ def used(tenant: Tenant) -> int:
 
 
 def done() -> QuerySet[Job]:
-    """Exports that may still have a file: what is older, `tidy` has taken away."""
-    return Job.objects.filter(kind=KIND, state=State.DONE, ended_at__gte=timezone.now() - 2 * KEPT)
+    """Jobs that may still have a file: what is older, `tidy` has taken away."""
+    return Job.objects.filter(kind__in=FILED, state=State.DONE, ended_at__gte=timezone.now() - 2 * KEPT)
 
 
 def delete(job: Job) -> bool:
@@ -139,7 +141,7 @@ def tidy() -> bool:
     if time.monotonic() < _next:
         return False
     _next = time.monotonic() + TIDIED
-    for job in Job.objects.filter(kind=KIND, state=State.DONE, ended_at__lt=timezone.now() - KEPT).exclude(
+    for job in Job.objects.filter(kind__in=FILED, state=State.DONE, ended_at__lt=timezone.now() - KEPT).exclude(
         result__file=""
     ):
         delete(job)
@@ -148,7 +150,7 @@ def tidy() -> bool:
     paths = [
         path for path in folder().iterdir() if path.is_file()
     ]  # first, so that none is of a job that is not seen below
-    open_ = Job.objects.filter(kind__in=KINDS, state__in=(State.QUEUED, State.RUNNING))
+    open_ = Job.objects.filter(kind__in=(*KINDS, RECORD), state__in=(State.QUEUED, State.RUNNING))
     named = {name for job in (*open_, *done()) for name in names_of(job)}
     going_on = {str(job.pk) for job in open_}
     for path in paths:

@@ -10,8 +10,11 @@ from playwright.sync_api import Page
 
 from apps.disclaimers import drafting, publishing, watching
 from apps.disclaimers.models import Disclaimer
+from apps.evidence import recording
+from apps.exports import files
 from apps.jobs import queue
 from apps.jobs.models import Job
+from apps.jobs.running import Runner
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
@@ -209,6 +212,13 @@ def gone_live(sandbox: Sandbox) -> None:
     watching.compare(acme)
 
 
+def record_made(sandbox: Sandbox) -> None:
+    acme = Tenant.objects.get(slug="acme")
+    gone_live(sandbox)
+    queue.add(acme, StaffMember.objects.get(email="cora@acme.example"), files.RECORD, {})
+    Runner({files.RECORD: recording.make}).work_here()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     name: str
@@ -353,6 +363,7 @@ PLACES = (
     ),
     Place("audit-log-of-a-record", "/acme/audit/?about=investment:7&kind=data-viewed", prepare=lived_in),
     Place("access-on", "/acme/audit/access/", prepare=lived_in),
+    Place("records", "/acme/audit/records/", prepare=record_made),
     Place("live-on", "/acme/disclaimers/live/", prepare=gone_live),
     Place("audit-log-refused", "/acme/audit/?kind=x&from=1"),
     Place("leave", "/acme/settings/leave/"),

@@ -320,6 +320,14 @@ class Tamperer:
         self.set_segment(self.segment, number=self.segment.number + 1000)
         return self.first
 
+    def do_first(self) -> int:
+        self.set_segment(self.segment, first=self.segment.first - 1)
+        return self.first
+
+    def do_last(self) -> int:
+        self.set_segment(self.segment, last=self.segment.last + 7)
+        return self.first
+
     def do_leaves(self) -> int:
         leaves = bytearray(self.segment.leaves)
         leaves[self.chance.randrange(8, 40)] ^= 1

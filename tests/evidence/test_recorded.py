@@ -48,7 +48,7 @@ WITHOUT = {
 }  # fmt: skip
 """Addresses that write none, each with the reason."""
 ELSEWHERE = {
-    "sso_done": "tests/tenants/test_sso.py, test_sso_attacks.py", "single_sign_on": "tests/tenants/test_sso.py",
+    "record_file": "tests/evidence/test_records.py", "sso_done": "tests/tenants/test_sso.py, test_sso_attacks.py", "single_sign_on": "tests/tenants/test_sso.py",
     "account_login": "below", "account_logout": "below", "account_change_password": "below", "account_reset_password": "below",
     "account_reset_password_from_key": "tests/staff/test_sign_in.py", "member_reset": "tests/staff/test_two_step.py",
     "overview_rows": "tests/overview/test_pages.py", "export_cancel": "tests/exports/test_exports.py",
@@ -115,6 +115,7 @@ CASES: list[tuple[str, str, Any, Action]] = [
     ("export_manifest", "exports/{export}/manifest/", None, Action.MANIFEST_DOWNLOADED),
     ("export_delete", "exports/{second}/delete/", {}, Action.EXPORT_DELETED),
     ("audit_log", "audit/", None, Action.AUDIT_READ),
+    ("record_list", "audit/records/", {}, Action.RECORD_REQUESTED),
     ("access_on", "audit/access/?on=2026-01-01", None, Action.AUDIT_READ),
     ("notice_choices", "notices/", {"kinds": "waits"}, Action.NOTICES_CHOSEN),
     ("disclaimer_begin", "disclaimers/begin/", {"title": "New"}, Action.DISCLAIMER_CREATED),

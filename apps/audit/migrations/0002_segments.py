@@ -42,6 +42,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('chain', models.UUIDField()),
                 ('number', models.PositiveBigIntegerField()),
+                ('first', models.BigIntegerField()),
+                ('last', models.BigIntegerField()),
                 ('leaves', models.BinaryField()),
                 ('head', models.BinaryField()),
                 ('hash', models.CharField(max_length=64)),
@@ -50,6 +52,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('pk',),
+                'indexes': [models.Index(fields=['chain', '-first'], name='segment_of_an_entry')],
             },
         ),
         migrations.CreateModel(

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers import sending, watching
-from apps.evidence import heads, rights, sealing
+from apps.evidence import heads, recording, rights, sealing
 from apps.evidence import telling as heads_by_email
 from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
@@ -57,7 +57,9 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
         sys.setswitchinterval(SWITCH)
-        self.runner = Runner({**dict.fromkeys(files.KINDS, making.make), passes.KIND: passes.make})
+        self.runner = Runner(
+            {**dict.fromkeys(files.KINDS, making.make), passes.KIND: passes.make, files.RECORD: recording.make}
+        )
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)

@@ -1,0 +1,298 @@
+"""The record of a team's disclaimers as a ZIP: texts, approvals, receipts, and the part of the audit log that proves them.
+
+Made by a worker as a job. What it says can be checked by verify.py, which is in it, on a machine that knows nothing of us.
+"""
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from apps.audit import proofs
+from apps.audit.actions import Action
+from apps.audit.models import Entry
+from apps.audit.record import record
+from apps.disclaimers import history, rendering
+from apps.disclaimers.history import Period
+from apps.disclaimers.models import Disclaimer, Push, Review, Version
+from apps.disclaimers.redline import Comparisons, redline
+from apps.disclaimers.rendered_redline import of_texts
+from apps.disclaimers.rendering import View
+from apps.disclaimers.strapi.budget import Budget
+from apps.exports import files
+from apps.jobs.queue import Lease
+from apps.jobs.running import Ending
+from apps.listing import exact_time
+from apps.tenants import signing
+from apps.tenants.connections import KeyLost
+from apps.tenants.models import Tenant
+from apps.tenants.zones import zone_words
+
+from . import inclusion, sealing, sentences, verify
+from .sentences import BY_KIND, Kind
+
+UNKNOWN = "not recorded"
+SIGNATURE = {"code": "no signature"}
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of each file in the ZIP: when it was made stands in the manifest, which is signed."""
+
+
+class Archive:
+    """Files of a record, each with its hash."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+        self.hashes: dict[str, str] = {}
+
+    def add(self, name: str, content: bytes | str) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        self.zip.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
+        self.hashes[name] = hashlib.sha256(data).hexdigest()
+
+    def add_json(self, name: str, value: Any) -> None:
+        self.add(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def add_lines(self, name: str, values: Iterable[Any]) -> None:
+        self.add(name, "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values))
+
+
+def make(lease: Lease) -> None:
+    """Of a job of kind files.RECORD. Raises jobs.queue.Lost, and Ending where the worker stops."""
+    job, name = lease.job, f"{lease.job.pk}.{lease.holder}"
+    try:
+        with files.create(name) as file:
+            try:
+                manifest = write(lease, file)
+            except KeyLost:
+                lease.fail(**SIGNATURE)
+                return
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+        sha256 = sha256_of(name)
+        files.hand_over(name, lambda: lease.beat() if lease.is_due() else None)
+        with transaction.atomic():
+            record(Action.RECORD_MADE, actor=job.person, about=job, sha256=sha256, disclaimers=lease.job.steps)
+            lease.finish(result={"file": name, "bytes": size, "sha256": sha256, "sent_as": manifest["file"]})
+        if files.storage():
+            files.remove(name)
+    except BaseException:
+        files.take_away(name)
+        raise
+
+
+def sha256_of(name: str) -> str:
+    with files.path_of(name).open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def write(lease: Lease, file: BinaryIO) -> dict[str, Any]:
+    """Returns the manifest. Raises connections.KeyLost."""
+    tenant, archive = lease.job.tenant, Archive(file)
+    sealing.work_off()
+    held = tenant.disclaimers.select_related("live").order_by("pk")
+    periods, records = history.periods(tenant), []
+    for number, disclaimer in enumerate(held, 1):
+        if lease.is_ending():
+            raise Ending
+        records.append(add_disclaimer(archive, disclaimer, periods.get(disclaimer.pk, [])))
+        lease.beat(steps=number, of=len(held))
+    entries = entries_of(tenant)
+    proved = inclusion.proved(tenant.id, entries)
+    archive.add_lines("audit/entries.jsonl", proved.entries)
+    archive.add_lines("audit/segments.jsonl", proved.segments)
+    made_at = datetime.now(UTC)
+    archive.add("index.html", index(tenant, records, entries, made_at))
+    for module in (verify, proofs):
+        source = Path(str(module.__file__))
+        archive.add(source.name, source.read_bytes())
+    manifest = {
+        "file": f"disclaimers-{tenant.slug}-{made_at:%Y-%m-%d-%H%M}.zip",
+        "team": tenant.name,
+        "team_id": tenant.id.hex,
+        "made_at": made_at.isoformat(),
+        "made_for": lease.job.person.email if lease.job.person else UNKNOWN,
+        "log_since": log_since(tenant),
+        "version": settings.VERSION,
+        "files": dict(sorted(archive.hashes.items())),
+    }
+    content = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    signature = signing.sign(content)
+    archive.add_json(
+        verify.MANIFEST, {"manifest": manifest, "public_key": signature.public_key, "signature": signature.value}
+    )
+    archive.zip.close()
+    return manifest
+
+
+def entries_of(tenant: Tenant) -> list[Entry]:
+    """All about disclaimers, oldest first."""
+    found = Entry.objects.filter(tenant=tenant.id, action__in=BY_KIND[Kind.DISCLAIMERS])
+    return list(found.select_related("actor").order_by("at", "pk"))
+
+
+def log_since(tenant: Tenant) -> str:
+    """What is older was purged, or written before there was a log."""
+    first = Entry.objects.filter(tenant=tenant.id).order_by("at", "pk").first()
+    return first.at.isoformat() if first else ""
+
+
+# one disclaimer
+
+
+def add_disclaimer(archive: Archive, disclaimer: Disclaimer, periods: list[Period]) -> dict[str, Any]:
+    folder, before = f"disclaimers/{disclaimer.pk}", ""
+    reviews, pushes = Review.objects.select_related("person"), Push.objects.select_related("person")
+    versions = list(disclaimer.versions.select_related("author").order_by("number"))
+    for version in versions:
+        add_texts(archive, f"{folder}/v{version.number}", version.text, before)
+        before = version.text
+    if disclaimer.drift_text:
+        archive.add(f"{folder}/held-by-tokeny.md", disclaimer.drift_text)
+    said = {
+        "id": disclaimer.pk,
+        "title": disclaimer.title,
+        "offering": disclaimer.offering if disclaimer.offering is not None else UNKNOWN,
+        "in_tokeny": {
+            "id": told(disclaimer.tokeny_id),
+            "created_at": told(disclaimer.tokeny_created_at),
+            "compared_at": moment(disclaimer.checked_at),
+            "differs": disclaimer.drift or "no",
+            "sha256": disclaimer.drift_sha256 or (disclaimer.live.sha256 if disclaimer.live else UNKNOWN),
+        },
+        "first_use": moment(periods[0].first if periods else None),
+        "last_use": "live"
+        if periods and periods[-1].last is None and not periods[-1].state.differs
+        else last_use(periods),
+        "live": [period_of(each) for each in periods],
+        "versions": [
+            version_of(each, reviews.filter(version=each).order_by("at"), pushes.filter(version=each).order_by("pk"))
+            for each in versions
+        ],
+    }
+    archive.add_json(f"{folder}/record.json", said)
+    return said
+
+
+def add_texts(archive: Archive, name: str, text: str, before: str) -> None:
+    """As bytes, as rendered in both ways, and what changed since the version before."""
+    archive.add(f"{name}.md", text)
+    for view, called in ((View.PLAIN, "standard"), (View.TOKENY, "tokeny")):
+        archive.add(f"{name}.{called}.html", page(called, rendering.html(text, view).html))
+    if before:
+        marked = of_texts(before, text, View.PLAIN, Budget(), Comparisons())
+        archive.add(f"{name}.changes.html", page("changes", marked.html if marked else redline(before, text).html))
+
+
+def page(called: str, html: str) -> str:
+    return render_to_string("evidence/text.html", {"called": called, "html": html})
+
+
+def version_of(version: Version, reviews: Iterable[Review], pushes: Iterable[Push]) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "sha256": version.sha256,
+        "written_by": version.author.called if version.author else UNKNOWN,
+        "author_ids": version.authors,
+        "made_at": version.at.isoformat(),
+        "origin": version.origin_words or "written here",
+        "reviews": [
+            {
+                "person": each.person.called,
+                "person_id": each.person_id,
+                "approves": each.approves,
+                "reason": each.reason or UNKNOWN,
+                "sha256": each.sha256,
+                "at": each.at.isoformat(),
+            }
+            for each in reviews
+        ],
+        "publications": [publication_of(each) for each in pushes],
+    }
+
+
+def publication_of(push: Push) -> dict[str, Any]:
+    return {
+        "id": push.pk,
+        "state": push.state,
+        "sha256": push.sha256,
+        "approvals": push.approvals,
+        "person": push.person.called if push.person else UNKNOWN,
+        "operation": push.operation,
+        "requested_at": push.at.isoformat(),
+        "sent_at": moment(push.sent_at),
+        "ended_at": moment(push.ended_at),
+        "tokeny_id": told(push.tokeny_id),
+        "tokeny_created_at": told(push.tokeny_created_at),
+        "tokeny_updated_at": told(push.tokeny_updated_at),
+        "read_back_sha256": told(push.read_back_sha256),
+        "copies": push.copies,
+        "reason": told(push.words),
+    }
+
+
+def period_of(period: Period) -> dict[str, Any]:
+    return {
+        "from": period.first.isoformat(),
+        "through": moment(period.last) if period.last else "now",
+        "version": told(period.state.version),
+        "differs": period.state.differs or "no",
+    }
+
+
+def last_use(periods: list[Period]) -> str:
+    ended = [each.last for each in periods if each.last and not each.state.differs]
+    return moment(max(ended, default=None))
+
+
+def moment(at: datetime | None) -> str:
+    return at.isoformat() if at else UNKNOWN
+
+
+def told(value: Any) -> Any:
+    return value if value not in (None, "") else UNKNOWN
+
+
+# what a person reads first
+
+
+def index(tenant: Tenant, records: list[dict[str, Any]], entries: list[Entry], made_at: datetime) -> str:
+    zone = tenant.zone
+    lines = [
+        (
+            exact_time(entry.at, zone),
+            entry.actor.called if entry.actor else "System",
+            sentences.told(entry.action).words.replace("{}", titles(records).get(entry.subject, "a disclaimer")),
+            sentences.in_words(entry.details) if isinstance(entry.details, Mapping) else "",
+        )
+        for entry in entries
+    ]
+    shown = [readable(each, zone) for each in records]
+    context = {"team": tenant.name, "records": shown, "lines": lines, "zone": zone_words(zone)}
+    return render_to_string("evidence/record.html", context | {"made_at": exact_time(made_at, zone)})
+
+
+def readable(value: Any, zone: ZoneInfo) -> Any:
+    """The same with times as people write them."""
+    if isinstance(value, dict):
+        return {name: readable(each, zone) for name, each in value.items()}
+    if isinstance(value, list):
+        return [readable(each, zone) for each in value]
+    if isinstance(value, str) and ISO.fullmatch(value):
+        return exact_time(datetime.fromisoformat(value), zone)
+    return value
+
+
+def titles(records: list[dict[str, Any]]) -> dict[str, str]:
+    return {f"disclaimer:{each['id']}": f"“{each['title']}”" for each in records}
