@@ -79,6 +79,7 @@ class Action(StrEnum):
     SUM_MADE = "total added up"
     OVERVIEW_READ = "overview added up"
     EXPORT_VERIFIED = "export verified"
+    REVEALED = "fields revealed"
     ROWS_COUNTED = "rows counted"
     SEARCHED = "searched"
     SUGGESTED = "suggestions shown"
@@ -128,6 +129,7 @@ class Action(StrEnum):
 
 
 WEIGHTY = frozenset({
+    Action.REVEALED,
     Action.FACTOR_REMOVED, Action.FACTOR_RESET, Action.PASSWORD_CHANGED, Action.SSO_SAVED, Action.SSO_REMOVED,
     Action.DOMAIN_PROVEN, Action.DOMAIN_REMOVED, Action.TEAM_SAVED, Action.INVITATION_ACCEPTED, Action.MEMBER_LEFT,
     Action.MEMBER_ADDED, Action.MEMBER_CHANGED, Action.MEMBER_REMOVED, Action.KEY_ADDED, Action.KEY_REPLACED,

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.audit import proofs
 from apps.audit.actions import Action
@@ -196,7 +199,13 @@ def add_texts(archive: Archive, name: str, text: str, before: str) -> None:
 
 
 def page(called: str, html: str) -> str:
-    return render_to_string("evidence/text.html", {"called": called, "html": html})
+    return render_to_string("evidence/text.html", {"called": called, "html": html, "style": style()})
+
+
+@cache
+def style() -> SafeString:
+    """In each page: a browser that opens a file from a folder may not load another one."""
+    return format_html("<style>\n{}</style>", mark_safe(render_to_string("evidence/record.css")))  # noqa: S308 - our own
 
 
 def version_of(version: Version, reviews: Iterable[Review], pushes: Iterable[Push]) -> dict[str, Any]:
@@ -279,7 +288,7 @@ def index(tenant: Tenant, records: list[dict[str, Any]], entries: list[Entry], m
         for entry in entries
     ]
     shown = [readable(each, zone) for each in records]
-    context = {"team": tenant.name, "records": shown, "lines": lines, "zone": zone_words(zone)}
+    context = {"team": tenant.name, "records": shown, "lines": lines, "zone": zone_words(zone), "style": style()}
     return render_to_string("evidence/record.html", context | {"made_at": exact_time(made_at, zone)})
 
 

@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     SIGN_INS = "Sign-ins"
     SEEN = "Data viewed"
+    REVEALS = "Reveals"
     EXPORTS = "Exports"
     USERS = "Platform users changed"
     WORK = "Notes and views"
@@ -99,6 +100,7 @@ TOLD: dict[Action, Told] = {
     Action.USERS_EXPORTED: Told(EXPORTS, "Read platform users for {}", "download"),
     Action.USERS_FOUND: Told(SEEN, "Found platform users", "search"),
     Action.USER_VIEWED: Told(SEEN, "Viewed {}", "user"),
+    Action.REVEALED: Told(Kind.REVEALS, "Revealed financial fields of {}", "lock"),
     Action.ROWS_COUNTED: Told(SEEN, "Counted rows", "numbers"),
     Action.SEARCHED: Told(SEEN, "Searched", "search"),
     Action.SUGGESTED: Told(SEEN, "Was shown suggestions while typing", "search"),

@@ -1,6 +1,6 @@
 """The audit log's page: who did what, whom it concerned, and when."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -41,6 +41,7 @@ class Line(NamedTuple):
     subject: str
 
 
+WEEK = timedelta(days=7)
 MOST_GONE = 200
 """Former members that can be chosen: the last to go."""
 
@@ -62,7 +63,7 @@ def audit_log(request: TenantRequest) -> HttpResponse:
             "older": asked.older(found.older) if found.older else "",
             "looked_back_to": short_time(found.looked_back_to, tenant.zone) if found.looked_back_to else "",
         }
-    context |= filters(tenant, asked)
+    context |= filters(tenant, asked) | reveals(tenant)
     return render(request, "evidence/log.html", context, status=400 if problems else 200)
 
 
@@ -127,6 +128,14 @@ def whom(tenant: Tenant) -> list[tuple[str, str]]:
         Q(memberships__tenant=tenant) | Q(pk__in=[number for number in numbers if number.isdecimal()])
     )
     return sorted(((str(person.pk), person.called) for person in held.distinct()), key=lambda each: each[1].lower())
+
+
+def reveals(tenant: Tenant) -> dict[str, Any]:
+    """What was revealed within a week, for those who answer for it."""
+    since = timezone.now() - WEEK
+    number = Entry.objects.filter(tenant=tenant.id, action=Action.REVEALED, at__gte=since).count()
+    day = since.astimezone(tenant.zone).date()
+    return {"reveals": number, "reveals_url": f"?kind={Kind.REVEALS.slug}&from={day.isoformat()}"}
 
 
 def standing(tenant: Tenant) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from django.urls import path
 
 from apps.listing import listing_urls
 
-from . import notes, views
+from . import notes, reveal, views
 from .listing import INVESTMENTS
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("of-investor/<number:number>/", views.of_investor, name="investment_of_investor"),
     path("attention/", views.attention, name="investment_attention"),
     path("<number:number>/", views.investment_detail, name="investment_detail"),
+    path("<number:number>/reveal/", reveal.investment_reveal, name="investment_reveal"),
     path("<number:number>/notes/", notes.write_note, name="investment_note"),
     path("<number:number>/notes/<number:note>/remove/", notes.remove_note, name="investment_note_remove"),
 ]

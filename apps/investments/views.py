@@ -27,6 +27,7 @@ from apps.tenants.permissions import Permission
 
 from . import notes, showing
 from .listing import INVESTMENTS, PARAMETERS
+from .reveal import offered
 
 
 @for_member(can=Permission.VIEW_INVESTMENTS)
@@ -37,7 +38,8 @@ def investment_detail(request: TenantRequest, number: int) -> HttpResponseBase:
 
     def describe(list_request: ListRequest, one: RowDetail) -> dict[str, Any]:
         shown = showing.detail(list_request, one, number)
-        return notes.shown(list_request.request, number, list_request.zone) | shown
+        reveal = {"reveal": offered(list_request.request)}
+        return notes.shown(list_request.request, number, list_request.zone) | shown | reveal
 
     beside = notes.shown(request, number)
     return row_detail(request, INVESTMENTS, number, "investments/detail.html", describe, beside)

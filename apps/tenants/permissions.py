@@ -25,7 +25,8 @@ ROLE_HELP = {
     Role.COMPLIANCE: "Sees all data, also what Issuance doesn’t document, and approves disclaimers. Can read the audit "
     "log, write notes, and share views. Can’t export or change anything else.",
     Role.SUPPORT: "Sees names, contact details, amounts, blockers, and platform users, and can write "
-    "notes. Doesn’t see net worth, income, accreditation, or tax status. Can’t export.",
+    "notes. Sees net worth, income, accreditation, and tax status of one investment at a time, by giving a reason that owners "
+    "can read. Can’t export.",
     Role.MARKETING: "Sees names, contact details, investment amounts, and disclaimers. Can export investments "
     "and investors with names, contact details, and amounts.",
 }
@@ -36,6 +37,7 @@ class Permission(StrEnum):
 
     VIEW_OVERVIEW = "view the overview"
     VIEW_INVESTMENTS = "view investments"
+    REVEAL_FINANCIAL = "reveal an investment’s financial fields, with a reason"
     VIEW_BLOCKERS = "view blockers"
     EXPORT_INVESTMENTS = "export investments"
     EXPORT_INVESTORS = "export investors"
@@ -82,6 +84,7 @@ SUPPORT, MARKETING = Role.SUPPORT, Role.MARKETING
 GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_OVERVIEW: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.VIEW_INVESTMENTS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT, MARKETING}),
+    Permission.REVEAL_FINANCIAL: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.VIEW_BLOCKERS: frozenset({OWNER, MANAGER, COMPLIANCE, SUPPORT}),
     Permission.EXPORT_INVESTMENTS: frozenset({OWNER, MANAGER, MARKETING}),
     Permission.EXPORT_INVESTORS: frozenset({OWNER, MANAGER, MARKETING}),
@@ -129,6 +132,9 @@ VISIBLE_CLASSES: dict[Role, frozenset[DataClass]] = {
 }  # fmt: skip
 NEED_TWO_STEP = frozenset({OWNER, MANAGER, COMPLIANCE})
 """Roles that need a second step at sign-in, whatever the team's own rule."""
+
+REVEALED = frozenset({DataClass.FINANCIAL})
+"""What REVEAL_FINANCIAL shows, on one page of one investment, to whom it is otherwise hidden."""
 
 KNOWN = frozenset(DataClass) - {DataClass.UNKNOWN}
 """What an answer of the API may give away: more of it asks for more, so a new class is added by itself."""

@@ -10,15 +10,23 @@ from playwright.sync_api import Page
 
 from apps.disclaimers import drafting, publishing, watching
 from apps.disclaimers.models import Disclaimer
-from apps.evidence import recording
-from apps.exports import files
 from apps.jobs import queue
 from apps.jobs.models import Job
-from apps.jobs.running import Runner
 from apps.staff.models import StaffMember
 from apps.tenants.models import FirebaseSignIn, Tenant
 from tests.browser.conftest import open_filter
-from tests.browser.preparing import added_up, added_up_once, adding_up, invited, lived_in, told, waiting
+from tests.browser.preparing import (
+    added_up,
+    added_up_once,
+    adding_up,
+    contradicting,
+    gone_live,
+    invited,
+    lived_in,
+    record_made,
+    told,
+    waiting,
+)
 from tests.conftest import person
 from tests.disclaimers.conftest import approved, connect_tokeny, published, work_off, written
 from tests.exports.conftest import ask, exported
@@ -50,17 +58,6 @@ def blocked(sandbox: Sandbox) -> None:
 
 def sign_out(sandbox: Sandbox) -> None:
     FirebaseSignIn.objects.all().delete()
-
-
-def contradicting(sandbox: Sandbox) -> None:
-    over = {
-        "archived": True,
-        "status": "opened",
-        "non_accredited_investors": True,
-        "support_email": "",
-        "description": None,
-    }
-    sandbox.fault("changed", path="/api/offerings/3/", value=over)
 
 
 def losing(sandbox: Sandbox) -> None:
@@ -197,26 +194,6 @@ def count_each(page: Page) -> None:
     open_filter(page, "Status")
     page.get_by_role("button", name="Show counts").click()
     page.locator(".tally").first.wait_for()
-
-
-def gone_live(sandbox: Sandbox) -> None:
-    """Two texts that were published, one of which somebody changed in Tokeny."""
-    acme = Tenant.objects.get(slug="acme")
-    connect_tokeny(acme, sandbox)
-    max_, cora = person("max@acme.example", acme, "manager"), person("cora@acme.example", acme, "compliance")
-    for title in ("Risk factors", "Test the waters"):
-        made = written(acme, max_, f"{title}.\n", title)
-        approved(made, max_, cora)
-        push = published(made, max_)
-    sandbox.by_others("Another text.", id=push.tokeny_id)
-    watching.compare(acme)
-
-
-def record_made(sandbox: Sandbox) -> None:
-    acme = Tenant.objects.get(slug="acme")
-    gone_live(sandbox)
-    queue.add(acme, StaffMember.objects.get(email="cora@acme.example"), files.RECORD, {})
-    Runner({files.RECORD: recording.make}).work_here()
 
 
 @dataclass(frozen=True, slots=True)

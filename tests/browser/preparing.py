@@ -2,9 +2,12 @@
 
 from apps.audit.actions import Action
 from apps.audit.record import record
-from apps.disclaimers import drafting
-from apps.evidence import sealing
+from apps.disclaimers import drafting, watching
+from apps.evidence import recording, sealing
+from apps.exports import files
+from apps.jobs import queue
 from apps.jobs.models import Job
+from apps.jobs.running import Runner
 from apps.notices import telling
 from apps.notices.models import Notice
 from apps.staff.models import StaffMember
@@ -12,7 +15,7 @@ from apps.tenants import invitations
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from tests.conftest import person
-from tests.disclaimers.conftest import written
+from tests.disclaimers.conftest import approved, connect_tokeny, published, written
 from tests.overview.conftest import begin, read_anew, work_off
 from tests.stand_in import Sandbox
 
@@ -75,3 +78,34 @@ def lived_in(sandbox: Sandbox) -> None:
     record(Action.KEY_REPLACED, actor=cora, about=acme.issuance_keys.get(), label="Main", state="working")
     sealing.work_off()
     record(Action.EXPORT_VERIFIED, actor=cora, tenant=acme.id, sha256="9f2c" * 16, genuine=True)
+
+
+def gone_live(sandbox: Sandbox) -> None:
+    """Two texts that were published, one of which somebody changed in Tokeny."""
+    acme = Tenant.objects.get(slug="acme")
+    connect_tokeny(acme, sandbox)
+    max_, cora = person("max@acme.example", acme, "manager"), person("cora@acme.example", acme, "compliance")
+    for title in ("Risk factors", "Test the waters"):
+        made = written(acme, max_, f"{title}.\n", title)
+        approved(made, max_, cora)
+        push = published(made, max_)
+    sandbox.by_others("Another text.", id=push.tokeny_id)
+    watching.compare(acme)
+
+
+def record_made(sandbox: Sandbox) -> None:
+    acme = Tenant.objects.get(slug="acme")
+    gone_live(sandbox)
+    queue.add(acme, StaffMember.objects.get(email="cora@acme.example"), files.RECORD, {})
+    Runner({files.RECORD: recording.make}).work_here()
+
+
+def contradicting(sandbox: Sandbox) -> None:
+    over = {
+        "archived": True,
+        "status": "opened",
+        "non_accredited_investors": True,
+        "support_email": "",
+        "description": None,
+    }
+    sandbox.fault("changed", path="/api/offerings/3/", value=over)

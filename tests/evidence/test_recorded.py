@@ -95,6 +95,7 @@ CASES: list[tuple[str, str, Any, Action]] = [
     ("investor_detail", "investors/{investor}/", None, Action.INVESTOR_VIEWED),
     ("offering_detail", "offerings/1/", None, Action.OFFERING_VIEWED),
     ("user_detail", "users/{user}/", None, Action.USER_VIEWED),
+    ("investment_reveal", "investments/7/reveal/", {"reason": "Asked"}, Action.REVEALED),
     ("list_values", "investments/values/investor__user__email/", None, Action.VALUES_LISTED),
     ("list_counts", "investments/counts/status/", None, Action.ROWS_COUNTED),
     ("list_newer", "investments/newer/7/", None, Action.ROWS_COUNTED),
@@ -141,6 +142,7 @@ CASES: list[tuple[str, str, Any, Action]] = [
 
 
 BESIDE = {
+    "investment_reveal": ("investment viewed",),
     "user_create": ("user creation begun",),
     "investment_attention": ("investments listed", "investments listed"),
     "search": tuple(f"{name}s found" for name in LISTINGS),

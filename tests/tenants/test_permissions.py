@@ -8,6 +8,7 @@ EVERYBODY = {"owner", "manager", "compliance", "support", "marketing"}
 MAY = {
     "VIEW_OVERVIEW": {"owner", "manager", "compliance", "support"},
     "VIEW_INVESTMENTS": EVERYBODY,
+    "REVEAL_FINANCIAL": {"owner", "manager", "compliance", "support"},
     "VIEW_BLOCKERS": {"owner", "manager", "compliance", "support"},
     "EXPORT_INVESTMENTS": {"owner", "manager", "marketing"},
     "EXPORT_INVESTORS": {"owner", "manager", "marketing"},
