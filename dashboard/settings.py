@@ -90,6 +90,7 @@ EXPORTS_STORAGE = env.setting(
 SESSION_IDLE_MINUTES = env.setting(
     "SESSION_IDLE_MINUTES", "a whole number of minutes, at least 5", env.at_least_five, "30"
 )
+AUDIT_YEARS = env.setting("AUDIT_YEARS", "a whole number of years, at least 1", env.at_least_one, "6")
 AUDIT_HEADS_FILE = env.setting(
     "AUDIT_HEADS_FILE", "absolute path of a file, or empty", lambda text: text and env.absolute_path(text), ""
 )

@@ -123,13 +123,16 @@ class Action(StrEnum):
     RECORD_DOWNLOADED = "record downloaded"
     RIGHTS_CHANGED = "rights of roles changed"
     GUARDS_PUT_BACK = "triggers put back"
+    RETENTION_CHANGED = "retention changed"
+    HOLD_PLACED = "hold placed"
+    HOLD_RELEASED = "hold released"
     ENTRIES_PURGED = "entries purged"
     BINDING_ENDED = "binding ended"
     BINDINGS_FOLLOWED = "bindings followed"
 
 
 WEIGHTY = frozenset({
-    Action.REVEALED,
+    Action.REVEALED, Action.RETENTION_CHANGED, Action.HOLD_PLACED, Action.HOLD_RELEASED,
     Action.FACTOR_REMOVED, Action.FACTOR_RESET, Action.PASSWORD_CHANGED, Action.SSO_SAVED, Action.SSO_REMOVED,
     Action.DOMAIN_PROVEN, Action.DOMAIN_REMOVED, Action.TEAM_SAVED, Action.INVITATION_ACCEPTED, Action.MEMBER_LEFT,
     Action.MEMBER_ADDED, Action.MEMBER_CHANGED, Action.MEMBER_REMOVED, Action.KEY_ADDED, Action.KEY_REPLACED,

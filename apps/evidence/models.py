@@ -15,3 +15,17 @@ class Kept(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.upto}"
+
+
+class Retention(models.Model):
+    """How long a chain's entries are kept. `chain`: a team, or NOBODY; `years`: null for as long as the administrator asks for at
+    least; `hold`: why nothing may be purged, "" without a hold; `purged`: the last segment whose entries were."""
+
+    chain = models.UUIDField(primary_key=True)
+    years = models.PositiveSmallIntegerField(null=True)
+    hold = models.CharField(max_length=200, blank=True)
+    held_since = models.DateTimeField(null=True)
+    purged = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.years} years"

@@ -217,7 +217,7 @@ def check_entries(report: Report, segment: int, here: list[Sealed], held: Mappin
             report.verified += 1
             if row.action == Action.ENTRIES_PURGED:
                 details = msgspec.json.decode(row.details)
-                purges.append((int(details["from"]), int(details["to"])))
+                purges.append((int(details["first"]), int(details["last"])))
     return purges
 
 

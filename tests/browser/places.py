@@ -340,6 +340,7 @@ PLACES = (
     ),
     Place("audit-log-of-a-record", "/acme/audit/?about=investment:7&kind=data-viewed", prepare=lived_in),
     Place("access-on", "/acme/audit/access/", prepare=lived_in),
+    Place("retention", "/acme/audit/retention/"),
     Place("records", "/acme/audit/records/", prepare=record_made),
     Place("live-on", "/acme/disclaimers/live/", prepare=gone_live),
     Place("audit-log-refused", "/acme/audit/?kind=x&from=1"),

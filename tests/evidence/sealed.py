@@ -220,7 +220,7 @@ class Tamperer:
 
     def do_remove_as_if_purged(self) -> int:
         self.remove(*self.numbers)
-        which = {"from": self.segment.number, "to": self.segment.number, "entries": 5, "until": "2020-01-01"}
+        which = {"first": self.segment.number, "last": self.segment.number, "entries": 5, "until": "2020-01-01"}
         record(Action.ENTRIES_PURGED, actor=None, tenant=self.chain, **which)
         return self.first
 

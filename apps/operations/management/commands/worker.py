@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers import sending, watching
-from apps.evidence import heads, recording, rights, sealing
+from apps.evidence import heads, recording, retention, rights, sealing
 from apps.evidence import telling as heads_by_email
 from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
@@ -31,7 +31,15 @@ PAUSE = 1.0
 BEAT = 5.0
 """Seconds between two signs of life."""
 URGENT = (sending.work, outbox.work, telling.work, heads.work)
-AT_LEISURE = (schedule.work, watching.compare_due, housekeeping.work, files.tidy, heads_by_email.work, rights.work)
+AT_LEISURE = (
+    schedule.work,
+    watching.compare_due,
+    housekeeping.work,
+    files.tidy,
+    heads_by_email.work,
+    rights.work,
+    retention.work,
+)
 """One step of these, when nothing urgent is left."""
 
 
