@@ -54,14 +54,21 @@ def above(level: Sequence[bytes]) -> list[bytes]:
     return [*paired, level[-1]] if len(level) % 2 else paired
 
 
-def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The tree, from the leaves up."""
+    found = [[leaf_node(each) for each in leaves]]
+    while len(found[-1]) > 1:
+        found.append(above(found[-1]))
+    return found
+
+
+def path(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
     """What proves, with the leaf itself, that it is in the tree (RFC 6962, 2.1.1): neighbors, from the leaf up."""
-    level, found = [leaf_node(each) for each in leaves], []
-    while len(level) > 1:
-        beside = index ^ 1
-        if beside < len(level):
-            found.append(level[beside])
-        level, index = above(level), index // 2
+    found = []
+    for level in levels:
+        if index ^ 1 < len(level):
+            found.append(level[index ^ 1])
+        index //= 2
     return found
 
 

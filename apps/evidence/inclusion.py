@@ -1,7 +1,6 @@
 """What proves that an entry is in the sealed log, to somebody who has neither the log nor us."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,48 +12,49 @@ NEAR = 50
 """Segments that are looked at for an entry: those of long transactions overlap."""
 
 
-@dataclass(slots=True)
-class Proved:
-    """Lines of a record: entries, each with its place, and the segments that they need."""
+class Sealed:
+    """A segment, taken apart once for all its entries."""
 
-    entries: list[dict[str, Any]]
-    segments: list[dict[str, Any]]
-
-
-def proved(chain: UUID, entries: Iterable[Entry]) -> Proved:
-    """An entry that isn't sealed yet has no segment, and says so."""
-    found: dict[int, Segment] = {}
-    lines = []
-    for entry in entries:
-        segment = next((each for each in found.values() if index_in(each, entry.pk) is not None), None)
-        segment = segment or segment_of(chain, entry.pk)
-        if segment:
-            found[segment.number] = segment
-        lines.append(line(entry, segment))
-    return Proved(lines, [head_line(found[number]) for number in sorted(found)])
+    def __init__(self, segment: Segment) -> None:
+        leaves = proofs.leaves(bytes(segment.leaves))
+        self.segment, self.levels = segment, proofs.levels(leaves)
+        self.places = {number: at for at, (number, _) in enumerate(proofs.entries(bytes(segment.leaves)))}
 
 
-def segment_of(chain: UUID, number: int) -> Segment | None:
-    near = Segment.objects.filter(chain=chain, first__lte=number).order_by("-first")[:NEAR]
-    return next((each for each in near if each.last >= number and index_in(each, number) is not None), None)
+class Prover:
+    """Entries come in about their order, so the segment of the last is the first to look at. `used`: lines of all segments that
+    were needed, by number."""
 
+    def __init__(self, chain: UUID) -> None:
+        self.chain, self.at = chain, dict[int, Sealed]()
+        self.used: dict[int, dict[str, Any]] = {}
 
-def index_in(segment: Segment, number: int) -> int | None:
-    if not segment.first <= number <= segment.last:
+    def lines(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+        """Each entry with its place. One that isn't sealed yet has no segment, and says so."""
+        for entry in entries:
+            said = {"id": entry.pk, "content": content_of(entry).decode(), "salt": bytes(entry.salt or b"").hex()}
+            found = self.sealed(entry.pk)
+            if found is None:
+                yield said | {"segment": None}
+                continue
+            index = found.places[entry.pk]
+            path = [each.hex() for each in proofs.path(found.levels, index)]
+            yield said | {"segment": found.segment.number, "index": index, "path": path}
+
+    def sealed(self, number: int) -> Sealed | None:
+        for held in self.at.values():
+            if number in held.places:
+                return held
+        near = Segment.objects.filter(chain=self.chain, first__lte=number, last__gte=number).order_by("-first")[:NEAR]
+        for segment in near:
+            held = Sealed(segment)
+            if number in held.places:
+                if len(self.at) >= NEAR:
+                    self.at.pop(next(iter(self.at)))
+                self.at[segment.number] = held
+                self.used[segment.number] = head_line(segment)
+                return held
         return None
-    here = (at for at, (each, _) in enumerate(proofs.entries(bytes(segment.leaves))) if each == number)
-    return next(here, None)
-
-
-def line(entry: Entry, segment: Segment | None) -> dict[str, Any]:
-    """`content`: the bytes that were hashed, as text."""
-    said = {"id": entry.pk, "content": content_of(entry).decode(), "salt": bytes(entry.salt or b"").hex()}
-    index = index_in(segment, entry.pk) if segment else None
-    if segment is None or index is None:
-        return said | {"segment": None}
-    leaves = proofs.leaves(bytes(segment.leaves))
-    path = [each.hex() for each in proofs.path(leaves, index)]
-    return said | {"segment": segment.number, "index": index, "path": path}
 
 
 def head_line(segment: Segment) -> dict[str, Any]:
@@ -64,10 +64,3 @@ def head_line(segment: Segment) -> dict[str, Any]:
         "key": segment.key,
         "signature": segment.signature,
     }
-
-
-def of_team(chain: UUID) -> Iterator[dict[str, Any]]:
-    """The newest head of the chain, which stands for all before it."""
-    last = Segment.objects.filter(chain=chain).order_by("-number").defer("leaves").first()
-    if last:
-        yield head_line(last)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -76,7 +76,8 @@ def make(lease: Lease) -> None:
     try:
         with files.create(name) as file:
             try:
-                manifest = write(lease, file)
+                made_for = job.person.email if job.person else UNKNOWN
+                manifest = write(job.tenant, made_for, file, tick_of(lease))
             except KeyLost:
                 lease.fail(**SIGNATURE)
                 return
@@ -100,32 +101,55 @@ def sha256_of(name: str) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def write(lease: Lease, file: BinaryIO) -> dict[str, Any]:
-    """Returns the manifest. Raises connections.KeyLost."""
-    tenant, archive = lease.job.tenant, Archive(file)
+def tick_of(lease: Lease) -> Callable[[int, int], None]:
+    def tick(number: int, of: int) -> None:
+        if lease.is_ending():
+            raise Ending
+        lease.beat(steps=number, of=of)
+
+    return tick
+
+
+def write(tenant: Tenant, made_for: str, file: BinaryIO, tick: Callable[[int, int], None]) -> dict[str, Any]:
+    """The record of a team’s disclaimers; returns its manifest. `tick`: told how many of how many are done. Raises what it
+    raises, and connections.KeyLost."""
+    archive = Archive(file)
     sealing.work_off()
+    records = add_disclaimers(archive, tenant, tick)
+    about = Entry.objects.filter(tenant=tenant.id, action__in=BY_KIND[Kind.DISCLAIMERS])
+    entries = list(about.select_related("actor").order_by("at", "pk"))
+    add_log(archive, tenant, entries)
+    made_at = datetime.now(UTC)
+    archive.add("index.html", index(tenant, records, entries, made_at))
+    return close(archive, tenant, made_for, made_at, f"disclaimers-{tenant.slug}-{made_at:%Y-%m-%d-%H%M}.zip")
+
+
+def add_disclaimers(archive: Archive, tenant: Tenant, tick: Callable[[int, int], None]) -> list[dict[str, Any]]:
     held = tenant.disclaimers.select_related("live").order_by("pk")
     periods, records = history.periods(tenant), []
     for number, disclaimer in enumerate(held, 1):
-        if lease.is_ending():
-            raise Ending
         records.append(add_disclaimer(archive, disclaimer, periods.get(disclaimer.pk, [])))
-        lease.beat(steps=number, of=len(held))
-    entries = entries_of(tenant)
-    proved = inclusion.proved(tenant.id, entries)
-    archive.add_lines("audit/entries.jsonl", proved.entries)
-    archive.add_lines("audit/segments.jsonl", proved.segments)
-    made_at = datetime.now(UTC)
-    archive.add("index.html", index(tenant, records, entries, made_at))
+        tick(number, len(held))
+    return records
+
+
+def add_log(archive: Archive, tenant: Tenant, entries: Iterable[Entry]) -> None:
+    prover = inclusion.Prover(tenant.id)
+    archive.add_lines("audit/entries.jsonl", prover.lines(entries))
+    archive.add_lines("audit/segments.jsonl", [prover.used[number] for number in sorted(prover.used)])
+
+
+def close(archive: Archive, tenant: Tenant, made_for: str, made_at: datetime, name: str) -> dict[str, Any]:
+    """Adds what verifies the archive, and the signed manifest of all that is in it. Raises connections.KeyLost."""
     for module in (verify, proofs):
         source = Path(str(module.__file__))
         archive.add(source.name, source.read_bytes())
     manifest = {
-        "file": f"disclaimers-{tenant.slug}-{made_at:%Y-%m-%d-%H%M}.zip",
+        "file": name,
         "team": tenant.name,
         "team_id": tenant.id.hex,
         "made_at": made_at.isoformat(),
-        "made_for": lease.job.person.email if lease.job.person else UNKNOWN,
+        "made_for": made_for,
         "log_since": log_since(tenant),
         "version": settings.VERSION,
         "files": dict(sorted(archive.hashes.items())),
@@ -137,12 +161,6 @@ def write(lease: Lease, file: BinaryIO) -> dict[str, Any]:
     )
     archive.zip.close()
     return manifest
-
-
-def entries_of(tenant: Tenant) -> list[Entry]:
-    """All about disclaimers, oldest first."""
-    found = Entry.objects.filter(tenant=tenant.id, action__in=BY_KIND[Kind.DISCLAIMERS])
-    return list(found.select_related("actor").order_by("at", "pk"))
 
 
 def log_since(tenant: Tenant) -> str:

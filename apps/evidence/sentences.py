@@ -156,6 +156,9 @@ TOLD: dict[Action, Told] = {
     Action.RECORD_DOWNLOADED: Told(EXPORTS, "Downloaded {}", "download"),
     Action.RIGHTS_CHANGED: Told(TEAM, "Changed what roles may see and do, with a new release", "settings"),
     Action.GUARDS_PUT_BACK: Told(Kind.LOG, "Put back the triggers that guard the log", "lock"),
+    Action.TEAM_EXPORTED: Told(EXPORTS, "Exported the whole team", "download"),
+    Action.TEAM_DELETED: Told(TEAM, "Deleted the team", "close"),
+    Action.PERSON_REMOVED: Told(Kind.LOG, "Removed what is held of {}", "user"),
     Action.RETENTION_CHANGED: Told(Kind.LOG, "Changed how long the log is kept", "history"),
     Action.HOLD_PLACED: Told(Kind.LOG, "Placed a legal hold", "lock"),
     Action.HOLD_RELEASED: Told(Kind.LOG, "Released the legal hold", "lock"),
@@ -229,6 +232,7 @@ DETAILS: dict[str, Any] = {
     "is_only": lambda yes: "required for the team" if yes else "no longer required for the team",
     "filter": lambda name: f"filter: {name}",
     "by": lambda method: f"by {method}",
+    "removed": lambda held: ", ".join(f"{number} {what}" for what, number in held.items()),
     "years": lambda number: count(number, "year"),
     "needed": lambda number: count(number, "approval"),
 }

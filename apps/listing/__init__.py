@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .fetch.walk import Walk as Walk
     from .fetch.walk import walk as walk
     from .keep import columns as columns
+    from .models import SavedView as SavedView
     from .query.chips import chips as chips
     from .query.list_request import ListRequest as ListRequest
     from .query.list_request import blank_request as blank_request
@@ -100,6 +101,7 @@ GIVES = {
     "fetch.lists": ("PageResult", "PendingByKey", "PendingPages", "begin_pages"),
     "fetch.row": ("RowDetail", "find_row"),
     "fetch.walk": ("BY_ID", "SIZE", "Walk", "walk"),
+    "models": ("SavedView",),
     "query.chips": ("chips",),
     "query.query": ("Problem",),
     "query.reader": ("zone_named",),
