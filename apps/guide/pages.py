@@ -9,7 +9,18 @@ import markdown
 from django.utils.safestring import SafeString, mark_safe
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/guide"
-PAGES = ("connect", "overview", "filter", "export", "roles", "sign-in", "blockers", "disclaimers", "accessibility")
+PAGES = (
+    "connect",
+    "overview",
+    "filter",
+    "export",
+    "roles",
+    "sign-in",
+    "blockers",
+    "disclaimers",
+    "audit-log",
+    "accessibility",
+)
 """In the order in which a new team needs them."""
 
 
