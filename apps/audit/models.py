@@ -49,7 +49,7 @@ class Entry(models.Model):
             models.Index(fields=("tenant", "actor", "-at", "-id"), name="audit_actor"),
             models.Index(fields=("tenant", "action", "-at", "-id"), name="audit_action"),
             models.Index(
-                fields=("tenant", "subject", "-at", "-id"), name="audit_subject", condition=~models.Q(subject="")
+                fields=("tenant", "subject", "-at", "-id"), name="audit_subject", condition=models.Q(subject__gt="")
             ),
         )
 

@@ -45,6 +45,12 @@ class Asked:
         )
 
     @property
+    def names(self) -> list[str]:
+        """Of the filters, for the log: never their values."""
+        given = {"person": self.person, "kind": self.kind, "about": self.about, "date": self.first or self.last}
+        return [name for name, value in given.items() if value]
+
+    @property
     def address(self) -> str:
         """The query string, without the page."""
         given = {

@@ -18,6 +18,7 @@ from apps.listing import SavedView
 from apps.tenants.models import Tenant, TokenySignIn
 
 from . import recording, retention, sealing
+from .archive import UNKNOWN, Archive, add_log, close
 
 
 class OnHold(Exception):
@@ -27,18 +28,18 @@ class OnHold(Exception):
 def export(tenant: Tenant, file: BinaryIO) -> dict[str, Any]:
     """Everything of a team that isn't a secret: texts, settings, members, notes, views, and its whole audit log with proofs.
     Returns the manifest. Raises connections.KeyLost."""
-    archive, made_at = recording.Archive(file), datetime.now(UTC)
+    archive, made_at = Archive(file), datetime.now(UTC)
     sealing.work_off()
     records = recording.add_disclaimers(archive, tenant, lambda number, of: None)
     archive.add_json("team.json", team(tenant))
     archive.add_lines("notes.jsonl", rows(Note.objects.filter(tenant=tenant).order_by("pk")))
     archive.add_lines("views.jsonl", rows(SavedView.objects.filter(tenant=tenant).order_by("pk")))
     entries = Entry.objects.filter(tenant=tenant.id).select_related("actor").order_by("pk")
-    recording.add_log(archive, tenant, entries.iterator(chunk_size=1000))
+    add_log(archive, tenant, entries.iterator(chunk_size=1000))
     of_disclaimers = list(entries.filter(subject__startswith="disclaimer:"))
     archive.add("index.html", recording.index(tenant, records, of_disclaimers, made_at))
     name = f"team-{tenant.slug}-{made_at:%Y-%m-%d-%H%M}.zip"
-    return recording.close(archive, tenant, recording.UNKNOWN, made_at, name)
+    return close(archive, tenant, UNKNOWN, made_at, name)
 
 
 def rows(found: "models.QuerySet[Any]") -> Iterator[dict[str, Any]]:

@@ -29,3 +29,17 @@ class Retention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}: {self.years} years"
+
+
+class Check(models.Model):
+    """The last time a chain was verified from end to end. `entries`: how many were as they were sealed; `wrong`: what was not,
+    in words, the first few."""
+
+    chain = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    entries = models.PositiveBigIntegerField()
+    waiting = models.PositiveBigIntegerField()
+    wrong = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.entries}"

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit.actions import Action
 from apps.audit.record import record
@@ -17,7 +18,10 @@ from apps.tenants.access import TenantRequest, for_member, head_asks_nothing
 from apps.tenants.permissions import Permission
 from apps.tenants.zones import zone_words
 
+from . import asked as asking
+
 SHOWN = 20
+TOO_MANY = "Your team has too many exports under way. Wait until one is complete."
 TONES = {State.QUEUED: "wait", State.RUNNING: "wait", State.DONE: "good", State.FAILED: "bad", State.CANCELED: "gone"}
 
 
@@ -27,9 +31,9 @@ def record_list(request: TenantRequest) -> HttpResponse:
     tenant, refused = request.tenant, ""
     held = Job.objects.filter(tenant=tenant, kind=files.RECORD).select_related("person")
     if request.method == "POST" and queue.are_many(tenant):
-        refused = "Your team has too many exports under way. Wait until one is complete."
+        refused = TOO_MANY
     elif request.method == "POST":
-        if not any(job.is_open for job in held):
+        if not any(job.is_open and not job.asked for job in held):
             job = queue.add(tenant, request.user, files.RECORD, {})
             record(Action.RECORD_REQUESTED, actor=request.user, about=job)
         return HttpResponseRedirect(reverse("record_list", args=[tenant.slug]))
@@ -44,6 +48,21 @@ def record_list(request: TenantRequest) -> HttpResponse:
         "zone": zone_words(tenant.zone),
     }
     return render(request, "evidence/records.html", context, status=409 if refused else 200)
+
+
+@for_member(can=Permission.VIEW_AUDIT, confirms=True)
+@require_POST
+def log_export(request: TenantRequest) -> HttpResponse:
+    """The log as its page is filtered, with proofs."""
+    asked, problems = asking.read(request.GET)
+    if problems:
+        return HttpResponseRedirect(f"{reverse('audit_log', args=[request.tenant.slug])}?{request.GET.urlencode()}")
+    if queue.are_many(request.tenant):
+        messages.error(request, TOO_MANY)
+    else:
+        job = queue.add(request.tenant, request.user, files.RECORD, {"log": asked.address[1:]})
+        record(Action.RECORD_REQUESTED, actor=request.user, about=job, list="audit log", filters=asked.names)
+    return HttpResponseRedirect(reverse("record_list", args=[request.tenant.slug]))
 
 
 def has_file(job: Job) -> bool:

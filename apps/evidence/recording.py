@@ -4,24 +4,20 @@ Made by a worker as a job. What it says can be checked by verify.py, which is in
 """
 
 import hashlib
-import json
 import os
 import re
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.audit import proofs
 from apps.audit.actions import Action
 from apps.audit.models import Entry
 from apps.audit.record import record
@@ -33,41 +29,21 @@ from apps.disclaimers.rendered_redline import of_texts
 from apps.disclaimers.rendering import View
 from apps.disclaimers.strapi.budget import Budget
 from apps.exports import files
+from apps.jobs.models import Job
 from apps.jobs.queue import Lease
 from apps.jobs.running import Ending
 from apps.listing import exact_time
-from apps.tenants import signing
 from apps.tenants.connections import KeyLost
 from apps.tenants.models import Tenant
 from apps.tenants.zones import zone_words
 
-from . import inclusion, sealing, sentences, verify
+from . import extracts, sealing, sentences
+from .archive import UNKNOWN, Archive, add_log, close
+from .asked import read as read_asked
 from .sentences import BY_KIND, Kind
 
-UNKNOWN = "not recorded"
 SIGNATURE = {"code": "no signature"}
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time of each file in the ZIP: when it was made stands in the manifest, which is signed."""
-
-
-class Archive:
-    """Files of a record, each with its hash."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
-        self.hashes: dict[str, str] = {}
-
-    def add(self, name: str, content: bytes | str) -> None:
-        data = content.encode() if isinstance(content, str) else content
-        self.zip.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
-        self.hashes[name] = hashlib.sha256(data).hexdigest()
-
-    def add_json(self, name: str, value: Any) -> None:
-        self.add(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-    def add_lines(self, name: str, values: Iterable[Any]) -> None:
-        self.add(name, "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values))
 
 
 def make(lease: Lease) -> None:
@@ -77,7 +53,7 @@ def make(lease: Lease) -> None:
         with files.create(name) as file:
             try:
                 made_for = job.person.email if job.person else UNKNOWN
-                manifest = write(job.tenant, made_for, file, tick_of(lease))
+                manifest = begin(job, made_for, file, tick_of(lease))
             except KeyLost:
                 lease.fail(**SIGNATURE)
                 return
@@ -99,6 +75,14 @@ def make(lease: Lease) -> None:
 def sha256_of(name: str) -> str:
     with files.path_of(name).open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def begin(job: Job, made_for: str, file: BinaryIO, tick: Callable[[int, int], None]) -> dict[str, Any]:
+    """What the job asks for: the part of the log that an address names, or the record of the disclaimers."""
+    if "log" not in job.asked:
+        return write(job.tenant, made_for, file, tick)
+    asked, _ = read_asked(QueryDict(str(job.asked["log"])).dict())
+    return extracts.write(job.tenant, made_for, asked, file, tick)
 
 
 def tick_of(lease: Lease) -> Callable[[int, int], None]:
@@ -131,42 +115,6 @@ def add_disclaimers(archive: Archive, tenant: Tenant, tick: Callable[[int, int],
         records.append(add_disclaimer(archive, disclaimer, periods.get(disclaimer.pk, [])))
         tick(number, len(held))
     return records
-
-
-def add_log(archive: Archive, tenant: Tenant, entries: Iterable[Entry]) -> None:
-    prover = inclusion.Prover(tenant.id)
-    archive.add_lines("audit/entries.jsonl", prover.lines(entries))
-    archive.add_lines("audit/segments.jsonl", [prover.used[number] for number in sorted(prover.used)])
-
-
-def close(archive: Archive, tenant: Tenant, made_for: str, made_at: datetime, name: str) -> dict[str, Any]:
-    """Adds what verifies the archive, and the signed manifest of all that is in it. Raises connections.KeyLost."""
-    for module in (verify, proofs):
-        source = Path(str(module.__file__))
-        archive.add(source.name, source.read_bytes())
-    manifest = {
-        "file": name,
-        "team": tenant.name,
-        "team_id": tenant.id.hex,
-        "made_at": made_at.isoformat(),
-        "made_for": made_for,
-        "log_since": log_since(tenant),
-        "version": settings.VERSION,
-        "files": dict(sorted(archive.hashes.items())),
-    }
-    content = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    signature = signing.sign(content)
-    archive.add_json(
-        verify.MANIFEST, {"manifest": manifest, "public_key": signature.public_key, "signature": signature.value}
-    )
-    archive.zip.close()
-    return manifest
-
-
-def log_since(tenant: Tenant) -> str:
-    """What is older was purged, or written before there was a log."""
-    first = Entry.objects.filter(tenant=tenant.id).order_by("at", "pk").first()
-    return first.at.isoformat() if first else ""
 
 
 # one disclaimer

@@ -30,17 +30,21 @@ def main(arguments: list[str]) -> int:
         at = given.index("--key")
         key = given[at + 1] if at + 1 < len(given) else "?"
         del given[at : at + 2]
-    path = Path(given[0]) if given else Path(__file__).resolve().parent
-    try:
-        wrong, said = check(files_of(path), key)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
-        wrong, said = [f"It can't be read as a record: {type(error).__name__} {error}"], []
+    wrong, said = checked(Path(given[0]) if given else Path(__file__).resolve().parent, key)
     for words in said:
         print(words)
     for words in wrong:
         print(f"WRONG  {words}")
     print("OK" if not wrong else f"{len(wrong)} things are wrong.")
     return 1 if wrong else 0
+
+
+def checked(path: Path, key: str) -> tuple[list[str], list[str]]:
+    """As `check`; what is no record is wrong."""
+    try:
+        return check(files_of(path), key)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile) as error:
+        return [f"It can't be read as a record: {type(error).__name__} {error}"], []
 
 
 def files_of(path: Path) -> Files:

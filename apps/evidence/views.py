@@ -25,6 +25,7 @@ from apps.tenants.zones import zone_words
 from . import asked as asking
 from . import entries, naming, rows, sentences
 from .asked import SYSTEM, THINGS, Asked
+from .models import Check
 from .sentences import Kind
 
 
@@ -55,9 +56,7 @@ def audit_log(request: TenantRequest) -> HttpResponse:
     context = {"asked": asked, "problems": problems, "zone": zone_words(tenant.zone), "standing": standing(tenant)}
     if not problems:
         found = entries.page(tenant, asked)
-        record(
-            Action.AUDIT_READ, actor=request.user, tenant=tenant.id, filters=names_of(asked), count=len(found.entries)
-        )
+        record(Action.AUDIT_READ, actor=request.user, tenant=tenant.id, filters=asked.names, count=len(found.entries))
         context |= {
             "days": by_day(tenant, found.entries),
             "older": asked.older(found.older) if found.older else "",
@@ -65,11 +64,6 @@ def audit_log(request: TenantRequest) -> HttpResponse:
         }
     context |= filters(tenant, asked) | reveals(tenant)
     return render(request, "evidence/log.html", context, status=400 if problems else 200)
-
-
-def names_of(asked: Asked) -> list[str]:
-    given = {"person": asked.person, "kind": asked.kind, "about": asked.about, "date": asked.first or asked.last}
-    return [name for name, value in given.items() if value]
 
 
 def by_day(tenant: Tenant, found: list[Entry]) -> list[tuple[str, list[Line]]]:
@@ -142,8 +136,13 @@ def standing(tenant: Tenant) -> dict[str, Any]:
     """How far the log is sealed."""
     last = Segment.objects.filter(chain=tenant.id).order_by("-number").defer("leaves").first()
     waiting, _ = rows.waiting(tenant.id)
+    check = Check.objects.filter(pk=tenant.id).first()
+    checked = {
+        "check": check,
+        "checked_at": short_time(check.at, tenant.zone) if check else "",
+    }
     if last is None:
-        return {"sealed": 0, "waiting": waiting}
+        return {"sealed": 0, "waiting": waiting, **checked}
     head = head_of(last)
     return {
         "sealed": head["total"],
@@ -151,4 +150,5 @@ def standing(tenant: Tenant) -> dict[str, Any]:
         "segment": last.number,
         "hash": last.hash,
         "waiting": waiting,
+        **checked,
     }

@@ -23,7 +23,7 @@ from django.utils import timezone
 from apps.audit import guards, outage
 from apps.disclaimers.models import Push, PushState
 from apps.evidence import heads, sealing
-from apps.evidence.models import Kept
+from apps.evidence.models import Check, Kept
 from apps.exports import files as exported
 from apps.staff.models import PasswordMail
 from apps.upstream.transport import LOOPBACK
@@ -139,6 +139,11 @@ def audit_log() -> Finding:
     if waiting:
         return Finding(
             f"{waiting} entries aren’t sealed after a minute", "Look at the worker’s log, and at ENCRYPTION_KEYS."
+        )
+    if found := next((each for each in Check.objects.all() if each.wrong), None):
+        return Finding(
+            f"it differs from what was sealed: {found.wrong[0]}",
+            "Run: manage.py verify_audit, and find out who did it.",
         )
     if failed := Kept.objects.filter(place__in=heads.used(), failed_at__isnull=False).first():
         setting, _ = heads.PLACES[failed.place]

@@ -6,18 +6,24 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
+from apps.audit import guards
 from apps.audit.actions import Action
 from apps.audit.models import Entry
 from apps.audit.record import record
 from apps.disclaimers import drafting
-from apps.evidence import entries, sealing
+from apps.evidence import checking, entries, sealing
 from apps.evidence.asked import read
+from apps.jobs.models import Job
+from apps.jobs.running import Runner
+from apps.operations.condition import audit_log
 from apps.tenants import members
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from tests.conftest import Page, Person, person
+from tests.evidence.sealed import run
 from tests.stand_in import Sandbox
 
 pytestmark = pytest.mark.usefixtures("both_worlds")
@@ -153,13 +159,35 @@ def test_reading_the_log_is_recorded_too(cora: Person) -> None:
     assert (entry.actor_id, entry.details) == (cora.member.pk, {"filters": ["kind"], "count": 0})  # type: ignore[union-attr]
 
 
-def test_it_says_what_is_sealed_and_what_is_not(ana: Person) -> None:
+def test_it_says_what_is_verified_sealed_and_neither(ana: Person, acme: Tenant) -> None:
     page = ana.get(LOG)
     assert "not sealed yet" in page
-    assert "verified" not in page.lower().replace("can be verified", "")
+    assert "Verified" not in page
     sealing.work_off()
+    assert "sealed, not verified yet" in ana.get(LOG)
+    for _ in range(2):
+        checking._next = 0
+        checking.schedule()
+    assert Job.objects.filter(kind=checking.KIND).count() == 1
+    Runner({checking.KIND: checking.make}).work_here()
     page = ana.get(LOG)
-    assert " sealed, " in page
+    assert "Verified" in page
+    assert "entries, none missing" in page
+    assert audit_log().is_well
+
+
+def test_what_a_check_finds_is_said_at_once(ana: Person, acme: Tenant) -> None:
+    ana.get("/acme/notices/")
+    ana.post("/acme/notices/", kinds="waits")
+    sealing.work_off()
+    guards.take_down(connection)
+    run("UPDATE audit_entry SET action = 'searched' WHERE action = 'email notices chosen'")
+    guards.put_up(connection)
+    checking.check(acme.id, lambda: None)
+    page = ana.get(LOG)
+    assert "The audit log was changed after it was sealed." in page
+    assert "was changed: its action" in page
+    assert "differs from what was sealed" in audit_log().words
 
 
 def test_who_left_can_still_be_chosen(ana: Person, cora: Person, acme: Tenant) -> None:

@@ -117,6 +117,7 @@ CASES: list[tuple[str, str, Any, Action]] = [
     ("export_delete", "exports/{second}/delete/", {}, Action.EXPORT_DELETED),
     ("audit_log", "audit/", None, Action.AUDIT_READ),
     ("audit_retention", "audit/retention/", {"act": "years", "years": "7"}, Action.RETENTION_CHANGED),
+    ("log_export", "audit/export/?kind=exports", {}, Action.RECORD_REQUESTED),
     ("record_list", "audit/records/", {}, Action.RECORD_REQUESTED),
     ("access_on", "audit/access/?on=2026-01-01", None, Action.AUDIT_READ),
     ("notice_choices", "notices/", {"kinds": "waits"}, Action.NOTICES_CHOSEN),

@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import call_command
 
+from apps.audit.actions import Action
 from apps.audit.models import Entry
+from apps.audit.record import record
 from apps.disclaimers import approving, drafting, watching
-from apps.evidence import recording, verify
+from apps.evidence import entries, extracts, recording, verify
+from apps.evidence.sentences import BY_KIND, Kind
 from apps.exports import files
 from apps.jobs.models import Job
 from apps.jobs.running import Runner
@@ -161,6 +165,17 @@ def test_nothing_of_another_team_is_in_it(ben: Person, borealis: Tenant, lived: 
     assert ben.get(f"/borealis/audit/records/{job.pk}/file/").status == 404
 
 
+def test_our_own_command_checks_it_too(zipped: bytes, tmp_path: Path) -> None:
+    (tmp_path / "record.zip").write_bytes(zipped)
+    out = io.StringIO()
+    call_command("verify_audit", "--record", str(tmp_path / "record.zip"), stdout=out)
+    assert out.getvalue().splitlines()[-1] == "OK"
+    SigningKey.objects.update(sealed="v1:gone:x:y")
+    (tmp_path / "record.zip").write_bytes(zipped[:-100])
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", "--record", str(tmp_path / "record.zip"), stdout=out)
+
+
 # fifty ways to change it
 
 
@@ -195,7 +210,7 @@ def tampered(given: Files, way: int, chance: random.Random) -> Files:  # noqa: C
     names = sorted(given)
     text = chance.choice([name for name in names if name.endswith(".md")])
     about = chance.choice([name for name in names if name.endswith("record.json")])
-    entries, key = "audit/entries.jsonl", Ed25519PrivateKey.generate()
+    told, key = "audit/entries.jsonl", Ed25519PrivateKey.generate()
     match way % 12:
         case 0:
             name = chance.choice(names)
@@ -210,11 +225,9 @@ def tampered(given: Files, way: int, chance: random.Random) -> Files:  # noqa: C
         case 4:
             return edited(given, about, lambda said: said.replace("cora@acme.example", "max@acme.example"))
         case 5:
-            return resigned(
-                edited(given, entries, lambda said: said.replace("version rejected", "version approved")), key
-            )
+            return resigned(edited(given, told, lambda said: said.replace("version rejected", "version approved")), key)
         case 6:
-            return resigned(edited(given, entries, lambda said: without_line(said, chance)), key)
+            return resigned(edited(given, told, lambda said: without_line(said, chance)), key)
         case 7:
             return edited(given, verify.MANIFEST, lambda said: said.replace("Acme Robotics", "Acme Robots"))
         case 8:
@@ -273,3 +286,39 @@ def test_a_record_is_asked_for_made_and_downloaded_and_each_is_recorded(lived: N
     files.delete(job)
     assert "No longer kept" in ana.get(PATH)
     assert ana.get(f"{PATH}{job.pk}/file/").status == 404
+
+
+# part of the log
+
+
+def test_the_log_is_exported_as_it_is_filtered_with_proofs(lived: None, cora: Person, acme: Tenant) -> None:
+    record(Action.SEARCHED, actor=None, tenant=acme.id, subject="view:1", label="=1+1")
+    wanted = Entry.objects.filter(tenant=acme.id, action__in=BY_KIND[Kind.DISCLAIMERS]).count()
+    assert "/acme/audit/export/?kind=disclaimers" in cora.get("/acme/audit/?kind=disclaimers")
+    for query in ("?kind=disclaimers", ""):
+        cora.post(f"/acme/audit/export/{query}")
+    work_off()
+    some, whole = Job.objects.filter(kind=files.RECORD).order_by("at")
+    contents = [unpacked(b"".join(cora.client.get(f"{PATH}{job.pk}/file/").streaming_content)) for job in (some, whole)]
+    for held in contents:
+        assert checked(held, SigningKey.objects.get().public) == []
+        assert json.loads(held["asked.json"])["is_complete"]
+    assert contents[0]["audit/entries.jsonl"].count(b"\n") == wanted
+    assert contents[0]["entries.csv"].count(b"\r\n") == wanted + 1
+    assert "Approved “Risk <factors>”" in contents[0]["entries.csv"].decode()
+    assert b"\r\n=" not in contents[1]["entries.csv"]
+    assert json.loads(contents[0]["manifest.json"])["manifest"]["file"].startswith("audit-log-acme-")
+    assert "Audit log" in cora.get(PATH)
+
+
+def test_an_export_that_would_be_too_large_says_that_it_is_incomplete(
+    lived: None, cora: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extracts, "MOST", 3)
+    monkeypatch.setattr(entries, "A_PAGE", 2)
+    cora.post("/acme/audit/export/")
+    work_off()
+    held = unpacked(b"".join(cora.client.get(f"{PATH}{Job.objects.get(kind=files.RECORD).pk}/file/").streaming_content))
+    assert json.loads(held["asked.json"]) == {"filters": "?", "entries": 4, "is_complete": False}
+    assert json.loads(held["manifest.json"])["manifest"]["file"].endswith("-incomplete.zip")
+    assert cora.post("/acme/audit/export/?kind=x").status == 400

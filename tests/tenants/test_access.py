@@ -57,7 +57,7 @@ EXAMPLES = {
 }  # fmt: skip
 POST_ONLY = (
     "role/", "test/", "notes/", "remove/", "exposure/", "check/", "begin/", "import/", "approvals/", "send/", "drift/",
-    "give-up/", "send-again/", "withdraw/", "review/", "roll-back/", "preview/", "cancel/", "delete/", "update/", "reveal/",
+    "give-up/", "send-again/", "withdraw/", "review/", "roll-back/", "preview/", "cancel/", "delete/", "update/", "reveal/", "audit/export/",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from tests.tenants.test_access import OF_TENANTS, address
 
 MEMBERS, CONNECTIONS = "/acme/settings/members/", "/acme/settings/connections/"
 WEIGHTY = {
-    "invitation_send", "invitation_withdraw", "single_sign_on", "connection_list", "connection_replace", "connection_remove", "service_save", "service_remove", "member_list", "audit_retention",
+    "invitation_send", "invitation_withdraw", "single_sign_on", "connection_list", "connection_replace", "connection_remove", "service_save", "service_remove", "member_list", "audit_retention", "log_export",
     "member_change", "member_remove", "member_reset", "team_settings", "approvals_needed", "version_review",
     "disclaimer_publish",
 }  # fmt: skip

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='entry',
-            index=models.Index(condition=models.Q(('subject', ''), _negated=True), fields=['tenant', 'subject', '-at', '-id'], name='audit_subject'),
+            index=models.Index(condition=models.Q(('subject__gt', '')), fields=['tenant', 'subject', '-at', '-id'], name='audit_subject'),
         ),
         migrations.RemoveIndex(
             model_name='entry',

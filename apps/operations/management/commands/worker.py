@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.audit import outage
 from apps.disclaimers import sending, watching
-from apps.evidence import heads, recording, retention, rights, sealing
+from apps.evidence import checking, heads, recording, retention, rights, sealing
 from apps.evidence import telling as heads_by_email
 from apps.exports import files, making
 from apps.jobs.running import SWITCH, Runner
@@ -39,6 +39,7 @@ AT_LEISURE = (
     heads_by_email.work,
     rights.work,
     retention.work,
+    checking.schedule,
 )
 """One step of these, when nothing urgent is left."""
 
@@ -65,13 +66,17 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.is_ending, self.name, self.next_beat = False, f"{socket.gethostname()}:{os.getpid()}"[-100:], 0.0
         sys.setswitchinterval(SWITCH)
-        self.runner = Runner(
-            {**dict.fromkeys(files.KINDS, making.make), passes.KIND: passes.make, files.RECORD: recording.make}
-        )
+        kinds = {
+            **dict.fromkeys(files.KINDS, making.make),
+            passes.KIND: passes.make,
+            files.RECORD: recording.make,
+            checking.KIND: checking.make,
+        }
+        self.runner = Runner(kinds)
         jobs = self.runner.work_here if once else self.runner.work
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.end)
-        sealer = threading.Thread(target=sealing.go_on, args=[lambda: self.is_ending], name="sealer")
+        sealer = threading.Thread(target=sealing.go_on, args=[lambda: self.is_ending], name="sealer", daemon=True)
         if not once:
             sealer.start()
         while not self.is_ending:
