@@ -33,7 +33,7 @@ def record_list(request: TenantRequest) -> HttpResponse:
     if request.method == "POST" and queue.are_many(tenant):
         refused = TOO_MANY
     elif request.method == "POST":
-        if not any(job.is_open and not job.asked for job in held):
+        if not held.filter(state__in=(State.QUEUED, State.RUNNING), asked={}).exists():
             job = queue.add(tenant, request.user, files.RECORD, {})
             record(Action.RECORD_REQUESTED, actor=request.user, about=job)
         return HttpResponseRedirect(reverse("record_list", args=[tenant.slug]))

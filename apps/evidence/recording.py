@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,7 @@ def make(lease: Lease) -> None:
                 manifest = begin(job, made_for, file, tick_of(lease))
             except KeyLost:
                 lease.fail(**SIGNATURE)
+                files.take_away(name)
                 return
             file.flush()
             os.fsync(file.fileno())
@@ -89,7 +90,8 @@ def tick_of(lease: Lease) -> Callable[[int, int], None]:
     def tick(number: int, of: int) -> None:
         if lease.is_ending():
             raise Ending
-        lease.beat(steps=number, of=of)
+        if lease.is_due() or number == of:
+            lease.beat(steps=number, of=of)
 
     return tick
 
@@ -112,7 +114,8 @@ def add_disclaimers(archive: Archive, tenant: Tenant, tick: Callable[[int, int],
     held = tenant.disclaimers.select_related("live").order_by("pk")
     periods, records = history.periods(tenant), []
     for number, disclaimer in enumerate(held, 1):
-        records.append(add_disclaimer(archive, disclaimer, periods.get(disclaimer.pk, [])))
+        found = periods.get(disclaimer.pk, [])
+        records.append(add_disclaimer(archive, disclaimer, found, partial(tick, number - 1, len(held))))
         tick(number, len(held))
     return records
 
@@ -120,13 +123,16 @@ def add_disclaimers(archive: Archive, tenant: Tenant, tick: Callable[[int, int],
 # one disclaimer
 
 
-def add_disclaimer(archive: Archive, disclaimer: Disclaimer, periods: list[Period]) -> dict[str, Any]:
+def add_disclaimer(
+    archive: Archive, disclaimer: Disclaimer, periods: list[Period], tick: Callable[[], None]
+) -> dict[str, Any]:
     folder, before = f"disclaimers/{disclaimer.pk}", ""
     reviews, pushes = Review.objects.select_related("person"), Push.objects.select_related("person")
     versions = list(disclaimer.versions.select_related("author").order_by("number"))
     for version in versions:
         add_texts(archive, f"{folder}/v{version.number}", version.text, before)
         before = version.text
+        tick()
     if disclaimer.drift_text:
         archive.add(f"{folder}/held-by-tokeny.md", disclaimer.drift_text)
     said = {
@@ -243,12 +249,12 @@ def told(value: Any) -> Any:
 
 
 def index(tenant: Tenant, records: list[dict[str, Any]], entries: list[Entry], made_at: datetime) -> str:
-    zone = tenant.zone
+    zone, named = tenant.zone, titles(records)
     lines = [
         (
             exact_time(entry.at, zone),
             entry.actor.called if entry.actor else "System",
-            sentences.told(entry.action).words.replace("{}", titles(records).get(entry.subject, "a disclaimer")),
+            sentences.told(entry.action).words.replace("{}", named.get(entry.subject, "a disclaimer")),
             sentences.in_words(entry.details) if isinstance(entry.details, Mapping) else "",
         )
         for entry in entries

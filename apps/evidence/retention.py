@@ -23,11 +23,10 @@ from apps.staff.models import StaffMember
 
 from . import rows, sealing
 from .models import Retention
-from .verifying import chains
 
 MOST_YEARS = 100
-AT_ONCE = 200
-"""Segments of one transaction."""
+AT_ONCE, MOST = 200, 20_000
+"""Segments, and about how many entries, of one transaction."""
 LOOK = 3600.0
 """Seconds between two looks of a worker for what is due."""
 _next = 0.0
@@ -77,7 +76,7 @@ def work() -> bool:
     global _next
     if time.monotonic() < _next:
         return False
-    for chain in chains():
+    for chain in Segment.objects.order_by().values_list("chain", flat=True).distinct():
         if purge(chain, timezone.now()):
             return True
     _next = time.monotonic() + LOOK
@@ -96,11 +95,15 @@ def due(held: Retention, now: datetime) -> list[Segment]:
     """Whole segments from the first that is kept, up to the first with an entry that must be."""
     if held.hold:
         return []
-    before, found = cutoff(held, now), []
+    before, size = cutoff(held, now), 0
+    found: list[Segment] = []
     for segment in Segment.objects.filter(chain=held.chain, number__gt=held.purged).order_by("number")[:AT_ONCE]:
         if datetime.fromisoformat(head_of(segment)["to"]) >= before:
             break
         found.append(segment)
+        size += head_of(segment)["count"]
+        if size >= MOST:
+            break
     return found
 
 

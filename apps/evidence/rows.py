@@ -92,6 +92,15 @@ def waiting(chain: UUID) -> tuple[int, str | None]:
     return number, newest if isinstance(newest, str | None) else newest.strftime(AT)
 
 
+def vanished() -> list[int]:
+    """Entries that waited for a segment when they were removed: of which team isn't known."""
+    statement = (
+        "SELECT entry_id FROM audit_unsealed WHERE NOT EXISTS (SELECT 1 FROM audit_entry WHERE id = entry_id) "
+        "ORDER BY entry_id LIMIT 1000"
+    )
+    return [number for (number,) in asked(statement, [])]
+
+
 def settled(chain: UUID) -> int:
     """Entries that don’t wait."""
     where, given = of_chain(chain)

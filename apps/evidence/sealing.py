@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.audit import outage, proofs, segments
@@ -72,7 +73,10 @@ def is_due() -> bool:
 
 def waiting(most: int) -> list[Entry]:
     """The oldest entries that aren't sealed yet. Two questions, so that no database begins with all entries."""
-    numbers = list(Unsealed.objects.order_by("pk").values_list("pk", flat=True)[:most])
+    is_there = Exists(
+        Entry.objects.filter(pk=OuterRef("pk"))
+    )  # one that was removed before it was sealed waits for ever
+    numbers = list(Unsealed.objects.filter(is_there).order_by("pk").values_list("pk", flat=True)[:most])
     entries = Entry.objects.in_bulk(numbers)
     return [entries[number] for number in numbers if number in entries]
 

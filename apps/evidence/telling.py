@@ -40,6 +40,7 @@ def tell_of(tenant: Tenant, segment: Segment) -> None:
         f"The audit log of {tenant.name} held {head['total']:,} entries when it was last sealed: {sealed} "
         f"{zone_words(tenant.zone)}.",
         f"{segment.number}:{segment.hash}",
+        f"Public key: {segment.key}",
         "Keep this email. If anyone changes or removes one of these entries later, the log no longer matches this line.",
     ]
     subject = f"{tenant.name}: {head['total']:,} entries of the audit log are sealed"

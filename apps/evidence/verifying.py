@@ -6,7 +6,7 @@ its signature, and, where heads are kept elsewhere, against those. What is not s
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -89,10 +89,8 @@ def chains() -> list[UUID]:
     return sorted(teams | {*Segment.objects.order_by().values_list("chain", flat=True).distinct()})
 
 
-def verify(
-    chain: UUID, keys: set[str], heads: Mapping[int, Head] | None = None, tick: Callable[[], None] = lambda: None
-) -> Report:
-    """`tick`: called now and then. `keys`: public keys that may have signed; `heads`: what is kept elsewhere, by the number of the segment."""
+def verify(chain: UUID, keys: set[str], heads: Mapping[int, Head] | None = None) -> Report:
+    """`keys`: public keys that may have signed; `heads`: what is kept elsewhere, by the number of the segment."""
     heads = heads or {}
     report, place = Report(chain, len(heads)), Place()
     emptied: dict[int, list[int]] = {}
@@ -101,7 +99,6 @@ def verify(
         for batch in batches(chain):
             entries = [proofs.entries(bytes(segment.leaves)) for segment in batch]
             held = rows.by_number([number for each in entries for number, _ in each])
-            tick()
             for segment, here in zip(batch, entries, strict=True):
                 place = check_segment(report, segment, here, place, heads)
                 if any(number in held for number, _ in here):

@@ -149,6 +149,7 @@ def standing(tenant: Tenant) -> dict[str, Any]:
         "at": short_time(datetime.fromisoformat(head["sealed"]), tenant.zone),
         "segment": last.number,
         "hash": last.hash,
+        "key": last.key,
         "waiting": waiting,
         **checked,
     }

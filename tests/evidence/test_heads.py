@@ -125,6 +125,17 @@ def test_a_file_that_holds_no_heads_is_refused(tmp_path: Path) -> None:
             call_command("verify_audit", "--heads", str(tmp_path / path))
 
 
+def test_an_entry_that_was_removed_before_it_was_sealed_is_told_and_stops_nothing(log: tuple[UUID, UUID]) -> None:
+    write(log[0], 2)
+    gone = Entry.objects.latest("pk").pk
+    guards.take_down(connection)
+    run("DELETE FROM audit_entry WHERE id = %s", gone)
+    guards.put_up(connection)
+    assert sealing.work_off()
+    code, said = verify_audit()
+    assert (code, f"Entry {gone} was removed before it was sealed (1 in all)." in said) == (1, True)
+
+
 def test_missing_triggers_are_told_and_put_back(log: tuple[UUID, UUID]) -> None:
     guards.take_down(connection)
     code, said = verify_audit()

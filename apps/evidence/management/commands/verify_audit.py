@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.audit import guards
 from apps.audit.models import NOBODY
+from apps.evidence import rows
 from apps.evidence import verify as verify_py
 from apps.evidence.heads import Elsewhere
 from apps.evidence.heads import read as elsewhere
@@ -49,6 +50,10 @@ class Command(BaseCommand):
             self.tell(report, names.get(report.chain) or other(report.chain))
         if missing := guards.missing(connection):
             self.stdout.write(f"WRONG  Triggers are missing: {', '.join(missing)}.")
+        if vanished := rows.vanished():
+            self.stdout.write(
+                f"WRONG  Entry {vanished[0]} was removed before it was sealed ({len(vanished):,} in all)."
+            )
         if unread:
             self.stdout.write(f"       {unread:,} lines of {heads} aren’t heads, and were left out.")
         if not kept:
@@ -56,7 +61,7 @@ class Command(BaseCommand):
                 "       Without heads that were kept elsewhere (--heads), it can’t be known whether newer entries were "
                 "removed, or the log was sealed again."
             )
-        if missing or any(report.findings for report in reports):
+        if missing or vanished or any(report.findings for report in reports):
             raise SystemExit(1)
 
     def check_record(self, path: Path) -> None:
