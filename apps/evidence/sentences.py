@@ -199,6 +199,7 @@ def count(number: int, noun: str) -> str:
 
 
 DETAILS: dict[str, Any] = {
+    "version": lambda number: f"v{number}",
     "ids": lambda ids: count(len(ids), "record") if ids else "no records",
     "rows": lambda rows: count(rows, "row"),
     "count": lambda number: count(number, "row"),
@@ -213,10 +214,9 @@ DETAILS: dict[str, Any] = {
     "role": lambda role: Role(role).label if role in Role.values else str(role),
     "factor": lambda factor: FACTORS.get(factor, "Single sign-on" if factor == "sso" else "No second step"),
     "browser": str,
-    "address": lambda address: f"from {address}" if address else "",
+    "address": lambda address: f"from {address}" if address not in ("", "unknown") else "",
     "state": lambda state: STATES.get(state, str(state)),
     "sha256": lambda digest: f"SHA-256 {str(digest)[:12]}…",
-    "version": lambda number: f"v{number}",
     "reason": lambda reason: f"reason: {reason}",
     "permission": lambda permission: f"to {permission}",
     "via": lambda via: "by an administrator" if via == "shell" else str(via),
@@ -236,12 +236,13 @@ DETAILS: dict[str, Any] = {
     "years": lambda number: count(number, "year"),
     "needed": lambda number: count(number, "approval"),
 }
-"""Of a detail, what is said; one that isn't named here is said with its name."""
+"""Of a detail, what is said, in this order; one that isn't named here comes last, with its name."""
+PLACES = {name: at for at, name in enumerate(DETAILS)}
 
 
 def in_words(details: Mapping[str, Any]) -> str:
     said = []
-    for name, value in details.items():
+    for name, value in sorted(details.items(), key=lambda pair: PLACES.get(pair[0], len(PLACES))):
         if value is None or value == "":
             continue
         try:
