@@ -82,7 +82,7 @@ browser: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER)
 # Caddy and PgBouncer with the files of deploy/; clients that leave, hang or do not read among 16 who do; a server killed 200
 # times while it answers; a worker killed 20 times; two workers killed 200 times while they make exports, on SQLite and on
 # PostgreSQL; 200 exports while rows move; 50 mailing lists against a plain join, and 50 views against their files; 300 formulas
-# in every column, in LibreOffice; each statement of each page over a million publications; the whole browser suite in Firefox
+# in every column, in LibreOffice; 200 random histories of access and 200 of texts against the tables; each statement of each page over a million publications; the whole browser suite in Firefox
 soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER) $(POSTGRES) $(REDIS) $(FRONT) $(OFFICE)
 	SOAK=1 $(BIN)/pytest tests/soak -q -s
 	SOAK=1 $(BIN)/python -m tests.services $(BIN)/pytest tests/soak/test_worker_kills.py tests/operations/test_scale.py -q -s
@@ -90,6 +90,7 @@ soak: .venv/test.stamp $(CHROMIUM) $(WEBKIT) $(FIREFOX) $(PROVIDER) $(POSTGRES) 
 	SOAK=1 TEST_DATABASE_FILE=$$(mktemp -u) $(BIN)/pytest tests/soak/test_export_kills.py -q -s
 	EXPORT_RUNS=200 WHOLE=1 $(BIN)/pytest tests/exports/test_moving_at_random.py tests/exports/test_mailing.py tests/exports/test_agreement.py tests/exports/test_formulas.py -n 2 -q -s
 	for seed in 1 2 3 4; do SANDBOX_SEED=$$seed WHOLE=1 $(BIN)/pytest tests/overview/test_agreement.py -n 2 -q -s || exit 1; done
+	WHOLE=1 $(BIN)/pytest tests/evidence/test_as_of.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/faults/test_matrix.py -n 2 -q
 	SOAK=1 $(BIN)/pytest tests/dashboard/test_services.py tests/dashboard/test_under_fire.py -q -s
 	HOSTILE_BODIES=100000 $(BIN)/pytest tests/faults/test_hostile_bodies.py -q
