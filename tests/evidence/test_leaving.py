@@ -36,7 +36,9 @@ def told(*given: str) -> str:
 # an investor
 
 
-def test_what_is_held_of_an_investor_is_listed_and_removed(acme: Tenant, ana: Person, sandbox: Sandbox) -> None:
+def test_what_is_held_of_an_investor_is_listed_and_removed(
+    acme: Tenant, ana: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ana.get("/acme/investments/7/")
     for investment in (7, 8):
         Note.objects.create(tenant=acme, investment=investment, author=ana.member, text="Called back.")
@@ -46,12 +48,14 @@ def test_what_is_held_of_an_investor_is_listed_and_removed(acme: Tenant, ana: Pe
         ("Other", {"investor": "33"}),
     ):
         SavedView.objects.create(tenant=acme, listing="investments", name=name, slug=name.lower(), asked=asked)
-    given = ["investor_data", "acme", "3", "--investments", "7", "--words", "ann lee"]
+    given = ["investor_data", "acme", "3", "--investments", "7", "--words"]
+    monkeypatch.setattr("sys.stdin", StringIO("ann lee\n"))
     said = told(*given)
     assert "1 notes on their investments: can be removed" in said
     assert "2 saved views that name them: can be removed" in said
     assert "kept until retention ends: entries hold numbers" in said
     assert Note.objects.count() == 2
+    monkeypatch.setattr("sys.stdin", StringIO("ann lee\n"))
     told(*given, "--remove")
     assert [note.investment for note in Note.objects.all()] == [8]
     assert [view.name for view in SavedView.objects.all()] == ["Other"]
