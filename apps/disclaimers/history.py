@@ -44,8 +44,9 @@ def periods(tenant: Tenant) -> dict[int, list[Period]]:
     states: dict[int, State] = {}
     begun: dict[int, datetime] = {}
     found: dict[int, list[Period]] = defaultdict(list)
-    versions = dict(Push.objects.filter(disclaimer__tenant=tenant).values_list("pk", "version__number"))
-    for entry in entries(tenant):
+    told = entries(tenant)
+    versions = versions_of(told)
+    for entry in told:
         for number, state in after(entry, states, versions):
             if states.get(number) == state:
                 continue
@@ -55,6 +56,13 @@ def periods(tenant: Tenant) -> dict[int, list[Period]]:
     for number, state in states.items():
         found[number].append(Period(begun[number], None, state))
     return dict(found)
+
+
+def versions_of(told: list[Entry]) -> dict[int, int]:
+    """Of the publications that were confirmed: push -> number of its version."""
+    numbers = [entry.details.get("push") for entry in told if entry.action == Action.PUSH_CONFIRMED]
+    pushes = Push.objects.filter(pk__in=[number for number in numbers if isinstance(number, int)])
+    return dict(pushes.values_list("pk", "version__number"))
 
 
 def entries(tenant: Tenant) -> list[Entry]:

@@ -92,6 +92,19 @@ def waiting(chain: UUID) -> tuple[int, str | None]:
     return number, newest if isinstance(newest, str | None) else newest.strftime(AT)
 
 
+def waiting_among(chain: UUID, most: int) -> tuple[int, bool]:
+    """The same number among the newest of all teams, and whether those are all: of a queue that nobody works off, a page reads no
+    more."""
+    where, given = of_chain(chain)
+    entry = "(SELECT tenant FROM audit_entry WHERE id = entry_id)"
+    [(number, looked_at)] = asked(
+        f"SELECT COALESCE(sum(CASE WHEN {where.replace('tenant', entry)} THEN 1 ELSE 0 END), 0), count(*) "
+        "FROM (SELECT entry_id FROM audit_unsealed ORDER BY entry_id DESC LIMIT %s) AS newest",
+        [*given, most],
+    )
+    return int(number), looked_at < most
+
+
 def vanished() -> list[int]:
     """Entries that waited for a segment when they were removed: of which team isn't known."""
     statement = (

@@ -43,6 +43,7 @@ class Line(NamedTuple):
 
 
 WEEK = timedelta(days=7)
+MOST_WAITING = 1_000
 MOST_GONE = 200
 """Former members that can be chosen: the last to go."""
 
@@ -135,7 +136,8 @@ def reveals(tenant: Tenant) -> dict[str, Any]:
 def standing(tenant: Tenant) -> dict[str, Any]:
     """How far the log is sealed."""
     last = Segment.objects.filter(chain=tenant.id).order_by("-number").defer("leaves").first()
-    waiting, _ = rows.waiting(tenant.id)
+    number, are_all = rows.waiting_among(tenant.id, MOST_WAITING)
+    waiting = number if are_all else f"At least {number:,}"
     check = Check.objects.filter(pk=tenant.id).first()
     checked = {
         "check": check,

@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.audit import guards, outage
+from apps.audit.models import Unsealed
 from apps.disclaimers.models import Push, PushState
 from apps.evidence import heads, sealing
 from apps.evidence.models import Check, Kept
@@ -135,10 +136,10 @@ def audit_log() -> Finding:
     if missing := guards.missing(connection):
         return Finding(f"triggers are missing: {', '.join(missing)}", "Ask why, then run: manage.py guard_audit")
     late = timezone.now() - SILENT
-    waiting = sum(entry.at < late for entry in sealing.waiting(sealing.MOST))
-    if waiting:
+    if any(entry.at < late for entry in sealing.waiting(1)):
+        waiting = f"{Unsealed.objects.count():,} entries"
         return Finding(
-            f"{waiting} entries aren’t sealed after a minute", "Look at the worker’s log, and at ENCRYPTION_KEYS."
+            f"{waiting} aren’t sealed, the oldest after a minute", "Look at the worker’s log, and at ENCRYPTION_KEYS."
         )
     if found := next((each for each in Check.objects.all() if each.wrong), None):
         return Finding(

@@ -151,7 +151,7 @@ def test_the_doctor_says_what_is_not_sealed_or_not_kept(log: tuple[UUID, UUID], 
     write(log[0], 2)
     assert audit_log().is_well
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
-        assert "2 entries aren’t sealed" in audit_log().words
+        assert "2 entries aren’t sealed, the oldest" in audit_log().words
     sealing.seal()
     settings.AUDIT_HEADS_FILE = str(tmp_path / "missing" / "heads")
     assert not heads.work()

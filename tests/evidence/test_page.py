@@ -14,7 +14,7 @@ from apps.audit.actions import Action
 from apps.audit.models import Entry
 from apps.audit.record import record
 from apps.disclaimers import drafting
-from apps.evidence import checking, entries, sealing
+from apps.evidence import checking, entries, rows, sealing, views
 from apps.evidence.asked import read
 from apps.jobs.models import Job
 from apps.jobs.running import Runner
@@ -23,7 +23,7 @@ from apps.tenants import members
 from apps.tenants.models import Tenant
 from apps.tenants.permissions import Role
 from tests.conftest import Page, Person, person
-from tests.evidence.sealed import run
+from tests.evidence.sealed import run, write
 from tests.stand_in import Sandbox
 
 pytestmark = pytest.mark.usefixtures("both_worlds")
@@ -174,6 +174,18 @@ def test_it_says_what_is_verified_sealed_and_neither(transactional_db: None, ana
     assert "Verified" in page
     assert "entries, none missing" in page
     assert audit_log().is_well
+
+
+def test_a_queue_that_nobody_works_off_is_not_read_to_its_end(
+    ana: Person, acme: Tenant, borealis: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealing.work_off()
+    write(acme.id, 2)
+    assert rows.waiting_among(acme.id, 4) == (2, True)
+    write(borealis.id, 3)
+    assert rows.waiting_among(acme.id, 4) == (1, False)
+    monkeypatch.setattr(views, "MOST_WAITING", 4)
+    assert "At least 1 not sealed yet" in ana.get(LOG)
 
 
 def test_what_a_check_finds_is_said_at_once(ana: Person, acme: Tenant) -> None:
