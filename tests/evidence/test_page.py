@@ -57,7 +57,7 @@ def test_each_entry_is_a_sentence_that_links_to_its_thing(
     drafting.begin(acme, "Risk notice", ana.member)  # type: ignore[arg-type]
     page = cora.get(LOG)
     assert 'Viewed <a href="/acme/investments/7/">investment 7</a>' in page
-    assert "Began <a " in page
+    assert "Created <a " in page
     assert "“Risk notice”" in page
     assert "ana@acme.example" in page
     assert "Signed in" in page
