@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,7 +26,6 @@ WORDS = {
 }  # fmt: skip
 """Of a kind, where it has no name; others are called as they are stored."""
 BY_NUMBER = frozenset(DETAIL_PAGES) - {"disclaimer"}
-JOBS = frozenset(("export", "mailing", "sum"))
 SYSTEM = "System"
 
 
@@ -81,7 +81,12 @@ def page_of(tenant: Tenant, kind: str, number: str, is_there: bool) -> str:
 
 
 def by_staff(tenant: Tenant, numbers: Collection[str]) -> dict[str, str]:
-    held = StaffMember.objects.filter(pk__in=[number for number in numbers if number.isdecimal()])
+    """Of members, and of whom the team’s log knows: an address may ask for anyone’s number."""
+    asked = [f"staff:{number}" for number in numbers]
+    known = Entry.objects.filter(tenant=tenant.id, subject__gt="", subject__in=asked).order_by()
+    told = [subject.partition(":")[2] for subject in known.values_list("subject", flat=True).distinct()]
+    is_theirs = Q(memberships__tenant=tenant, pk__in=[number for number in numbers if number.isdecimal()])
+    held = StaffMember.objects.filter(is_theirs | Q(pk__in=[number for number in told if number.isdecimal()]))
     return {str(person.pk): person.called for person in held}
 
 

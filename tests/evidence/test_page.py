@@ -202,6 +202,14 @@ def test_what_a_check_finds_is_said_at_once(ana: Person, acme: Tenant) -> None:
     assert "differs from what was sealed" in audit_log().words
 
 
+def test_a_stranger_s_number_names_no_one(ana: Person, ben: Person, acme: Tenant) -> None:
+    for query in (f"?about=staff:{ben.member.pk}", f"?person={ben.member.pk}", f"?thing=staff&number={ben.member.pk}"):  # type: ignore[union-attr]
+        assert "ben@borealis.example" not in ana.get(LOG + query)
+    sue = members.add(acme, "sue@acme.example", Role.SUPPORT, ana.member)[0]  # type: ignore[arg-type]
+    members.remove(sue, ana.member)  # type: ignore[arg-type]
+    assert "sue@acme.example" in ana.get(f"{LOG}?about=staff:{sue.person_id}")
+
+
 def test_who_left_can_still_be_chosen(ana: Person, cora: Person, acme: Tenant) -> None:
     members.remove(acme.memberships.get(person=cora.member), ana.member)  # type: ignore[arg-type]
     page = ana.get(LOG)
