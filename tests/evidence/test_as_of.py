@@ -28,7 +28,7 @@ from tests.sampling import WHOLE
 from tests.stand_in import Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
-HISTORIES = 200 if WHOLE else 60
+HISTORIES = 200 if WHOLE else 20
 OF_TOKENY = 200 if WHOLE else 6
 ACTS = 12
 
