@@ -4,9 +4,11 @@ Checked is, of a team's chain: every entry against the leaf that was sealed, eve
 its signature, and, where heads are kept elsewhere, against those. What is not sealed yet is counted apart.
 """
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,6 +29,8 @@ ROWS = 5_000
 """Entries that are read at a time."""
 Sealed = tuple[int, bytes]
 """The number of an entry and its hash."""
+SELDOM = 100_000
+"""Objects between two looks of Python's for cycles."""
 MOST = 1_000
 """Findings that are told of one chain; there may be more."""
 
@@ -95,7 +99,7 @@ def verify(chain: UUID, keys: set[str], heads: Mapping[int, Head] | None = None)
     report, place = Report(chain, len(heads)), Place()
     emptied: dict[int, list[int]] = {}
     purges: list[tuple[int, int]] = []
-    with rows.one_moment():
+    with rows.one_moment(), collecting_seldom():
         for batch in batches(chain):
             entries = [proofs.entries(bytes(segment.leaves)) for segment in batch]
             held = rows.by_number([number for each in entries for number, _ in each])
@@ -113,6 +117,17 @@ def verify(chain: UUID, keys: set[str], heads: Mapping[int, Head] | None = None)
         report.waiting, report.newest = rows.waiting(chain)
     report.findings.sort()
     return report
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Rows are no cycles: looking for cycles among them takes a fifth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def batches(chain: UUID) -> Iterator[list[Segment]]:
