@@ -53,7 +53,7 @@ def only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(only_loopback)
 
 MEASURED = 8
-SAMPLE = 8
+SAMPLE = 6
 """Of a test that asks pages in more cases, `make test` runs so many, drawn by its name; `make whole` runs all."""
 MEET_SERVICES = {"transactional_db", "at_tokeny", "both_worlds"}
 """Fixtures of tests that meet what PostgreSQL and Redis do otherwise: locks, the queue, limits, caches."""

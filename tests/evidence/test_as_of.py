@@ -27,7 +27,7 @@ from tests.disclaimers.conftest import approved, at_tokeny, member, published, r
 from tests.sampling import WHOLE
 from tests.stand_in import Sandbox
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
+pytestmark = pytest.mark.django_db
 HISTORIES = 200 if WHOLE else 20
 OF_TOKENY = 200 if WHOLE else 6
 ACTS = 12

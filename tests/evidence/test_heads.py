@@ -28,7 +28,7 @@ from apps.tenants.permissions import Role
 from tests.conftest import person
 from tests.evidence.sealed import run, sealed_log, write
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_worlds")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

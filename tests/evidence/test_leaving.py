@@ -24,8 +24,6 @@ from tests.disclaimers.conftest import approved, at_tokeny, member, published, w
 from tests.exports.conftest import exported
 from tests.stand_in import Sandbox
 
-pytestmark = pytest.mark.usefixtures("both_worlds")
-
 
 def told(*given: str) -> str:
     out = StringIO()
