@@ -1,12 +1,10 @@
 """What investors could read on a day: every text of the team that was in Tokeny, with its proof."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.listing import exact_time, ranges, short_time, values
@@ -44,12 +42,7 @@ class Line(NamedTuple):
 @require_safe
 def live_on(request: TenantRequest) -> HttpResponse:
     tenant = request.tenant
-    today = timezone.now().astimezone(tenant.zone).date()
-    problem, day = "", today
-    try:
-        day = date.fromisoformat(values.day(request.GET["on"])) if request.GET.get("on") else today
-    except values.BadValue as error:
-        problem = f"Date: {error}. Today is shown."
+    day, problem = values.day_or_today(request.GET.get("on", ""), tenant.zone)
     first, last = ranges.first_instant(day, tenant.zone), ranges.last_instant(day, tenant.zone)
     found = [
         (number, period)

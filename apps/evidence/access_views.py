@@ -1,11 +1,9 @@
 """Access to a team as of a day: its page."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.audit.actions import Action
@@ -26,7 +24,7 @@ from . import access, naming, rights
 def access_on(request: TenantRequest) -> HttpResponse:
     """Who had access at the end of a day, as what, and which connections there were."""
     tenant = request.tenant
-    day, problem = on(request.GET.get("on", ""), tenant)
+    day, problem = values.day_or_today(request.GET.get("on", ""), tenant.zone)
     until = ranges.last_instant(day, tenant.zone)
     held, tables = access.as_of(tenant.id, until), rights.as_of(until)
     people = naming.people(held.members)
@@ -43,15 +41,6 @@ def access_on(request: TenantRequest) -> HttpResponse:
         "rights": role_lines(tables) if tables else [],
     }
     return render(request, "evidence/access.html", context, status=400 if problem else 200)
-
-
-def on(text: str, tenant: Tenant) -> tuple[date, str]:
-    """The day that was asked for; today, and what is wrong, if it is none."""
-    today = timezone.now().astimezone(tenant.zone).date()
-    try:
-        return (date.fromisoformat(values.day(text)) if text else today), ""
-    except values.BadValue as error:
-        return today, f"Date: {error}. Today is shown."
 
 
 def member_line(

@@ -72,10 +72,9 @@ def is_due() -> bool:
 
 
 def waiting(most: int) -> list[Entry]:
-    """The oldest entries that aren't sealed yet. Two questions, so that no database begins with all entries."""
-    is_there = Exists(
-        Entry.objects.filter(pk=OuterRef("pk"))
-    )  # one that was removed before it was sealed waits for ever
+    """The oldest entries that aren't sealed yet. Two questions, so that no database begins with all entries;
+    what was removed before it was sealed is passed over, since it would wait for ever."""
+    is_there = Exists(Entry.objects.filter(pk=OuterRef("pk")))
     numbers = list(Unsealed.objects.filter(is_there).order_by("pk").values_list("pk", flat=True)[:most])
     entries = Entry.objects.in_bulk(numbers)
     return [entries[number] for number in numbers if number in entries]

@@ -89,6 +89,15 @@ def day(text: str) -> str:
     return found.isoformat()
 
 
+def day_or_today(text: str, zone: ZoneInfo) -> tuple[date, str]:
+    """For a page of one day: the day, today without one, and what is wrong with the text in a sentence, "" if nothing is."""
+    today = datetime.now(zone).date()
+    try:
+        return (date.fromisoformat(day(text)) if text else today), ""
+    except BadValue as error:
+        return today, f"Date: {error}. Today is shown."
+
+
 def within(text: str) -> str:
     """A range of days by its name, or a single day."""
     if text in RANGES:
