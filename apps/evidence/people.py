@@ -1,6 +1,7 @@
 """What is held here of a person, and what of it can go: of an investor, and of a staff member.
 
-Entries of the audit log stay until their retention ends: they hold numbers, not names, contact details or amounts.
+Entries of the audit log stay until their retention ends: they hold numbers, not names, contact details or amounts, and of staff the
+browser and address of sign-ins.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,6 +38,7 @@ class Held(NamedTuple):
 
 
 IDS_ALONE = "kept until retention ends: entries hold numbers, not names or contact details"
+OF_ACCOUNT = "kept until retention ends: entries hold the account’s number, and browser and address of sign-ins"
 EVIDENCE = "kept: the record of what was published and who approved it"
 A_DAY = "deleted by itself within 24 hours"
 
@@ -88,7 +90,7 @@ def of_staff(person: StaffMember) -> list[Held]:
         *(Held(what, found.count(), remove=found.delete) for what, found in rows),
         Held("versions and drafts of disclaimers that they wrote", written, EVIDENCE),
         Held("reviews of disclaimers", Review.objects.filter(person=person).count(), EVIDENCE),
-        Held("audit log entries by and about them", about.count(), IDS_ALONE),
+        Held("audit log entries by and about them", about.count(), OF_ACCOUNT),
     ]
 
 

@@ -29,6 +29,6 @@ class Command(BaseCommand):
             raise CommandError(f"{tenant.name} is on legal hold: {error}. An owner must release it first.") from None
         self.stdout.write(
             f"{tenant.name} is deleted. Kept: {kept['entries']:,} entries of its audit log, each for {kept['years']} years "
-            "after it was written, since they prove what was published and who had access. They hold numbers, not names, "
-            "contact details, or amounts."
+            "after it was written, since they prove what was published and who had access. They hold numbers of "
+            "investors and staff, not names, contact details, or amounts."
         )
